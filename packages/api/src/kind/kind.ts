@@ -1,0 +1,69 @@
+import type { KubeObject } from "../meta/object.ts";
+import type { Resource } from "../meta/resource.ts";
+import type { StructuralSchema } from "./structural.ts";
+
+/**
+ * A kind is a value: path, schema, columns, defaulting and validation come from one declaration, which the API server, clients,
+ * command line and console all read, and from which the CRD in `deploy/crds/` is generated.
+ */
+export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  /** Of the whole object, `spec` and `status` included. Absent for built-in kinds, which have tables of their own. */
+  readonly schema?: StructuralSchema;
+  readonly subresources: { readonly status?: boolean; readonly scale?: ScalePaths };
+  readonly columns: readonly Column[];
+  readonly selectableFields?: readonly string[];
+  /** Labels of the generated CRD (`cluster.x-k8s.io/v1beta1: v1beta1`, provider labels). */
+  readonly crdLabels?: { readonly [key: string]: string };
+  /** What upstream's mutating webhook does, beyond the defaults in the schema. Pure; returns the same object when nothing changes. */
+  readonly default?: (object: T, context: AdmissionContext<T>) => T;
+  /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
+  readonly validate?: (object: T, context: AdmissionContext<T>) => readonly FieldError[];
+  readonly validateDelete?: (object: T, context: AdmissionContext<T>) => readonly FieldError[];
+}
+
+export interface AdmissionContext<T extends KubeObject> {
+  readonly operation: "CREATE" | "UPDATE" | "DELETE";
+  readonly old?: T;
+  readonly dryRun: boolean;
+  readonly user?: string;
+}
+
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
+/** A printer column, as CRDs declare it. */
+export interface Column {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly jsonPath: string;
+  readonly description?: string;
+  /** 0 is always shown, above 0 only with `-o wide`. */
+  readonly priority?: number;
+  readonly format?: string;
+}
+
+/** One wrong field, in the words of Kubernetes' `field.Error`; `type` becomes the cause's reason. */
+export interface FieldError {
+  readonly type:
+    | "FieldValueInvalid"
+    | "FieldValueRequired"
+    | "FieldValueForbidden"
+    | "FieldValueNotSupported"
+    | "FieldValueDuplicate"
+    | "FieldValueNotFound"
+    | "FieldValueTypeInvalid"
+    | "FieldValueTooLong"
+    | "FieldValueTooMany"
+    | "InternalError";
+  /** `spec.topology.workers.machineDeployments[0].name` */
+  readonly field: string;
+  /** Whole text after the field: `Invalid value: "x": must …`. */
+  readonly message: string;
+}

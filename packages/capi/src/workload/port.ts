@@ -1,0 +1,48 @@
+import type { Client, KubeObject, ObjectRef, Stored } from "@slipway/api";
+
+/**
+ * The tenants' own clusters, seen from the management cluster (upstream's ClusterCache, CORE-109…117). Reconcilers ask for a
+ * connection and get one that works or `undefined`; connecting, probing and dropping is the cache's business, and a change of
+ * connection wakes the Cluster and its Machines.
+ */
+export interface WorkloadClusters {
+  /** Undefined while there is no working connection ("connection to the workload cluster is down"). Never blocks on the network. */
+  find(cluster: ObjectRef): WorkloadCluster | undefined;
+  /** When the last health probe succeeded; undefined if none did. */
+  lastProbeSuccess(cluster: ObjectRef): Date | undefined;
+  /** Wake these with the Cluster's ref when its connection comes, goes, or a watched workload object changes. */
+  onChange(listener: (cluster: ObjectRef) => void): () => void;
+}
+
+export interface WorkloadCluster {
+  readonly client: Client;
+  /** Cached and watched: cheap to call on every pass. */
+  nodes(): readonly Stored<KubeObject>[];
+  /** The etcd members behind this cluster's control plane. */
+  readonly etcd: EtcdAccess;
+}
+
+/** etcd as KubeadmControlPlane needs it (KCP "Inspecting etcd"). Ids are unsigned 64-bit, in decimal. */
+export interface EtcdAccess {
+  /** Asks any member that answers, through the API server's port-forward to the `etcd-<node>` pods of `nodeNames`. */
+  members(nodeNames: readonly string[]): Promise<EtcdMembership>;
+  removeMember(nodeNames: readonly string[], memberId: string): Promise<void>;
+  moveLeader(nodeNames: readonly string[], toMemberId: string): Promise<void>;
+}
+
+export interface EtcdMembership {
+  readonly members: readonly { readonly id: string; readonly name: string; readonly isLearner: boolean }[];
+  readonly leaderId: string | undefined;
+  readonly alarms: readonly { readonly memberId: string; readonly type: "NOSPACE" | "CORRUPT" }[];
+  readonly errors: readonly string[];
+}
+
+/** How to reach one workload cluster: made by `apps/server` (sockets) from the `<cluster>-kubeconfig` Secret's content. */
+export type DialWorkload = (kubeconfig: string) => Promise<DialedWorkload>;
+export interface DialedWorkload {
+  readonly client: Client;
+  readonly etcd: EtcdAccess;
+  /** `GET /` with a time limit. @throws ApiError Unauthorized after a certificate rotation, ServiceUnavailable otherwise */
+  probe(signal: AbortSignal): Promise<void>;
+  close(): void;
+}

@@ -1,0 +1,3 @@
+/** What makes a reconciler run: client, watch caches, work queues, controllers. Web-standard APIs only. */
+export * from "./controller/controller.ts";
+export * from "./controller/outcome.ts";
