@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+/**
+ * `npm run spec [-- --missing PREFIX]`: how many rows of spec/ have a passing test that names them, after `npm test`.
+ * A row is covered when a passed test carries its id in square brackets at the end of its name and no failed one does.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const missingAt = process.argv.indexOf("--missing");
+const missing = missingAt < 0 ? undefined : process.argv[missingAt + 1];
+const ROW = /^\s*(?:[-*]|\|)\s*(?:\[.\]\s*)?\**([A-Z]{3,6}-\d{2,3})\b/;
+const NOT_ROWS = ["TRAP", "WANT", "ASK", "SCALE"];
+
+const rows = new Map();
+for (const file of readdirSync(join(root, "spec")).filter((name) => name.endsWith(".md"))) {
+  for (const line of readFileSync(join(root, "spec", file), "utf8").split("\n")) {
+    const id = ROW.exec(line)?.[1];
+    if (id && !NOT_ROWS.some((prefix) => id.startsWith(prefix)))
+      rows.set(id, { text: line.trim().slice(0, 160), passed: 0, failed: 0 });
+  }
+}
+
+const results = join(root, "test-results");
+const files = existsSync(results) ? readdirSync(results).filter((name) => name.endsWith(".json")) : [];
+if (files.length === 0) {
+  console.error("No test results yet. Run `npm test` first: it leaves them in test-results/.");
+  process.exit(2);
+}
+const unknown = new Set();
+const reports = files.map((file) => JSON.parse(readFileSync(join(results, file), "utf8")));
+const tests = reports.flatMap((report) => report.testResults ?? []).flatMap((suite) => suite.assertionResults ?? []);
+for (const test of tests) {
+  for (const [, group] of (test.fullName ?? test.title).matchAll(/\[([^\]]*)\]/g)) {
+    for (const id of group.match(/[A-Z]{3,6}-\d{2,3}\b/g) ?? []) {
+      const row = rows.get(id);
+      if (row === undefined) unknown.add(id);
+      else if (test.status === "passed") row.passed++;
+      else if (test.status === "failed") row.failed++;
+    }
+  }
+}
+
+const covered = (row) => row.passed > 0 && row.failed === 0;
+const tally = new Map();
+for (const [id, row] of rows) {
+  const prefix = id.split("-")[0];
+  const count = tally.get(prefix) ?? { rows: 0, covered: 0, failing: 0 };
+  count.rows++;
+  if (covered(row)) count.covered++;
+  if (row.failed > 0) count.failing++;
+  tally.set(prefix, count);
+  if ((missing === "ALL" || missing === prefix) && !covered(row)) console.log(row.text);
+}
+for (const [prefix, count] of [...tally].sort()) {
+  const failing = count.failing > 0 ? `, ${count.failing} failing` : "";
+  console.log(
+    `${prefix.padEnd(6)} ${String(count.covered).padStart(4)} of ${String(count.rows).padStart(4)} rows covered${failing}`,
+  );
+}
+if (unknown.size > 0) console.log(`ids in tests that no row has: ${[...unknown].sort().join(" ")}`);
+console.log(`spec coverage: ${[...rows.values()].filter(covered).length} of ${rows.size} rows`);
