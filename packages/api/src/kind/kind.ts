@@ -4,7 +4,8 @@ import type { StructuralSchema } from "./structural.ts";
 
 /**
  * A kind is a value: path, schema, columns, defaulting and validation come from one declaration, which the API server, clients,
- * command line and console all read, and from which the CRD in `deploy/crds/` is generated.
+ * command line and console all read, and from which the CRD in `deploy/crds/` is generated. Its hooks are methods, so that a
+ * `Kind<Machine>` stands in a list of `Kind`s.
  */
 export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly singular: string;
@@ -19,10 +20,10 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** Labels of the generated CRD (`cluster.x-k8s.io/v1beta1: v1beta1`, provider labels). */
   readonly crdLabels?: { readonly [key: string]: string };
   /** What upstream's mutating webhook does, beyond the defaults in the schema. Pure; returns the same object when nothing changes. */
-  readonly default?: (object: T, context: AdmissionContext<T>) => T;
+  default?(object: T, context: AdmissionContext<T>): T;
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
-  readonly validate?: (object: T, context: AdmissionContext<T>) => readonly FieldError[];
-  readonly validateDelete?: (object: T, context: AdmissionContext<T>) => readonly FieldError[];
+  validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
 }
 
 export interface AdmissionContext<T extends KubeObject> {
