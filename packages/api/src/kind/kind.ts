@@ -19,11 +19,20 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly selectableFields?: readonly string[];
   /** Labels of the generated CRD (`cluster.x-k8s.io/v1beta1: v1beta1`, provider labels). */
   readonly crdLabels?: { readonly [key: string]: string };
+  /** Older versions that the CRD still lists, so that a cluster which stored objects in them can be taken over. */
+  readonly formerVersions?: readonly FormerVersion[];
   /** What upstream's mutating webhook does, beyond the defaults in the schema. Pure; returns the same object when nothing changes. */
   default?(object: T, context: AdmissionContext<T>): T;
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+}
+
+export interface FormerVersion {
+  readonly name: string;
+  /** Only a version with the very same fields can be served: there is no conversion. */
+  readonly served?: boolean;
+  readonly deprecated?: true;
 }
 
 export interface AdmissionContext<T extends KubeObject> {

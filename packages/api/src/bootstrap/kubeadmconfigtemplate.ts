@@ -1,0 +1,35 @@
+import { templateMetadata } from "../cluster/fragments.ts";
+import { ageColumn, defineKind } from "../kind/define.ts";
+import { required, s, type TypeOf } from "../kind/fields.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { bootstrapGroup } from "./group.ts";
+import { kubeadmConfigSpec } from "./kubeadmconfig.ts";
+
+export const kubeadmConfigTemplateSpec = s.object({
+  template: required(
+    s.object({
+      metadata: templateMetadata,
+      spec: kubeadmConfigSpec,
+    }),
+  ),
+});
+export type KubeadmConfigTemplateSpec = TypeOf<typeof kubeadmConfigTemplateSpec>;
+
+export interface KubeadmConfigTemplate extends KubeObject {
+  readonly spec: KubeadmConfigTemplateSpec;
+}
+
+export const KubeadmConfigTemplate = defineKind<KubeadmConfigTemplate>({
+  ...bootstrapGroup,
+  kind: "KubeadmConfigTemplate",
+  plural: "kubeadmconfigtemplates",
+  formerVersions: [
+    { name: "v1alpha3", deprecated: true },
+    { name: "v1alpha4", deprecated: true },
+  ],
+  columns: [ageColumn],
+  description: "TODO",
+  fields: {
+    spec: kubeadmConfigTemplateSpec,
+  },
+});

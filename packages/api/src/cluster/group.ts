@@ -1,0 +1,7 @@
+/** What all kinds of the core group share. */
+export const clusterGroup = {
+  group: "cluster.x-k8s.io",
+  version: "v1beta1",
+  categories: ["cluster-api"],
+  crdLabels: { "cluster.x-k8s.io/provider": "cluster-api", "cluster.x-k8s.io/v1beta1": "v1beta1" },
+} as const;

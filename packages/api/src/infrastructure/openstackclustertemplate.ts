@@ -1,0 +1,33 @@
+import { defineKind } from "../kind/define.ts";
+import { required, s, type TypeOf } from "../kind/fields.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { infrastructureGroup } from "./group.ts";
+import { openStackClusterSpec } from "./openstackcluster.ts";
+
+export const openStackClusterTemplateSpec = s.object({
+  template: required(
+    s.object({
+      spec: required(openStackClusterSpec),
+    }),
+  ),
+});
+export type OpenStackClusterTemplateSpec = TypeOf<typeof openStackClusterTemplateSpec>;
+
+export interface OpenStackClusterTemplate extends KubeObject {
+  readonly spec: OpenStackClusterTemplateSpec;
+}
+
+export const OpenStackClusterTemplate = defineKind<OpenStackClusterTemplate>({
+  ...infrastructureGroup,
+  kind: "OpenStackClusterTemplate",
+  plural: "openstackclustertemplates",
+  shortNames: ["osct"],
+  formerVersions: [
+    { name: "v1alpha6", deprecated: true },
+    { name: "v1alpha7", served: true, deprecated: true },
+  ],
+  description: "TODO",
+  fields: {
+    spec: openStackClusterTemplateSpec,
+  },
+});

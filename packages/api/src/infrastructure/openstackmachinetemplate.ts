@@ -1,0 +1,33 @@
+import { defineKind } from "../kind/define.ts";
+import { required, s, type TypeOf } from "../kind/fields.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { infrastructureGroup } from "./group.ts";
+import { openStackMachineSpec } from "./openstackmachine.ts";
+
+export const openStackMachineTemplateSpec = s.object({
+  template: required(
+    s.object({
+      spec: required(openStackMachineSpec),
+    }),
+  ),
+});
+export type OpenStackMachineTemplateSpec = TypeOf<typeof openStackMachineTemplateSpec>;
+
+export interface OpenStackMachineTemplate extends KubeObject {
+  readonly spec: OpenStackMachineTemplateSpec;
+}
+
+export const OpenStackMachineTemplate = defineKind<OpenStackMachineTemplate>({
+  ...infrastructureGroup,
+  kind: "OpenStackMachineTemplate",
+  plural: "openstackmachinetemplates",
+  shortNames: ["osmt"],
+  formerVersions: [
+    { name: "v1alpha6", deprecated: true },
+    { name: "v1alpha7", served: true, deprecated: true },
+  ],
+  description: "TODO",
+  fields: {
+    spec: openStackMachineTemplateSpec,
+  },
+});

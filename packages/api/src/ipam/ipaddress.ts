@@ -1,0 +1,35 @@
+import { ageColumn, column, defineKind } from "../kind/define.ts";
+import { required, s, type TypeOf } from "../kind/fields.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
+import { ipamGroup } from "./group.ts";
+
+export const ipAddressSpec = s.object({
+  address: required(s.string({ minLength: 1, maxLength: 39 })),
+  claimRef: required(localObjectReference),
+  poolRef: required(typedLocalObjectReference),
+  prefix: required(s.integer()),
+  gateway: s.string({ minLength: 1, maxLength: 39 }),
+});
+export type IpAddressSpec = TypeOf<typeof ipAddressSpec>;
+
+export interface IPAddress extends KubeObject {
+  readonly spec: IpAddressSpec;
+}
+
+export const IPAddress = defineKind<IPAddress>({
+  ...ipamGroup,
+  kind: "IPAddress",
+  plural: "ipaddresses",
+  formerVersions: [{ name: "v1alpha1", served: true }],
+  columns: [
+    column("Address", ".spec.address"),
+    column("Pool Name", ".spec.poolRef.name"),
+    column("Pool Kind", ".spec.poolRef.kind"),
+    ageColumn,
+  ],
+  description: "TODO",
+  fields: {
+    spec: ipAddressSpec,
+  },
+});

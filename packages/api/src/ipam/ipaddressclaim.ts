@@ -1,0 +1,38 @@
+import { ageColumn, column, defineKind } from "../kind/define.ts";
+import { required, s, type TypeOf } from "../kind/fields.ts";
+import { conditions, v1Beta2Status } from "../meta/conditions.ts";
+import type { KubeObject } from "../meta/object.ts";
+import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
+import { ipamGroup } from "./group.ts";
+
+export const ipAddressClaimSpec = s.object({
+  poolRef: required(typedLocalObjectReference),
+  clusterName: s.string({ minLength: 1, maxLength: 63 }),
+});
+export type IpAddressClaimSpec = TypeOf<typeof ipAddressClaimSpec>;
+
+export const ipAddressClaimStatus = s.object({
+  addressRef: localObjectReference,
+  conditions: conditions,
+  v1beta2: v1Beta2Status,
+});
+export type IpAddressClaimStatus = TypeOf<typeof ipAddressClaimStatus>;
+
+export interface IPAddressClaim extends KubeObject {
+  readonly spec: IpAddressClaimSpec;
+  readonly status?: IpAddressClaimStatus;
+}
+
+export const IPAddressClaim = defineKind<IPAddressClaim>({
+  ...ipamGroup,
+  kind: "IPAddressClaim",
+  plural: "ipaddressclaims",
+  subresources: { status: true },
+  formerVersions: [{ name: "v1alpha1", served: true }],
+  columns: [column("Pool Name", ".spec.poolRef.name"), column("Pool Kind", ".spec.poolRef.kind"), ageColumn],
+  description: "TODO",
+  fields: {
+    spec: ipAddressClaimSpec,
+    status: ipAddressClaimStatus,
+  },
+});

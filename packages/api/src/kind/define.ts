@@ -1,0 +1,56 @@
+import type { KubeObject } from "../meta/object.ts";
+import { type Fields, required, s } from "./fields.ts";
+import type { Column, Kind } from "./kind.ts";
+import type { StructuralSchema } from "./structural.ts";
+
+export interface KindDeclaration<T extends KubeObject>
+  extends Pick<Kind<T>, "group" | "version" | "kind" | "plural" | "default" | "validate" | "validateDelete">,
+    Partial<
+      Pick<
+        Kind<T>,
+        "scope" | "shortNames" | "categories" | "subresources" | "columns" | "crdLabels" | "formerVersions" | "selectableFields"
+      >
+    > {
+  readonly description: string;
+  /** Beside `apiVersion`, `kind` and `metadata`: mostly `spec` and `status`. */
+  readonly fields: Fields;
+  /** Upstream says so of one kind only. */
+  readonly metadataRequired?: true;
+}
+
+/** Names that follow from the kind's name are not written twice. */
+export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>): Kind<T> => {
+  const { description, fields, metadataRequired, ...rest } = declaration;
+  return {
+    scope: "Namespaced",
+    singular: rest.kind.toLowerCase(),
+    listKind: `${rest.kind}List`,
+    shortNames: [],
+    categories: [],
+    subresources: {},
+    columns: [],
+    ...rest,
+    schema: rootSchema(description, { metadata: metadataRequired ? required(s.object({})) : s.object({}), ...fields }),
+  };
+};
+
+const rootSchema = (description: string, fields: Fields): StructuralSchema =>
+  s.object(description, {
+    apiVersion: s.string("Group and version of this representation"),
+    kind: s.string("What this object is"),
+    ...fields,
+  });
+
+type ColumnExtras = Pick<Column, "description" | "priority" | "format">;
+
+export const column = (name: string, jsonPath: string, extras: ColumnExtras & { type?: Column["type"] } = {}): Column => ({
+  name,
+  jsonPath,
+  type: "string",
+  ...extras,
+});
+
+export const ageColumn: Column = column("Age", ".metadata.creationTimestamp", {
+  type: "date",
+  description: "Time since it was created",
+});
