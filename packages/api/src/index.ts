@@ -15,6 +15,7 @@ export * from "./kind/fields.ts";
 export * from "./kind/kind.ts";
 export * from "./kind/structural.ts";
 export * from "./kinds.ts";
+export * from "./magnum/index.ts";
 export type { Condition, V1Beta2Condition, V1Beta2Status } from "./meta/conditions.ts";
 export * from "./meta/object.ts";
 export type { LocalObjectReference, ObjectReference, TypedLocalObjectReference } from "./meta/references.ts";

@@ -23,6 +23,9 @@ import { OpenStackServer } from "./infrastructure/openstackserver.ts";
 import { IPAddress } from "./ipam/ipaddress.ts";
 import { IPAddressClaim } from "./ipam/ipaddressclaim.ts";
 import type { Kind } from "./kind/kind.ts";
+import { MagnumCluster } from "./magnum/magnumcluster.ts";
+import { MagnumClusterTemplate } from "./magnum/magnumclustertemplate.ts";
+import { MagnumQuota } from "./magnum/magnumquota.ts";
 import { Image } from "./orc/image.ts";
 import { ExtensionConfig } from "./runtime/extensionconfig.ts";
 
@@ -53,5 +56,8 @@ export const customKinds: readonly Kind[] = [
   ExtensionConfig,
   Provider,
   Metadata,
+  MagnumCluster,
+  MagnumClusterTemplate,
+  MagnumQuota,
   Image,
 ];
