@@ -20,7 +20,8 @@ export const placeholderFile: BootstrapFile = {
   path: "/run/cluster-api/placeholder",
   owner: "root:root",
   permissions: "0640",
-  content: "This placeholder file is used to create the /run/cluster-api sub directory in a way that is compatible with both Linux and Windows",
+  content:
+    "This placeholder file is used to create the /run/cluster-api sub directory in a way that is compatible with both Linux and Windows",
 };
 
 export const cloudConfig = (document: CloudConfig): string =>

@@ -21,7 +21,9 @@ export const kubeadmApiFor = (version: KubernetesVersion): KubeadmApi => {
   if (atLeast(version, 1, 31)) return "v1beta4";
   if (atLeast(version, 1, 22)) return "v1beta3";
   if (atLeast(version, 1, 15)) return "v1beta2";
-  throw new Error(`Kubernetes ${version.major}.${version.minor}.${version.patch} is too old: kubeadm before 1.15 is not supported`);
+  throw new Error(
+    `Kubernetes ${version.major}.${version.minor}.${version.patch} is too old: kubeadm before 1.15 is not supported`,
+  );
 };
 
 export const clusterConfigurationYaml = (config: ClusterConfiguration, api: KubeadmApi): string =>

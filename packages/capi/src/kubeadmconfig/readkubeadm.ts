@@ -12,7 +12,8 @@ export const readClusterConfiguration = (text: string): ClusterConfiguration => 
   const document = text.trim() === "" ? {} : load(text, { schema: goYaml });
   if (!isFields(document)) throw new Error("the ClusterConfiguration is not a YAML map");
   const { apiVersion, kind } = document;
-  if (kind !== undefined && kind !== "ClusterConfiguration") throw new Error(`expected a ClusterConfiguration, found kind "${String(kind)}"`);
+  if (kind !== undefined && kind !== "ClusterConfiguration")
+    throw new Error(`expected a ClusterConfiguration, found kind "${String(kind)}"`);
   if (apiVersion !== undefined && !/^kubeadm\.k8s\.io\/v1beta[234]$/.test(String(apiVersion))) {
     throw new Error(`kubeadm configuration of version "${String(apiVersion)}" is not supported`);
   }

@@ -32,7 +32,11 @@ export const retryJoinScript = (options: {
     ...(atLeast(options.version, 1, 31)
       ? ["once --skip-phases preflight,control-plane-prepare,kubelet-start"]
       : options.controlPlane
-        ? ["once phase control-plane-join etcd", "retry control-plane-join update-status", "retry control-plane-join mark-control-plane"]
+        ? [
+            "once phase control-plane-join etcd",
+            "retry control-plane-join update-status",
+            "retry control-plane-join mark-control-plane",
+          ]
         : []),
     'echo "joined"',
   ].join("\n"),
