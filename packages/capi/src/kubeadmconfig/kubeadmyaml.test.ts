@@ -71,7 +71,7 @@ test("fields that an older kubeadm does not know are left out [BOOT-112]", () =>
     skipPhases: ["addon/kube-proxy"],
     patches: { directory: "/etc/patches" },
     nodeRegistration: { imagePullPolicy: "Always", imagePullSerial: false },
-  };
+  } as const;
   const cluster = { scheduler: { extraEnvs: [{ name: "A", value: "b" }] } };
   expect(load(initConfigurationYaml(init, {}, "v1beta2"))).not.toHaveProperty("skipPhases");
   expect(initConfigurationYaml(init, {}, "v1beta2")).not.toContain("imagePull");
