@@ -1,1 +1,2 @@
-export {};
+/** A small world for tests, demos and working offline: six OpenStack services, and servers that boot into Kubernetes nodes. */
+export * from "./guest/index.ts";

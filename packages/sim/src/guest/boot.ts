@@ -1,0 +1,133 @@
+import { type CloudConfig, CloudInitError, type InstanceData, parseUserData } from "./cloudinit/parse.ts";
+import { runShell, type ShellPrograms } from "./cloudinit/shell.ts";
+import { createDisk, type Disk } from "./disk.ts";
+import { KubeadmError } from "./kubeadm/config.ts";
+import { type KubeadmWorld, kubeadmInit, kubeadmJoin } from "./kubeadm/run.ts";
+import type { GuestServer } from "./port.ts";
+import type { GuestSettings } from "./settings.ts";
+
+/** Time, as guests use it. The runtime's Clock is one. */
+export interface GuestClock {
+  now(): Date;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  setTimeout(callback: () => void, milliseconds: number): { cancel(): void };
+}
+
+export interface BootOptions extends Pick<KubeadmWorld, "reach" | "createCluster" | "saveNode"> {
+  readonly server: GuestServer;
+  readonly clock: GuestClock;
+  readonly settings: GuestSettings;
+  readonly signal: AbortSignal;
+}
+
+const sentinel = "/run/cluster-api/bootstrap-success.complete";
+const mostConsoleLines = 400;
+
+/**
+ * The first boot of a server: cloud-init reads the user data, writes files and runs commands; kubeadm among them makes or joins a
+ * cluster. Joined means what Cluster API's sentinel file means: kubeadm ended well.
+ */
+export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean; console: readonly string[] }> => {
+  const { server, clock, settings, signal } = options;
+  const started = clock.now().getTime();
+  const lines: string[] = [];
+  const print = (line: string) => {
+    for (const part of line.split("\n"))
+      lines.push(`[${((clock.now().getTime() - started) / 1000).toFixed(6).padStart(12)}] ${part}`);
+    if (lines.length > mostConsoleLines) lines.splice(0, lines.length - mostConsoleLines);
+  };
+  const instance: InstanceData = {
+    instanceId: server.id,
+    localHostname: server.name.toLowerCase(),
+    availabilityZone: server.availabilityZone,
+    metadata: server.metadata,
+  };
+  print(`Booting ${server.image.name} on ${server.flavor.name} as ${instance.localHostname}`);
+  if (settings.bootSeconds > 0) await clock.sleep(settings.bootSeconds * 1000, signal);
+  const disk = createDisk();
+  let config: CloudConfig;
+  try {
+    config = await parseUserData(server.userData, instance);
+  } catch (error) {
+    if (!(error instanceof CloudInitError)) throw error;
+    print(`cloud-init[601]: WARNING: ${error.message}`);
+    return { joined: false, console: lines };
+  }
+  for (const file of config.writeFiles) disk.write(file);
+  print(`cloud-init[601]: Cloud-init modules:config: wrote ${config.writeFiles.length} files`);
+  const world: KubeadmWorld = {
+    server,
+    instance,
+    disk,
+    imageVersion: imageVersion(server) ?? "",
+    now: () => clock.now(),
+    print: (line) => print(`cloud-init[702]: ${line}`),
+    reach: options.reach,
+    createCluster: options.createCluster,
+    saveNode: options.saveNode,
+  };
+  const programs = programsOf(world, { clock, settings, signal });
+  for (const command of [...config.bootCommands, ...config.runCommands]) {
+    if (signal.aborted) break;
+    const status = await runShell(command, programs);
+    if (status !== 0) print(`cloud-init[702]: Failed to run command (exit ${status}): ${command.slice(0, 200)}`);
+  }
+  const joined = disk.read(sentinel) !== undefined;
+  print(joined ? "Cloud-init finished." : "Cloud-init finished with errors: this server is not a node.");
+  return { joined, console: lines };
+};
+
+/** Which Kubernetes an image carries: its property, else the version in its name. */
+const imageVersion = (server: GuestServer): string | undefined => {
+  const stated =
+    server.image.properties["kube_version"] ??
+    server.image.properties["kube_tag"] ??
+    /v\d+\.\d+\.\d+/.exec(server.image.name)?.[0];
+  return stated === undefined || stated.startsWith("v") ? stated : `v${stated}`;
+};
+
+const programsOf = (
+  world: KubeadmWorld,
+  { clock, settings, signal }: { readonly clock: GuestClock; readonly settings: GuestSettings; readonly signal: AbortSignal },
+): ShellPrograms => {
+  const kubeadm = async (args: readonly string[]): Promise<number> => {
+    if (world.imageVersion === "") {
+      world.print(
+        `sh: 1: kubeadm: not found (image ${world.server.image.name} has neither a kube_version property nor a version in its name)`,
+      );
+      return 127;
+    }
+    const config = optionOf(args, "--config");
+    try {
+      if (settings.kubeadmSeconds > 0) await clock.sleep(settings.kubeadmSeconds * 1000, signal);
+      if (args[0] === "init") await kubeadmInit(world, config ?? "");
+      else if (args[0] === "join") await kubeadmJoin(world, config ?? "");
+      else if (args[0] !== "reset" && args[0] !== "version")
+        throw new KubeadmError(`unknown command "${args[0] ?? ""}" for "kubeadm"`);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof KubeadmError)) throw error;
+      world.print(`error execution phase ${args[0] ?? ""}: ${error.message}`);
+      return 1;
+    }
+  };
+  return {
+    writeFile: (path, content, append) => world.disk.writeText(path, content, append),
+    run: async (program, args) => {
+      if (program === "kubeadm" || program.endsWith("/kubeadm")) return kubeadm(args);
+      if (program === "/usr/local/bin/kubeadm-bootstrap-script") return kubeadm(retryScriptArgs(world.disk, program));
+      return undefined;
+    },
+  };
+};
+
+/** Cluster API's retry script runs the phases of one `kubeadm join`; what it ends with is that join. */
+const retryScriptArgs = (disk: Disk, path: string): readonly string[] => {
+  const config = /--config[= ](\S+)/.exec(disk.read(path) ?? "")?.[1];
+  return ["join", "--config", config ?? "/run/kubeadm/kubeadm-join-config.yaml"];
+};
+
+const optionOf = (args: readonly string[], name: string): string | undefined => {
+  const at = args.findIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+  return at < 0 ? undefined : args[at]?.includes("=") ? args[at]?.split("=")[1] : args[at + 1];
+};

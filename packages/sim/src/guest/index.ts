@@ -1,0 +1,8 @@
+/** What a booted server does: cloud-init reads its user data, kubeadm makes or joins a cluster, a Node appears in a workload API. */
+export type { GuestClock } from "./boot.ts";
+export * from "./host.ts";
+export * from "./port.ts";
+export * from "./records.ts";
+export * from "./settings.ts";
+export * from "./workload/api.ts";
+export { notServing, type WorkloadCluster } from "./workload/cluster.ts";
