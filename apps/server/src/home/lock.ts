@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { HomeError } from "./home.ts";
+
+/** Who runs on a home. Written by the server, read by the command line. */
+export interface RunFile {
+  readonly pid: number;
+  /** Tells this process from a later one with the same pid: its start time in clock ticks (Linux), else "". */
+  readonly started: string;
+  readonly version: string;
+  readonly status: string;
+  readonly home: string;
+}
+
+const fileOf = (home: string) => join(home, "run.json");
+
+/** The program that runs on this home now, if any. A run file of a dead process means nothing. */
+export const findRunning = (home: string): RunFile | undefined => {
+  const file = fileOf(home);
+  if (!existsSync(file)) return undefined;
+  try {
+    const run = JSON.parse(readFileSync(file, "utf8")) as RunFile;
+    return isRunning(run) ? run : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const isRunning = (run: RunFile): boolean => {
+  try {
+    process.kill(run.pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return startOf(run.pid) === run.started;
+};
+
+/** Field 22 of /proc/PID/stat; the command's name before it may hold blanks, so count from its closing parenthesis. */
+export const startOf = (pid: number): string => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+  } catch {
+    return "";
+  }
+};
+
+/** @throws HomeError when another program runs on this home */
+export const claimHome = (home: string, version: string, status: string): { release(): void } => {
+  const other = findRunning(home);
+  if (other !== undefined) {
+    throw new HomeError(
+      `Slipway runs on ${home} already (pid ${other.pid}). See it with \`slipway status\`, end it with \`slipway down\`, or choose another --home.`,
+    );
+  }
+  const run: RunFile = { pid: process.pid, started: startOf(process.pid), version, status, home };
+  writeFileSync(fileOf(home), `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
+  return { release: () => rmSync(fileOf(home), { force: true }) };
+};

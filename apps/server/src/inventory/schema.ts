@@ -1,0 +1,147 @@
+/**
+ * What an inventory may say: JSON Schema, checked by ajv. The keys of `magnum.capi` and the vendor's own ones follow PLAT-033…039;
+ * `openstack`, `listen` and `demo` are ours.
+ */
+const text = (description: string) => ({ type: "string", minLength: 1, description });
+const flag = (description: string) => ({ type: "boolean", description });
+const count = (description: string, minimum: number, maximum: number) => ({ type: "integer", minimum, maximum, description });
+const object = (description: string, properties: { [name: string]: object }) => ({
+  type: "object",
+  additionalProperties: false,
+  description,
+  properties,
+});
+
+/** Keys of the vendor's inventories that mean nothing here: accepted, so that one file serves both, and named in a warning. */
+export const keysWithoutEffect = [
+  "cluster_public_domain",
+  "operator_users",
+  "iaas_console",
+  "iaas_console_tls_enabled",
+  "iaas_console_tls_cluster_issuer",
+  "obs_tls_cluster_issuer",
+  "phoenix_observability_alerts",
+  "phoenix_observability_slis",
+  "phoenix_observability_storage",
+  "prometheus_pvc_size",
+  "prometheus_retention_period",
+  "loki_retention_period",
+  "loki_ceph_s3",
+  "registry_populate_images",
+  "docker_registry_username",
+  "docker_registry_password",
+  "ceph_mon_hosts",
+  "ceph_rgw_hosts",
+  "openstack_tls",
+  "migrate_mgt_cluster",
+] as const;
+
+const variables = object("What this deployment is.", {
+  cluster_name: {
+    ...text("Name of the deployment; in kubeconfigs and in the region's description."),
+    pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$",
+  },
+  management_cluster: object("The Kubernetes API that holds the objects.", {
+    mode: { enum: ["embedded", "kubernetes"], description: "embedded: part of this program. kubernetes: a cluster of yours." },
+    public: flag("Kept for the vendor's inventories; has no effect."),
+  }),
+  listen: object("Where the endpoints are.", {
+    address: { ...text("Loopback unless you know why not."), pattern: "^(\\d{1,3}\\.){3}\\d{1,3}$" },
+    port_offset: count("Added to every port.", 0, 50000),
+  }),
+  openstack: object("The cloud.", {
+    mode: { enum: ["simulated", "existing"], description: "simulated: ships with Slipway. existing: the one in clouds_yaml." },
+    clouds_yaml: text("existing only: path of a clouds.yaml."),
+    cloud: text("existing only: which cloud in it; an administrator's."),
+    simulation: object("simulated only.", {
+      profile: {
+        enum: ["instant", "realistic"],
+        description: "instant: no artificial delay. realistic: about what a good cloud takes.",
+      },
+      public_network: {
+        ...text("A loopback range of /16; floating IPs come from it and can really be reached on this machine."),
+        pattern: "^127\\.\\d{1,3}\\.0\\.0/16$",
+      },
+    }),
+  }),
+  magnum: object("The tenants' API.", {
+    capi: object("The Cluster API driver.", {
+      enabled: flag("true: Cluster API. false: the legacy Heat driver, which Slipway does not contain."),
+      core_version: { const: "v1.10.4" },
+      capo_version: { const: "v0.11.8" },
+      namespace: { const: "magnum-system" },
+      nova_microversion: { type: "string", pattern: "^2\\.\\d+$", description: "2.15 to 2.63: see docs." },
+      recreate_deleted: flag("Make a Cluster again that somebody deleted behind Magnum's back."),
+      image_mirror: text("Registry that tenants' nodes pull Kubernetes' images from."),
+      templates: {
+        type: "array",
+        maxItems: 100,
+        description: "Public cluster templates to keep.",
+        items: {
+          ...object("A cluster template.", {
+            name: text("Its name."),
+            image: text("Name or id of an image with os_distro and kube_version."),
+            external_network: text("Name or id."),
+            flavor: text("Of workers."),
+            master_flavor: text("Of control plane machines."),
+            network_driver: { enum: ["calico", "cilium"] },
+            labels: { type: "object", additionalProperties: { type: "string" } },
+          }),
+          required: ["name", "image", "external_network", "flavor", "master_flavor"],
+        },
+      },
+      quota: object("Limits.", { max_clusters_per_project: count("Clusters a project may have.", 0, 100000) }),
+    }),
+  }),
+  demo: object("A first tenant's cluster, so that there is something to see.", {
+    enabled: flag("Make it."),
+    name: { ...text("Its name."), pattern: "^[a-zA-Z][a-zA-Z0-9_.-]*$" },
+    master_count: count("Control plane machines; odd.", 1, 7),
+    node_count: count("Worker machines.", 0, 100),
+  }),
+  log_level: { enum: ["debug", "info", "warn", "error"] },
+  ...Object.fromEntries(keysWithoutEffect.map((key) => [key, {}])),
+});
+
+export const inventorySchema = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "Slipway inventory",
+  type: "object",
+  additionalProperties: false,
+  required: ["all"],
+  properties: {
+    all: {
+      type: "object",
+      additionalProperties: false,
+      properties: { vars: variables, hosts: {}, children: {} },
+    },
+  },
+};
+
+export interface TemplateSettings {
+  readonly name: string;
+  readonly image: string;
+  readonly external_network: string;
+  readonly flavor: string;
+  readonly master_flavor: string;
+  readonly network_driver?: "calico" | "cilium";
+  readonly labels?: { readonly [name: string]: string };
+}
+
+/** An inventory after checks and defaults. */
+export interface Inventory {
+  readonly clusterName: string;
+  readonly listen: { readonly address: string; readonly portOffset: number };
+  readonly openstack:
+    | { readonly mode: "simulated"; readonly profile: "instant" | "realistic"; readonly publicNetwork: string | undefined }
+    | { readonly mode: "existing"; readonly cloudsYaml: string; readonly cloud: string };
+  readonly magnum: {
+    readonly novaMicroversion: string;
+    readonly recreateDeleted: boolean;
+    readonly imageMirror: string | undefined;
+    readonly templates: readonly TemplateSettings[];
+    readonly maxClustersPerProject: number;
+  };
+  readonly demo: { readonly name: string; readonly masterCount: number; readonly nodeCount: number } | undefined;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
