@@ -76,9 +76,11 @@ const withoutMark = (field: StructuralSchema): StructuralSchema => {
   return schema;
 };
 
-const object = <const F extends Fields>(
+function object<const F extends Fields>(description: string, fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
+function object<const F extends Fields>(fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
+function object<const F extends Fields>(
   ...args: [description: string, fields: F, limits?: ObjectLimits] | [fields: F, limits?: ObjectLimits]
-): Schema<ObjectOf<F>> => {
+): Schema<ObjectOf<F>> {
   const [description, fields, limits] =
     typeof args[0] === "string" ? [args[0], args[1] as F, args[2]] : [undefined, args[0], args[1] as ObjectLimits | undefined];
   const { atomic, preserveUnknownFields, embeddedResource, rules, ...plain } = limits ?? {};
@@ -97,7 +99,7 @@ const object = <const F extends Fields>(
     ...(embeddedResource ? { "x-kubernetes-embedded-resource": true } : {}),
     ...(rules === undefined ? {} : { "x-kubernetes-validations": rules }),
   } as unknown as Schema<ObjectOf<F>>;
-};
+}
 
 const list = <T>(
   ...args: [description: string, item: Schema<T>, limits?: ListLimits] | [item: Schema<T>, limits?: ListLimits]

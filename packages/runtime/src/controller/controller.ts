@@ -2,7 +2,7 @@ import type { Client, KubeObject, ObjectRef, Resource, Stored } from "@slipway/a
 
 /**
  * What the runtime runs: a name, what wakes it, and one level-triggered function. Most controllers are built from phases
- * (`phases.ts`), which give them finalizers, pause, status and conditions; this is the shape underneath.
+ * (`build.ts`), which give them finalizers, pause, status and conditions; this is the shape underneath.
  */
 export interface Controller<T extends KubeObject = KubeObject> {
   /** As upstream names it in metrics and logs: `machineset`, `kubeadmcontrolplane`. */
@@ -10,6 +10,10 @@ export interface Controller<T extends KubeObject = KubeObject> {
   readonly resource: Resource<T>;
   readonly watches: readonly Watch[];
   readonly indexes?: readonly Index[];
+  /** What wakes us besides objects: a workload cluster's connection. */
+  readonly sources?: readonly Source[];
+  /** `source.component` of our events. Default `<name>-controller`. */
+  readonly eventComponent?: string;
   /** Passes that may run at once; never two for one object. Default 10. */
   readonly concurrency?: number;
   /** A pass. Throwing means: again, with backoff. Must be safe to kill on any line. */
@@ -30,6 +34,9 @@ export interface Watch<S extends KubeObject = KubeObject> {
   changed?(object: Stored<S>, old: Stored<S> | undefined): boolean;
 }
 
+/** Wakes objects for a reason that is no object of this API. Answers with how to stop. */
+export type Source = (wake: (ref: ObjectRef) => void, caches: Caches) => () => void;
+
 /** A named lookup in a kind's cache: `machines by provider id`. */
 export interface Index<S extends KubeObject = KubeObject> {
   readonly resource: Resource<S>;
@@ -39,7 +46,10 @@ export interface Index<S extends KubeObject = KubeObject> {
 
 /** Shared, read-only, always-current copies of what is watched. Reading a kind that nobody watched starts its watch. */
 export interface Caches {
-  /** Undefined when it is not there. Never older than our own last write to that object. */
+  /**
+   * Undefined when it is not there. Never older than our own last write to that object. All readers throw `NotSyncedError` for a
+   * kind whose first list has not arrived; let it pass: the runner waits for the list and makes the pass again.
+   */
   find<T extends KubeObject>(resource: Resource<T>, ref: ObjectRef): Stored<T> | undefined;
   list<T extends KubeObject>(
     resource: Resource<T>,

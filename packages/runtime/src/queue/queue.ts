@@ -1,0 +1,170 @@
+import { nextTurn } from "../clock/turn.ts";
+import type { Clock, Timer } from "../controller/controller.ts";
+import { type Metrics, noMetrics } from "../metrics/metrics.ts";
+
+/**
+ * Names waiting for a pass. A name is in it once however often it is added, is never worked on twice at the same time, and one
+ * that is added while it is worked on gets another pass afterwards. The queue owns time: rechecks and backoff live here.
+ */
+export interface WorkQueue {
+  add(key: string): void;
+  addAfter(key: string, milliseconds: number): void;
+  /** Begin to work; before that names only gather. */
+  start(): void;
+  /** No new passes; resolves when the running ones are over. */
+  stop(): Promise<void>;
+  /** Names ready or worked on now. Names that wait for their time do not count. */
+  active(): number;
+  /** Passes begun so far. */
+  passes(): number;
+}
+
+export interface QueueResult {
+  readonly recheckMilliseconds?: number;
+}
+
+export interface QueueOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly concurrency: number;
+  /** A pass. Throwing means: again, later each time. */
+  readonly handle: (key: string) => Promise<QueueResult>;
+  readonly metrics?: Metrics;
+  readonly backoff?: Backoff;
+}
+
+export interface Backoff {
+  readonly firstMilliseconds: number;
+  readonly longestMilliseconds: number;
+}
+
+/** First as client-go; longest shorter than its 1000 s, so that an outage is noticed to be over within minutes. */
+export const defaultBackoff: Backoff = { firstMilliseconds: 5, longestMilliseconds: 300_000 };
+
+/** After this many passes the event loop gets a turn. */
+const passesBetweenTurns = 16;
+
+export const createQueue = (options: QueueOptions): WorkQueue => {
+  const { name, clock, concurrency, handle, metrics = noMetrics, backoff = defaultBackoff } = options;
+  const labels = { name, controller: name };
+  const ready = new Map<string, number>();
+  const running = new Map<string, number>();
+  const again = new Set<string>();
+  const delayed = new Map<string, { at: number; timer: Timer }>();
+  const failures = new Map<string, number>();
+  let started = false;
+  let stopped = false;
+  let pumping = false;
+  let passes = 0;
+  let drained: (() => void) | undefined;
+  const now = () => clock.now().getTime();
+
+  const add = (key: string): void => {
+    if (stopped || ready.has(key) || again.has(key)) return;
+    metrics.count("workqueue_adds_total", labels);
+    if (running.has(key)) {
+      again.add(key);
+      return;
+    }
+    ready.set(key, now());
+    pump();
+  };
+  const addAfter = (key: string, milliseconds: number): void => {
+    if (stopped) return;
+    if (milliseconds <= 0) {
+      add(key);
+      return;
+    }
+    const at = now() + milliseconds;
+    const known = delayed.get(key);
+    if (known && known.at <= at) return;
+    known?.timer.cancel();
+    const due = () => {
+      delayed.delete(key);
+      add(key);
+    };
+    delayed.set(key, { at, timer: clock.setTimeout(due, milliseconds) });
+  };
+  const forgetDelayed = (key: string): void => {
+    delayed.get(key)?.timer.cancel();
+    delayed.delete(key);
+  };
+
+  const work = async (key: string, addedAt: number): Promise<void> => {
+    const begun = now();
+    running.set(key, begun);
+    passes += 1;
+    metrics.observe("workqueue_queue_duration_seconds", labels, (begun - addedAt) / 1000);
+    // What this pass finds out decides when to look again, so an older appointment is void.
+    forgetDelayed(key);
+    try {
+      const { recheckMilliseconds } = await handle(key);
+      failures.delete(key);
+      if (recheckMilliseconds !== undefined) addAfter(key, recheckMilliseconds);
+    } catch {
+      const failed = failures.get(key) ?? 0;
+      failures.set(key, failed + 1);
+      metrics.count("workqueue_retries_total", labels);
+      addAfter(key, Math.min(backoff.firstMilliseconds * 2 ** Math.min(failed, 40), backoff.longestMilliseconds));
+    } finally {
+      running.delete(key);
+      metrics.observe("workqueue_work_duration_seconds", labels, (now() - begun) / 1000);
+      if (again.delete(key) && !stopped) ready.set(key, now());
+      if (stopped && running.size === 0) drained?.();
+      pump();
+    }
+  };
+  const pump = (): void => {
+    if (pumping || !started || stopped) return;
+    pumping = true;
+    queueMicrotask(() => void run());
+  };
+  const run = async (): Promise<void> => {
+    while (!stopped && running.size < concurrency) {
+      const next = ready.entries().next();
+      if (next.done) break;
+      const [key, addedAt] = next.value;
+      ready.delete(key);
+      void work(key, addedAt);
+      if (passes % passesBetweenTurns === 0) await nextTurn();
+    }
+    pumping = false;
+    if (!stopped && ready.size > 0 && running.size < concurrency) pump();
+  };
+
+  metrics.onCollect(() => {
+    metrics.gauge("workqueue_depth", labels, ready.size);
+    const ages = [...running.values()].map((begun) => (now() - begun) / 1000);
+    metrics.gauge(
+      "workqueue_unfinished_work_seconds",
+      labels,
+      ages.reduce((sum, age) => sum + age, 0),
+    );
+    metrics.gauge("workqueue_longest_running_processor_seconds", labels, Math.max(0, ...ages));
+    metrics.gauge("controller_runtime_active_workers", { controller: name }, running.size);
+  });
+  metrics.gauge("controller_runtime_max_concurrent_reconciles", { controller: name }, concurrency);
+
+  return {
+    add,
+    addAfter,
+    start: () => {
+      started = true;
+      pump();
+    },
+    stop: () => {
+      stopped = true;
+      for (const { timer } of delayed.values()) timer.cancel();
+      delayed.clear();
+      ready.clear();
+      again.clear();
+      return running.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            drained = resolve;
+          });
+    },
+    active: () => ready.size + running.size,
+    passes: () => passes,
+  };
+};
