@@ -1,0 +1,1 @@
+process.stderr.write("clusterctl: no command given\n");

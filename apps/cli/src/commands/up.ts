@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdirSync, openSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createProgress, type Progress } from "../print/progress.ts";
+import { CommandError, type ExitCode, exitCode } from "../process/exit.ts";
+import { findRunning, homePath } from "../process/home.ts";
+import type { Status } from "../process/status.ts";
+
+export interface UpOptions {
+  readonly home?: string;
+  readonly inventory?: string;
+  readonly portOffset?: string;
+  readonly detach?: boolean;
+  readonly wait?: boolean;
+}
+
+/** What the server tells its parent while it starts. */
+type StartMessage =
+  | { readonly type: "step"; readonly name: string; readonly state: "started" | "done"; readonly detail?: string }
+  | { readonly type: "notice"; readonly text: string }
+  | { readonly type: "ready"; readonly status: Status }
+  | { readonly type: "failed"; readonly message: string; readonly code: number };
+
+/** Starts the server and shows its progress; stays with it unless told to detach. */
+export const up = async (options: UpOptions): Promise<void> => {
+  const home = homePath(options.home);
+  const running = findRunning(home);
+  if (running !== undefined) {
+    throw new CommandError(
+      `Slipway runs on ${home} already (pid ${running.pid}). See it with \`slipway status\`, end it with \`slipway down\`, or choose another --home.`,
+    );
+  }
+  const progress = createProgress(process.stdout);
+  const child = start(home, options);
+  const stop = () => child.kill("SIGTERM");
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        stop();
+        child.once("exit", () =>
+          reject(new CommandError("Stopped. Run the same command again to go on where it stopped.", exitCode.interrupted)),
+        );
+      });
+    }
+  });
+  const status = await Promise.race([untilReady(child, progress, home), interrupted]);
+  printEndpoints(status, home);
+  if (options.detach) {
+    child.disconnect();
+    child.unref();
+    process.exit(exitCode.ok);
+  }
+  process.stdout.write("\nRunning in the foreground. Ctrl-C stops it; nothing is lost.\n");
+  await Promise.race([
+    interrupted,
+    new Promise<never>((_, reject) =>
+      child.once("exit", (code) =>
+        reject(new CommandError(`Slipway ended (exit ${code}). Its last words are in ${join(home, "logs/slipway.log")}.`)),
+      ),
+    ),
+  ]);
+};
+
+const start = (home: string, options: UpOptions): ChildProcess => {
+  const inventory = inventoryPath(options.inventory);
+  let log: number;
+  try {
+    mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
+    log = openSync(join(home, "logs", "slipway.log"), "a", 0o600);
+  } catch (error) {
+    throw new CommandError(
+      `The home ${home} cannot be written: ${error instanceof Error ? error.message : error}. Choose another with --home or SLIPWAY_HOME, or mend its permissions.`,
+      exitCode.preflight,
+    );
+  }
+  const server = fileURLToPath(new URL("./server.mjs", import.meta.url));
+  const args = [
+    "--home",
+    home,
+    "--inventory",
+    inventory,
+    ...(options.portOffset === undefined ? [] : ["--port-offset", options.portOffset]),
+  ];
+  return spawn(process.execPath, ["--enable-source-maps", server, ...args], {
+    detached: true,
+    stdio: ["ignore", log, log, "ipc"],
+  });
+};
+
+/** `--inventory`, else INVENTORY, else ./inventory.yml if it is there, else the one that ships. */
+export const inventoryPath = (option: string | undefined): string => {
+  const named = option ?? process.env["INVENTORY"];
+  if (named !== undefined && named !== "") return resolve(named);
+  if (existsSync("inventory.yml")) return resolve("inventory.yml");
+  return fileURLToPath(new URL("../inventory/embedded.yaml", import.meta.url));
+};
+
+const untilReady = (child: ChildProcess, progress: Progress, home: string): Promise<Status> =>
+  new Promise((resolvePromise, reject) => {
+    child.on("message", (message: StartMessage) => {
+      if (message.type === "step") progress.step(message.name, message.state, message.detail);
+      else if (message.type === "notice") progress.notice(message.text);
+      else if (message.type === "ready") {
+        progress.end();
+        resolvePromise(message.status);
+      } else {
+        progress.end();
+        reject(new CommandError(message.message, (message.code as ExitCode) ?? exitCode.failed));
+      }
+    });
+    child.once("exit", (code, signal) => {
+      progress.end();
+      reject(
+        new CommandError(
+          `Slipway ended while starting (${signal ?? `exit ${code}`}). Its last words are in ${join(home, "logs/slipway.log")}.`,
+        ),
+      );
+    });
+  });
+
+const printEndpoints = (status: Status, home: string): void => {
+  const width = Math.max(...Object.keys(status.endpoints).map((name) => name.length));
+  const lines = Object.entries(status.endpoints).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
+  process.stdout.write(`\nSlipway is ready. Home: ${home}\n\n${lines.join("\n")}\n`);
+};

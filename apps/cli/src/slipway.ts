@@ -1,0 +1,56 @@
+import { Command, CommanderError } from "commander";
+import { down } from "./commands/down.ts";
+import { logs } from "./commands/logs.ts";
+import { status } from "./commands/status.ts";
+import { up } from "./commands/up.ts";
+import { CommandError, exitCode } from "./process/exit.ts";
+
+const home = ["--home <dir>", "where Slipway keeps its data (SLIPWAY_HOME; default ./.slipway)"] as const;
+
+const program = new Command("slipway")
+  .description("Kubernetes-as-a-service for OpenStack clouds: Cluster API, Magnum and the operator's tools in one program.")
+  .version(process.env["SLIPWAY_VERSION"] ?? "unknown", "--version")
+  .showHelpAfterError("(slipway --help shows what there is)")
+  .exitOverride();
+
+program
+  .command("up")
+  .description("start Slipway and wait until it is ready")
+  .option(...home)
+  .option("-i, --inventory <file>", "what to deploy (INVENTORY; default ./inventory.yml, else the embedded demo)")
+  .option("--port-offset <n>", "add this to every port, for a second Slipway on one machine")
+  .option("-d, --detach", "go on in the background once it is ready")
+  .addHelpText("after", "\nExample:\n  slipway up --detach\n")
+  .action(up);
+program
+  .command("down")
+  .description("end every process of Slipway; data is kept")
+  .option(...home)
+  .addHelpText("after", "\nExample:\n  slipway down\n")
+  .action(down);
+program
+  .command("status")
+  .description("show endpoints and components; exit 1 when something is not ready")
+  .option(...home)
+  .option("--json", "for scripts")
+  .addHelpText("after", "\nExample:\n  slipway status --json | jq .endpoints\n")
+  .action(status);
+program
+  .command("logs")
+  .description("show the program's log, one JSON line an event")
+  .option(...home)
+  .option("-f, --follow", "go on as it grows")
+  .option("-n, --tail <lines>", "how many lines", "100")
+  .addHelpText("after", "\nExample:\n  slipway logs -f\n")
+  .action(logs);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(error.code);
+  }
+  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : exitCode.usage);
+  throw error;
+}
