@@ -39,8 +39,8 @@ export interface ControllerDefinition<T extends KubeObject, Scope, Effect, Facts
   readonly pausedCondition?: boolean;
   /** What the phases may read. Undefined: there is nothing to do yet, a watch will tell. */
   readonly scope: (start: PassStart<T>) => Scope | undefined | Promise<Scope | undefined>;
-  readonly phases: readonly Phase<Scope, unknown, Effect, Facts>[];
-  readonly teardown?: readonly Phase<Scope, unknown, Effect, Facts>[];
+  readonly phases: readonly Phase<Scope, unknown, NoInfer<Effect>, NoInfer<Facts>>[];
+  readonly teardown?: readonly Phase<Scope, unknown, NoInfer<Effect>, NoInfer<Facts>>[];
   /** How effects are done. Default: as writes to the API. */
   readonly perform?: (effect: Effect, scope: Scope, context: ReconcileContext) => Promise<unknown>;
   /** Metadata and spec as this pass wants them. */
