@@ -1,0 +1,4 @@
+/** The structural schema engine: a schema is compiled once, then prunes, defaults and validates objects as a kube-apiserver does. */
+export { type CompiledSchema, compileSchema } from "./compile.ts";
+export { deepEqual } from "./equality.ts";
+export { matchesPattern } from "./pattern.ts";
