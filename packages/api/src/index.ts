@@ -26,3 +26,6 @@ export * from "./meta/status.ts";
 export * from "./orc/index.ts";
 export * from "./runtime/index.ts";
 export * from "./schema/index.ts";
+export * from "./table/duration.ts";
+export * from "./table/jsonpath.ts";
+export * from "./table/table.ts";

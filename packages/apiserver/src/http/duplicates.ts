@@ -1,0 +1,79 @@
+/**
+ * Paths of keys that stand twice in one JSON object (`spec.a`, `spec.list[0].b`). `JSON.parse` keeps the last and says nothing; Kubernetes
+ * warns or refuses. The text is known to be valid JSON.
+ */
+export const findDuplicates = (text: string): readonly string[] => {
+  const found: string[] = [];
+  let at = 0;
+
+  const skipBlank = () => {
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      at += 1;
+    }
+  };
+
+  /** Leaves `at` after the closing quote; answers the raw text between the quotes. */
+  const string = (): string => {
+    const start = at + 1;
+    at = start;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === 92) at += 2;
+      else if (code === 34) break;
+      else at += 1;
+    }
+    at += 1;
+    return text.slice(start, at - 1);
+  };
+
+  const value = (path: () => string): void => {
+    skipBlank();
+    const first = text.charCodeAt(at);
+    if (first === 123) object(path);
+    else if (first === 91) array(path);
+    else if (first === 34) string();
+    else while (at < text.length && !",]} \n\r\t".includes(text.charAt(at))) at += 1;
+    skipBlank();
+  };
+
+  const object = (path: () => string): void => {
+    at += 1;
+    skipBlank();
+    const seen = new Set<string>();
+    while (text.charCodeAt(at) !== 125) {
+      const raw = string();
+      const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
+      const here = () => (path() === "" ? key : `${path()}.${key}`);
+      if (seen.has(key)) {
+        const duplicate = here();
+        if (!found.includes(duplicate)) found.push(duplicate);
+      }
+      seen.add(key);
+      skipBlank();
+      at += 1; // the colon
+      value(here);
+      if (text.charCodeAt(at) === 44) at += 1;
+      skipBlank();
+    }
+    at += 1;
+  };
+
+  const array = (path: () => string): void => {
+    at += 1;
+    skipBlank();
+    let index = 0;
+    while (text.charCodeAt(at) !== 93) {
+      const here = index;
+      value(() => `${path()}[${here}]`);
+      index += 1;
+      if (text.charCodeAt(at) === 44) at += 1;
+      skipBlank();
+    }
+    at += 1;
+  };
+
+  value(() => "");
+  return found;
+};
