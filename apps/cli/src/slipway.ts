@@ -1,9 +1,12 @@
-import { Command, CommanderError } from "commander";
+import { join } from "node:path";
+import { Command } from "commander";
+import { clusterCommands } from "./commands/clustercommands.ts";
 import { down } from "./commands/down.ts";
 import { logs } from "./commands/logs.ts";
 import { status } from "./commands/status.ts";
 import { up } from "./commands/up.ts";
-import { CommandError, exitCode } from "./process/exit.ts";
+import { homePath } from "./process/home.ts";
+import { runProgram } from "./process/program.ts";
 
 const home = ["--home <dir>", "where Slipway keeps its data (SLIPWAY_HOME; default ./.slipway)"] as const;
 
@@ -44,13 +47,12 @@ program
   .addHelpText("after", "\nExample:\n  slipway logs -f\n")
   .action(logs);
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(error.code);
-  }
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : exitCode.usage);
-  throw error;
+for (const command of clusterCommands({
+  program: "slipway",
+  defaultNamespace: "magnum-system",
+  fallbackKubeconfig: () => join(homePath(undefined), "kubeconfig"),
+})) {
+  program.addCommand(command);
 }
+
+await runProgram(program);

@@ -1,0 +1,36 @@
+import { ApiError, type Client, isNotFound } from "@slipway/api";
+import { connectKubeconfig } from "@slipway/runtime/client/undici.node.ts";
+import { CommandError } from "./exit.ts";
+import { findKubeconfig } from "./kubeconfig.ts";
+
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly kubeconfigContext?: string;
+  readonly namespace?: string;
+}
+
+/** Runs `use` against the cluster that the options mean, and closes the connection whatever happens. */
+export const withCluster = async <T>(
+  options: ClusterOptions,
+  use: (client: Client, namespace: string) => Promise<T>,
+  fallbackKubeconfig?: string,
+): Promise<T> => {
+  const target = findKubeconfig({
+    ...(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }),
+    ...(options.kubeconfigContext === undefined ? {} : { context: options.kubeconfigContext }),
+    ...(fallbackKubeconfig === undefined ? {} : { fallback: fallbackKubeconfig }),
+  });
+  const connection = connectKubeconfig(target.kubeconfig, {
+    userAgent: "clusterctl/v1.10.4 (slipway)",
+    timeoutMilliseconds: 30_000,
+  });
+  try {
+    return await use(connection.client, options.namespace ?? target.namespace);
+  } catch (error) {
+    if (error instanceof ApiError)
+      throw new CommandError(isNotFound(error) ? error.message : `The cluster refused: ${error.message}`);
+    throw error;
+  } finally {
+    await connection.close();
+  }
+};
