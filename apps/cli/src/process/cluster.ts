@@ -1,4 +1,4 @@
-import { ApiError, type Client, isNotFound } from "@slipway/api";
+import { ApiError, type Client } from "@slipway/api";
 import { connectKubeconfig } from "@slipway/runtime/client/undici.node.ts";
 import { CommandError } from "./exit.ts";
 import { findKubeconfig } from "./kubeconfig.ts";
@@ -28,7 +28,7 @@ export const withCluster = async <T>(
     return await use(connection.client, options.namespace ?? target.namespace);
   } catch (error) {
     if (error instanceof ApiError)
-      throw new CommandError(isNotFound(error) ? error.message : `The cluster refused: ${error.message}`);
+      throw new CommandError(error.reason === "NotFound" ? error.message : `The cluster refused: ${error.message}`);
     throw error;
   } finally {
     await connection.close();
