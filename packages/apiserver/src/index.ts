@@ -1,5 +1,13 @@
 /** An embedded Kubernetes API: storage, registry, HTTP. */
+export * from "./client/inprocess.ts";
+export * from "./inmemory.ts";
+export { type Chance, stampObject, systemChance } from "./registry/core.ts";
+export * from "./registry/createregistry.ts";
 export * from "./registry/fieldtype.ts";
+export { servedFromKind } from "./registry/fromkind.ts";
+export type { StoredObject } from "./registry/object.ts";
 export * from "./registry/registry.ts";
 export * from "./registry/served.ts";
 export * from "./storage/clock.ts";
+export * from "./storage/memory.ts";
+export * from "./storage/storage.ts";

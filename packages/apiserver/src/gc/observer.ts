@@ -1,0 +1,59 @@
+import { registryPrefix } from "../registry/keys.ts";
+import type { StoredObject } from "../registry/object.ts";
+import type { Storage, Watcher } from "../storage/storage.ts";
+
+/** One object's change, or (`before` and `after` equal) its presence at the start. */
+export type Observe = (key: string, before: StoredObject | undefined, after: StoredObject | undefined) => void;
+
+export interface Observer {
+  /** Every change up to the store's present revision has been observed. */
+  caughtUp(): Promise<void>;
+  close(): void;
+}
+
+/** Tells everything that is in the store, then everything that happens to it; starts over when it fell behind. */
+export const observe = (storage: Storage<StoredObject>, onChange: Observe, onStart: () => void): Observer => {
+  let watcher: Watcher<StoredObject> | undefined;
+  let closed = false;
+  let seen = 0;
+  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+
+  const advance = (revision: number): void => {
+    seen = revision;
+    for (const waiter of waiting) if (waiter.revision <= seen) waiter.resolve();
+    waiting = waiting.filter((waiter) => waiter.revision > seen);
+  };
+  const restart = (): Watcher<StoredObject> => {
+    onStart();
+    const { items, revision } = storage.list(registryPrefix);
+    for (const item of items) onChange(item.key, undefined, item.value);
+    advance(revision);
+    return storage.watch(registryPrefix, revision);
+  };
+  const run = async (): Promise<void> => {
+    while (!closed) {
+      const batch = await watcher?.next();
+      if (closed) return;
+      if (batch === undefined) {
+        watcher = restart();
+        continue;
+      }
+      for (const event of batch) onChange(event.key, event.previous, event.type === "deleted" ? undefined : event.value);
+      advance(watcher?.progress() ?? seen);
+    }
+  };
+  watcher = restart();
+  void run().catch(() => undefined); // only a closed store ends it
+
+  return {
+    caughtUp: () => {
+      const revision = storage.revision();
+      return revision <= seen ? Promise.resolve() : new Promise((resolve) => waiting.push({ revision, resolve }));
+    },
+    close: () => {
+      closed = true;
+      watcher?.close();
+      for (const waiter of waiting) waiter.resolve();
+    },
+  };
+};

@@ -1,0 +1,61 @@
+import type { Client, Kind } from "@slipway/api";
+import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
+import { basicResources } from "./registry/basics.ts";
+import { type Chance, stampObject } from "./registry/core.ts";
+import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
+import { servedFromKind } from "./registry/fromkind.ts";
+import type { StoredObject } from "./registry/object.ts";
+import type { ServedResource } from "./registry/served.ts";
+import type { Clock } from "./storage/clock.ts";
+import { createMemoryStorage } from "./storage/memory.ts";
+import { defaultHistory } from "./storage/storage.ts";
+
+export interface InMemoryApi {
+  readonly registry: RunningRegistry;
+  readonly client: Client;
+  /** Another client of the same API: another user or field manager. */
+  as(options: InProcessOptions): Client;
+  /** Resolves when collection and namespace deletion have nothing left to do now. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * A whole API that forgets: the real registry over memory, for tests of controllers and for simulated guests. The namespaces
+ * `default`, `kube-system`, `kube-public` and `kube-node-lease` are there, and those named.
+ */
+export const createApiInMemory = async (
+  options: {
+    readonly kinds?: readonly Kind[];
+    readonly resources?: readonly ServedResource[];
+    readonly namespaces?: readonly string[];
+    readonly clock?: Clock;
+    readonly chance?: Chance;
+    /** How far back watches may start; small for APIs that there are many of. */
+    readonly historyEvents?: number;
+  } = {},
+): Promise<InMemoryApi> => {
+  const { clock, chance, historyEvents } = options;
+  const storage = createMemoryStorage<StoredObject>({
+    stamp: stampObject,
+    ...(clock === undefined ? {} : { clock }),
+    ...(historyEvents === undefined
+      ? {}
+      : { history: { ...defaultHistory, events: historyEvents, maximumEvents: historyEvents * 4 } }),
+  });
+  const registry = createRegistry({
+    storage,
+    resources: [...(options.resources ?? basicResources), ...(options.kinds ?? []).map((kind) => servedFromKind(kind))],
+    ...(clock === undefined ? {} : { clock }),
+    ...(chance === undefined ? {} : { chance }),
+  });
+  const names = new Set(["default", "kube-system", "kube-public", "kube-node-lease", ...(options.namespaces ?? [])]);
+  await registry.ensure([...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
+  return {
+    registry,
+    client: createInProcessClient(registry),
+    as: (clientOptions) => createInProcessClient(registry, clientOptions),
+    settled: registry.settled,
+    close: registry.close,
+  };
+};

@@ -1,0 +1,47 @@
+import type { AdmissionContext, KubeObject, UnstructuredObject } from "@slipway/api";
+import { invalid } from "./errors.ts";
+import { metadataErrors } from "./metadata.ts";
+import type { StoredObject } from "./object.ts";
+import type { RegistryWriteOptions, RequestContext } from "./registry.ts";
+import type { ServedResource } from "./served.ts";
+
+/** Defaults of the schema, then what the kind's own admission changes. A subresource is not admitted: no rule names it. */
+export const admitted = (
+  served: ServedResource,
+  object: UnstructuredObject,
+  live: StoredObject | undefined,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): UnstructuredObject => {
+  const defaulted = served.schema.default(object);
+  if (options.subresource !== undefined || served.rules.admit === undefined) return defaulted;
+  const changed = served.rules.admit(defaulted, admissionContext(live, options, context));
+  return changed === defaulted ? changed : served.schema.default(changed);
+};
+
+/** @throws ApiError Invalid with everything that is wrong */
+export const validate = (
+  served: ServedResource,
+  object: UnstructuredObject,
+  live: StoredObject | undefined,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): void => {
+  const errors = [...metadataErrors(served, object, live, context), ...served.schema.validate(object, live)];
+  // What a webhook would say, it says only of objects that the schema lets through.
+  if (errors.length === 0 && options.subresource === undefined && served.rules.validate !== undefined) {
+    errors.push(...served.rules.validate(object, admissionContext(live, options, context)));
+  }
+  if (errors.length > 0) throw invalid(served, object.metadata.name ?? "", errors);
+};
+
+const admissionContext = (
+  live: StoredObject | undefined,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): AdmissionContext<KubeObject> => ({
+  operation: live === undefined ? "CREATE" : "UPDATE",
+  ...(live === undefined ? {} : { old: live }),
+  dryRun: options.dryRun === true,
+  user: context.user.name,
+});

@@ -1,0 +1,150 @@
+import { ApiError, groupResource, type Resource, type UnstructuredObject } from "@slipway/api";
+import { frozenJson } from "../storage/frozen.ts";
+import { isStorageError } from "../storage/storage.ts";
+import { admitted, validate } from "./admission.ts";
+import { type Core, servedAs } from "./core.ts";
+import { decoded, inNamespace } from "./decode.ts";
+import { alreadyExists, forbidden, methodNotAllowed, notFound } from "./errors.ts";
+import { objectKey } from "./keys.ts";
+import { dedupedOwners } from "./metadata.ts";
+import { generateName } from "./names.ts";
+import { type StoredObject, timestamp, withField, withMetadata } from "./object.ts";
+import { recordCreate } from "./ownership.ts";
+import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
+import type { ServedResource } from "./served.ts";
+
+const nameAttempts = 8;
+
+export const create = async (
+  core: Core,
+  resource: Resource,
+  sent: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): Promise<WriteResult> => {
+  const served = servedAs(core, resource);
+  const body = frozenJson(sent);
+  if (options.subresource !== undefined) return createSubresource(core, served, body, options, context);
+  if (served.virtual !== undefined) {
+    return { object: (await served.virtual(decoded(served, body, options, context), context)) as StoredObject, created: true };
+  }
+  return store(core, served, decoded(served, body, options, context), options, context);
+};
+
+/** Also PUT and apply come here when they create. */
+export const store = async (
+  core: Core,
+  served: ServedResource,
+  body: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+  record: typeof recordCreate = recordCreate,
+): Promise<WriteResult> => {
+  if ((body.metadata.resourceVersion ?? "") !== "") {
+    throw new ApiError("InternalError", "resourceVersion should not be set on objects to be created");
+  }
+  const { name, generateName: prefix } = body.metadata;
+  const generated = (name === undefined || name === "") && prefix !== undefined && prefix !== "";
+  for (let attempt = 1; ; attempt += 1) {
+    const named = generated ? withMetadata(body, { name: generateName(prefix, () => core.chance.number()) }) : body;
+    const object = prepared(core, served, named, options, context, record);
+    checkNamespace(core, served, object, context);
+    const key = objectKey(served.storage, object.metadata.namespace, object.metadata.name);
+    const { ttlSeconds } = served.rules;
+    try {
+      if (options.dryRun === true) {
+        const current = core.storage.get(key);
+        if (current !== undefined) throw alreadyExists(served, object.metadata.name, isBeingDeleted(current.value));
+        return { object: frozenJson(object), created: true };
+      }
+      const item = await core.storage.create(
+        key,
+        core.versions.toStored(served, object) as StoredObject,
+        ttlSeconds === undefined ? {} : { ttlSeconds },
+      );
+      return { object: core.versions.view(served, item.value), created: true };
+    } catch (error) {
+      if (!isStorageError(error, "exists")) throw error;
+      if (generated && attempt < nameAttempts) continue;
+      if (generated) throw noUniqueName(served, object.metadata.name);
+      throw alreadyExists(served, object.metadata.name, isBeingDeleted(error.current?.value));
+    }
+  }
+};
+
+const isBeingDeleted = (value: unknown): boolean => (value as StoredObject | undefined)?.metadata.deletionTimestamp !== undefined;
+
+const noUniqueName = (served: ServedResource, name: string): ApiError =>
+  new ApiError(
+    "AlreadyExists",
+    `${groupResource(served)} "${name}" already exists, the server was not able to generate a unique name for the object`,
+    { details: { name, ...(served.group === "" ? {} : { group: served.group }), kind: served.plural, retryAfterSeconds: 1 } },
+  );
+
+/** The object as it will be stored; what the server decides overrules what the body says. */
+const prepared = (
+  core: Core,
+  served: ServedResource,
+  body: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+  record: typeof recordCreate,
+): StoredObject => {
+  const now = timestamp(core.clock.now());
+  const owned = withMetadata(inNamespace(served, body, body.metadata.namespace), {
+    uid: core.chance.uuid(),
+    creationTimestamp: now,
+    generation: served.rules.generation === false ? undefined : 1,
+    ownerReferences: dedupedOwners(body.metadata.ownerReferences, context),
+    resourceVersion: undefined,
+    deletionTimestamp: undefined,
+    deletionGracePeriodSeconds: undefined,
+    selfLink: undefined,
+  });
+  const shaped = served.rules.prepare?.(owned, undefined, context) ?? owned;
+  const own = served.hasStatus && !takesStatusOnCreate(served) ? withField(shaped, "status", undefined) : shaped;
+  const recorded = record(served, own, options, now);
+  const object = admitted(served, recorded, undefined, options, context);
+  validate(served, object, undefined, options, context);
+  return object as StoredObject;
+};
+
+/** Built-in kinds whose status is part of what is created come with a `prepare` that sets it. */
+const takesStatusOnCreate = (served: ServedResource): boolean =>
+  served.origin === "builtin" && served.rules.prepare !== undefined;
+
+/** @throws ApiError NotFound, Forbidden with the cause that CAPI and helm look for */
+const checkNamespace = (core: Core, served: ServedResource, object: StoredObject, _context: RequestContext): void => {
+  if (served.rules.terminating === true) {
+    throw forbidden(served, object.metadata.name, "create not allowed while custom resource definition is terminating");
+  }
+  const { namespace } = object.metadata;
+  if (served.scope !== "Namespaced" || namespace === undefined) return;
+  const found = core.storage.get(objectKey({ group: "", plural: "namespaces" }, undefined, namespace));
+  if (found === undefined) throw notFound(namespaces, namespace);
+  if (found.value.metadata.deletionTimestamp === undefined && phaseOf(found.value) !== "Terminating") return;
+  throw forbidden(
+    served,
+    object.metadata.name,
+    `unable to create new content in namespace ${namespace} because it is being terminated`,
+    [{ reason: "NamespaceTerminating", message: `namespace ${namespace} is being terminated`, field: "metadata.namespace" }],
+  );
+};
+
+const phaseOf = (namespace: StoredObject): unknown => namespace.status?.["phase"];
+
+const namespaces: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", scope: "Cluster" };
+
+const createSubresource = async (
+  _core: Core,
+  served: ServedResource,
+  body: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): Promise<WriteResult> => {
+  const handler = served.subresources?.[options.subresource ?? ""]?.create;
+  if (handler === undefined) throw methodNotAllowed(served, "create");
+  const { name = "", namespace } = body.metadata;
+  const target = { resource: served, name, dryRun: options.dryRun === true, ...(namespace === undefined ? {} : { namespace }) };
+  return { object: (await handler(target, body, context)) as StoredObject, created: true };
+};

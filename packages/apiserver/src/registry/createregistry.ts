@@ -1,0 +1,99 @@
+import type { UnstructuredObject } from "@slipway/api";
+import { isAlreadyExists } from "@slipway/api";
+import { createCollector } from "../gc/collector.ts";
+import { createNamespaceController, namespaceKind } from "../gc/namespaces.ts";
+import { observe } from "../gc/observer.ts";
+import { type Clock, systemClock } from "../storage/clock.ts";
+import type { Storage } from "../storage/storage.ts";
+import { createCatalog } from "./catalog.ts";
+import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
+import { create } from "./create.ts";
+import { deleteCollection, remove } from "./delete.ts";
+import type { StoredObject } from "./object.ts";
+import { get, list } from "./read.ts";
+import type { Registry } from "./registry.ts";
+import type { ServedResource } from "./served.ts";
+import { createVersions } from "./versions.ts";
+import { watch } from "./watch.ts";
+import { patch, update } from "./write.ts";
+
+export interface RegistryOptions {
+  /** Opened with `stampObject`. */
+  readonly storage: Storage<StoredObject>;
+  /** Built-in kinds and kinds of ours; CRDs in the store add to them. */
+  readonly resources: readonly ServedResource[];
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+}
+
+export interface RunningRegistry extends Registry {
+  /** Makes what is not there yet (namespaces, roles); what is there stays as it is. */
+  ensure(objects: readonly UnstructuredObject[]): Promise<void>;
+  /** Resolves when collection and namespace deletion have nothing left to do now. For tests. */
+  settled(): Promise<void>;
+}
+
+export const createRegistry = (options: RegistryOptions): RunningRegistry => {
+  const { storage } = options;
+  const catalog = createCatalog(options.resources);
+  const core: Core = {
+    storage,
+    catalog,
+    versions: createVersions(),
+    clock: options.clock ?? systemClock,
+    chance: options.chance ?? systemChance,
+  };
+  const collector = createCollector(core);
+  const namespaces = createNamespaceController(core);
+  const parts = [collector, namespaces];
+  const observer = observe(
+    storage,
+    (key, before, after) => {
+      for (const part of parts) part.onChange(key, before, after);
+    },
+    () => {
+      for (const part of parts) part.onStart();
+    },
+  );
+  collector.checkAll();
+
+  return {
+    catalog,
+    clock: core.clock,
+    revision: () => String(storage.revision()),
+    get: (resource, ref, getOptions) => get(core, resource, ref, getOptions),
+    list: (resource, listOptions) => list(core, resource, listOptions),
+    watch: (resource, watchOptions) => watch(core, resource, watchOptions),
+    create: (resource, object, writeOptions, context) => create(core, resource, object, writeOptions, context),
+    update: (resource, ref, object, writeOptions, context) => update(core, resource, ref, object, writeOptions, context),
+    patch: (resource, ref, change, writeOptions, context) => patch(core, resource, ref, change, writeOptions, context),
+    delete: (resource, ref, deleteOptions, context) => remove(core, resource, ref, deleteOptions, context),
+    deleteCollection: (resource, deleteOptions, context) => deleteCollection(core, resource, deleteOptions, context),
+    ensure: async (objects) => {
+      for (const object of objects) {
+        const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
+        const served = catalog.findKind(group ?? "", object.kind, version);
+        if (served === undefined) continue;
+        try {
+          await create(core, served, object, {}, systemContext);
+        } catch (error) {
+          if (!isAlreadyExists(error)) throw error;
+        }
+      }
+    },
+    settled: async () => {
+      for (let before = -1; before !== storage.revision(); ) {
+        before = storage.revision();
+        await observer.caughtUp();
+        for (const part of parts) await part.settled();
+      }
+    },
+    close: async () => {
+      observer.close();
+      for (const part of parts) part.close();
+      storage.close();
+    },
+  };
+};
+
+export { namespaceKind };

@@ -1,0 +1,36 @@
+import type { UnstructuredObject } from "@slipway/api";
+import { type FieldRequirement, fieldMatch, parseFieldSelector } from "./fieldselector.ts";
+import { labelMatch, parseLabelSelector } from "./labelselector.ts";
+import type { ServedResource } from "./served.ts";
+
+/** What a list, a watch or a deletecollection asks for. */
+export interface Selection {
+  /** Undefined: everything. */
+  readonly matches: ((object: UnstructuredObject) => boolean) | undefined;
+  /** Pinned by `metadata.name=`: only this one can match. */
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+export const selectionOf = (
+  served: ServedResource,
+  options: { readonly namespace?: string | undefined; readonly labelSelector?: string; readonly fieldSelector?: string },
+): Selection => {
+  const labels = options.labelSelector === undefined ? [] : parseLabelSelector(options.labelSelector);
+  const fields = options.fieldSelector === undefined ? [] : parseFieldSelector(options.fieldSelector);
+  const byLabels = labels.length === 0 ? undefined : labelMatch(labels);
+  const byFields = fieldMatch(served, fields);
+  const matches =
+    byLabels === undefined && byFields === undefined
+      ? undefined
+      : (object: UnstructuredObject) =>
+          (byLabels === undefined || byLabels(object.metadata.labels)) && (byFields === undefined || byFields(object));
+  return {
+    matches,
+    name: pinned(fields, "metadata.name"),
+    namespace: options.namespace ?? (served.scope === "Namespaced" ? pinned(fields, "metadata.namespace") : undefined),
+  };
+};
+
+const pinned = (requirements: readonly FieldRequirement[], field: string): string | undefined =>
+  requirements.find((requirement) => requirement.equal && requirement.field === field && requirement.value !== "")?.value;

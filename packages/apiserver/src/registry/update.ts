@@ -1,0 +1,183 @@
+import type { ObjectRef, UnstructuredObject } from "@slipway/api";
+import { frozenJson } from "../storage/frozen.ts";
+import { isStorageError } from "../storage/storage.ts";
+import { admitted, validate } from "./admission.ts";
+import type { Core } from "./core.ts";
+import { inNamespace } from "./decode.ts";
+import { badRequest, conflict, invalid, invalidValue, notFound, staleVersion } from "./errors.ts";
+import { objectKey } from "./keys.ts";
+import { dedupedOwners } from "./metadata.ts";
+import { type StoredObject, sameJson, timestamp, withField, withMetadata } from "./object.ts";
+import { recordUpdate } from "./ownership.ts";
+import { hasSubresource } from "./read.ts";
+import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
+import { scaleOf, withScale } from "./scale.ts";
+import type { ServedResource } from "./served.ts";
+
+export interface Modification {
+  /** The whole object (or Scale) as the caller wants it, decoded; called again on the newer object when another writer was faster. */
+  readonly wanted: (live: StoredObject, shown: StoredObject) => UnstructuredObject;
+  /** PUT: a resourceVersion is asked for unless the kind allows writing without. */
+  readonly replaces: boolean;
+  /** What to do when nothing is there; absent: NotFound. */
+  readonly missing?: () => Promise<WriteResult>;
+  /** Records owners of fields; apply brings its own. */
+  readonly record?: typeof recordUpdate;
+}
+
+/** One way for every change of an object: read, change, check, write; again from the start when somebody else was faster. */
+export const modify = async (
+  core: Core,
+  served: ServedResource,
+  ref: ObjectRef,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+  modification: Modification,
+): Promise<WriteResult> => {
+  const { subresource } = options;
+  if (subresource !== undefined && !hasSubresource(served, subresource)) throw notFound(served, ref.name);
+  const key = objectKey(served.storage, ref.namespace, ref.name);
+  const shownAs = (object: StoredObject): StoredObject => (subresource === "scale" ? scaleOf(served, object) : object);
+  for (;;) {
+    const item = core.storage.get(key);
+    if (item === undefined) {
+      if (modification.missing !== undefined) return modification.missing();
+      throw notFound(served, ref.name);
+    }
+    const live = core.versions.view(served, item.value);
+    const shown = shownAs(live);
+    const wanted = frozenJson(modification.wanted(live, shown));
+    checkIdentity(served, ref, wanted);
+    checkPreconditions(served, live, wanted, modification);
+    const next = prepared(core, served, live, wanted, options, context, modification.record ?? recordUpdate);
+    if (sameJson(next, live)) return { object: shown, created: false };
+    if (options.dryRun === true) return { object: shownAs(frozenJson(next)), created: false };
+    try {
+      const stored = core.versions.toStored(served, next) as StoredObject;
+      const written = isFinished(next)
+        ? await core.storage.delete(key, item.modRevision)
+        : await core.storage.update(key, stored, item.modRevision, ttlOf(served));
+      // Removing the last finalizer deletes in this very request; its answer is the object as the request left it.
+      if (!isFinished(next)) return { object: shownAs(core.versions.view(served, written.value)), created: false };
+      return {
+        object: shownAs(frozenJson(withMetadata(next, { resourceVersion: String(written.modRevision) })) as StoredObject),
+        created: false,
+      };
+    } catch (error) {
+      if (!isStorageError(error, "conflict") && !isStorageError(error, "missing")) throw error;
+    }
+  }
+};
+
+const ttlOf = ({ rules }: ServedResource) => (rules.ttlSeconds === undefined ? {} : { ttlSeconds: rules.ttlSeconds });
+
+/** Nothing holds it any more. */
+export const isFinished = (object: UnstructuredObject): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.finalizers ?? []).length === 0 &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  !holdsNamespace(object);
+
+/** A Namespace is held by `spec.finalizers` besides. */
+export const holdsNamespace = (object: UnstructuredObject): boolean =>
+  object.kind === "Namespace" &&
+  object.apiVersion === "v1" &&
+  ((object.spec?.["finalizers"] as readonly string[] | undefined) ?? []).length > 0;
+
+const checkIdentity = (served: ServedResource, ref: ObjectRef, wanted: UnstructuredObject): void => {
+  const name = wanted.metadata.name ?? "";
+  if (name !== "" && name !== ref.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${ref.name})`);
+  }
+  inNamespace(served, wanted, ref.namespace);
+};
+
+const checkPreconditions = (
+  served: ServedResource,
+  live: StoredObject,
+  wanted: UnstructuredObject,
+  { replaces }: Modification,
+): void => {
+  const { name } = live.metadata;
+  const version = wanted.metadata.resourceVersion ?? "";
+  if (version === "" || version === "0") {
+    if (replaces && served.rules.unconditionalUpdate !== true) {
+      throw invalid(served, name, [invalidValue("metadata.resourceVersion", 0, "must be specified for an update")]);
+    }
+  } else if (version !== live.metadata.resourceVersion) throw conflict(served, name, staleVersion);
+  const uid = wanted.metadata.uid ?? "";
+  if (uid !== "" && uid !== live.metadata.uid) {
+    throw conflict(served, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`);
+  }
+};
+
+/** The object as it will be stored, still with the live one's revision. */
+const prepared = (
+  core: Core,
+  served: ServedResource,
+  live: StoredObject,
+  wanted: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+  record: typeof recordUpdate,
+): StoredObject => {
+  const now = timestamp(core.clock.now());
+  const merged = withMetadata(writable(served, live, wanted, options.subresource, context), {
+    name: live.metadata.name,
+    namespace: live.metadata.namespace,
+    uid: live.metadata.uid,
+    creationTimestamp: live.metadata.creationTimestamp,
+    generation: live.metadata.generation,
+    resourceVersion: live.metadata.resourceVersion,
+    selfLink: undefined,
+  });
+  const kept = withMetadata(merged, {
+    deletionTimestamp: merged.metadata.deletionTimestamp ?? live.metadata.deletionTimestamp,
+    deletionGracePeriodSeconds: merged.metadata.deletionGracePeriodSeconds ?? live.metadata.deletionGracePeriodSeconds,
+    ownerReferences: sharedIfSame(dedupedOwners(merged.metadata.ownerReferences, context), live.metadata.ownerReferences),
+    labels: sharedIfSame(merged.metadata.labels, live.metadata.labels),
+    annotations: sharedIfSame(merged.metadata.annotations, live.metadata.annotations),
+    finalizers: sharedIfSame(merged.metadata.finalizers, live.metadata.finalizers),
+  });
+  const shaped = options.subresource === undefined ? (served.rules.prepare?.(kept, live, context) ?? kept) : kept;
+  const recorded = record(served, shaped, live, options, now);
+  const object = admitted(served, recorded, live, options, context);
+  const next = withGeneration(served, object, live);
+  validate(served, next, live, options, context);
+  return next as StoredObject;
+};
+
+const sharedIfSame = <T>(now: T, before: T): T => (sameJson(now, before) ? before : now);
+
+/** What this endpoint may change: stale caches would resurrect finalizers or wipe conditions if each could write all. */
+const writable = (
+  served: ServedResource,
+  live: StoredObject,
+  wanted: UnstructuredObject,
+  subresource: string | undefined,
+  context: RequestContext,
+): UnstructuredObject => {
+  switch (subresource) {
+    case undefined:
+      return served.hasStatus ? withField(wanted, "status", live.status) : wanted;
+    case "status": {
+      const own = withField(live, "status", wanted.status);
+      if (served.rules.statusTakesMetadata !== true) return own;
+      return withMetadata(own, { labels: wanted.metadata.labels, annotations: wanted.metadata.annotations });
+    }
+    case "scale":
+      return withScale(served, live, wanted);
+    case "finalize":
+      return { ...live, spec: { ...live.spec, finalizers: wanted.spec?.["finalizers"] ?? [] } };
+    default:
+      return served.subresources?.[subresource]?.update?.(live, wanted, context) ?? live;
+  }
+};
+
+const withGeneration = (served: ServedResource, object: UnstructuredObject, live: StoredObject): UnstructuredObject => {
+  if (served.rules.generation === false) return object;
+  const fields = new Set([...Object.keys(object), ...Object.keys(live)]);
+  for (const field of ["metadata", "apiVersion", "kind", ...(served.hasStatus ? ["status"] : [])]) fields.delete(field);
+  const same = [...fields].every((field) => sameJson(object[field], live[field]));
+  return same ? object : withMetadata(object, { generation: (live.metadata.generation ?? 0) + 1 });
+};

@@ -1,0 +1,71 @@
+import { StorageError } from "./storage.ts";
+
+/** Where writes become durable. */
+export interface Journal {
+  /** Resolves when all of it is durable, as one; rejects with nothing of it done. Never called twice at a time. */
+  append(records: readonly JournalRecord[]): Promise<void>;
+}
+
+export interface JournalRecord {
+  readonly store: number;
+  readonly revision: number;
+  /** Key and encoded item; without an item it is removed. */
+  readonly puts: readonly { readonly key: string; readonly text: string | undefined }[];
+}
+
+export interface Write {
+  readonly record: JournalRecord;
+  /** Called once it is durable, in the order of `submit`: now readers may see it. */
+  apply(): void;
+  /** Called after all of the batch's `apply`s. */
+  done(): void;
+  failed(error: StorageError): void;
+}
+
+/**
+ * Group commit: while one batch is on its way to the disk the next one gathers, so that a lone write waits for nobody and many
+ * writers share a flush.
+ */
+export interface Committer {
+  submit(write: Write): void;
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>;
+}
+
+const largestBatch = 1000;
+
+export const createCommitter = (journal: Journal): Committer => {
+  let queue: Write[] = [];
+  let running: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.slice(0, largestBatch);
+      queue = queue.slice(largestBatch);
+      try {
+        await journal.append(batch.map((write) => write.record));
+      } catch (cause) {
+        // What waits behind was checked against this batch's results, which never came to be: it fails with it.
+        const error =
+          cause instanceof StorageError ? cause : new StorageError("failed", `the store cannot write: ${cause}`, { cause });
+        const lost = [...batch, ...queue];
+        queue = [];
+        for (const write of lost) write.failed(error);
+        continue;
+      }
+      for (const write of batch) write.apply();
+      for (const write of batch) write.done();
+    }
+    running = undefined;
+  };
+
+  return {
+    submit: (write) => {
+      queue.push(write);
+      running ??= Promise.resolve().then(drain);
+    },
+    settled: async () => {
+      while (running !== undefined) await running;
+    },
+  };
+};

@@ -1,0 +1,318 @@
+import type { Clock, Timer } from "./clock.ts";
+import type { Committer, JournalRecord } from "./committer.ts";
+import { frozenJson } from "./frozen.ts";
+import { createHistory } from "./history.ts";
+import { createSortedMap } from "./sortedmap.ts";
+import {
+  type Change,
+  defaultHistory,
+  type Item,
+  type Listing,
+  type ListingOptions,
+  type Storage,
+  StorageError,
+  type StorageEvent,
+  type StoreOptions,
+} from "./storage.ts";
+
+/** How an item is written down: short, readable with any tool. */
+export interface ItemRecord {
+  readonly m: number;
+  readonly c: number;
+  readonly e?: number;
+  readonly v: unknown;
+}
+
+export interface EngineInput<V extends object> {
+  readonly name: string;
+  readonly number: number;
+  readonly committer: Committer;
+  readonly clock: Clock;
+  /** Records are only written out as text for a journal that keeps them. */
+  readonly durable: boolean;
+  readonly options: StoreOptions<V>;
+  /** What was there at the start, in key order, already stamped and frozen. */
+  readonly items: Iterable<Item<V>>;
+  readonly revision: number;
+}
+
+/** The rules of storage, over whatever makes writes durable: one implementation for memory and disk. */
+export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V> => {
+  const { committer, clock } = input;
+  const stamp = input.options.stamp ?? ((value: V) => value);
+  const items = createSortedMap<Item<V>>();
+  /** Writes on their way to the disk, newest of each key: later writers are checked against these, readers never see them. */
+  const pending = new Map<string, { readonly item: Item<V> | undefined }>();
+  const expiry = createExpiry(clock, (key, revision) => {
+    remove(key, revision).catch(() => undefined); // somebody else wrote or deleted it: then it is not ours to expire
+  });
+  let revision = input.revision;
+  let assigned = input.revision;
+  let closed = false;
+  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+
+  const history = createHistory<V>({
+    limits: input.options.history ?? defaultHistory,
+    clock,
+    startRevision: revision,
+    revision: () => revision,
+  });
+  for (const item of input.items) {
+    items.set(item);
+    if (item.expiresAt !== undefined) expiry.add(item.key, item.modRevision, item.expiresAt);
+  }
+
+  const newest = (key: string): Item<V> | undefined => {
+    const underway = pending.get(key);
+    return underway === undefined ? items.get(key) : underway.item;
+  };
+
+  const refuse = (change: Change<V>, current: Item<V> | undefined): StorageError<V> | undefined => {
+    const { key } = change;
+    if (change.op === "put") return undefined;
+    if (change.op === "create") {
+      return current === undefined ? undefined : new StorageError("exists", `${key} exists already`, { key, current });
+    }
+    if (current === undefined) return new StorageError("missing", `${key} is not there`, { key });
+    if (change.expectedRevision === undefined || change.expectedRevision === current.modRevision) return undefined;
+    const text = `${key} is at revision ${current.modRevision}, not at ${change.expectedRevision}`;
+    return new StorageError("conflict", text, { key, current });
+  };
+
+  const write = async (changes: readonly Change<V>[]): Promise<readonly Item<V>[]> => {
+    if (closed) throw new StorageError("closed", `the store ${input.name} is closed`);
+    if (changes.length === 0) return [];
+    if (changes.length > 1 && new Set(changes.map((change) => change.key)).size < changes.length) {
+      throw new TypeError("a write names each key once");
+    }
+    for (const change of changes) {
+      const refusal = refuse(change, newest(change.key));
+      if (refusal === undefined) continue;
+      // The refusal tells of a write that is not durable yet: it may only be told when that is.
+      if (pending.has(change.key)) await committer.settled();
+      throw refusal;
+    }
+
+    const mine = ++assigned;
+    const events: StorageEvent<V>[] = [];
+    const results: Item<V>[] = [];
+    const puts: JournalRecord["puts"][number][] = [];
+    for (const change of changes) {
+      const { key } = change;
+      const before = newest(key);
+      if (change.op === "delete") {
+        if (before === undefined) continue;
+        const last = { ...before, value: stamp(before.value, mine), modRevision: mine };
+        events.push({ type: "deleted", key, value: last.value, previous: before.value, revision: mine });
+        results.push(last);
+        puts.push({ key, text: undefined });
+        pending.set(key, { item: undefined });
+        continue;
+      }
+      const plain = frozenJson(change.value);
+      const item: Item<V> = {
+        key,
+        value: frozenJson(stamp(plain, mine)),
+        createRevision: before?.createRevision ?? mine,
+        modRevision: mine,
+        ...(change.ttlSeconds === undefined ? {} : { expiresAt: clock.now().getTime() + change.ttlSeconds * 1000 }),
+      };
+      const type = before === undefined ? "created" : "updated";
+      events.push({ type, key, value: item.value, previous: before?.value, revision: mine });
+      results.push(item);
+      puts.push({ key, text: input.durable ? textOf(item, plain) : undefined });
+      pending.set(key, { item });
+    }
+
+    const marks = changes.map((change) => pending.get(change.key));
+    const forget = (): void => {
+      changes.forEach((change, index) => {
+        if (pending.get(change.key) === marks[index]) pending.delete(change.key);
+      });
+    };
+    return new Promise((resolve, reject) => {
+      committer.submit({
+        record: { store: input.number, revision: mine, puts },
+        apply: () => {
+          forget();
+          changes.forEach((change, index) => {
+            const item = results[index] as Item<V>;
+            if (change.op === "delete") items.delete(item.key);
+            else items.set(item);
+            if (change.op !== "delete" && item.expiresAt !== undefined) expiry.add(item.key, mine, item.expiresAt);
+          });
+          revision = mine;
+          history.append(events);
+        },
+        done: () => {
+          if (waiting.length > 0) {
+            for (const waiter of waiting) if (waiter.revision <= revision) waiter.resolve();
+            waiting = waiting.filter((waiter) => waiter.revision > revision);
+          }
+          resolve(results);
+        },
+        failed: (error) => {
+          forget();
+          reject(error);
+        },
+      });
+    });
+  };
+
+  const one = async (change: Change<V>): Promise<Item<V>> => (await write([change]))[0] as Item<V>;
+  const remove = (key: string, expectedRevision?: number): Promise<Item<V>> =>
+    one(expectedRevision === undefined ? { op: "delete", key } : { op: "delete", key, expectedRevision });
+
+  return {
+    name: input.name,
+    revision: () => revision,
+    compactedRevision: () => history.compactedRevision(),
+    get: (key) => items.get(key),
+    count: (prefix) => {
+      let count = 0;
+      items.scan(prefix, false, (item) => {
+        if (!item.key.startsWith(prefix)) return false;
+        count += 1;
+        return true;
+      });
+      return count;
+    },
+    list: (prefix, options = {}) => {
+      if (options.at === undefined || options.at === revision) return page(items, prefix, options, revision);
+      if (options.at > revision)
+        throw new StorageError("future", `revision ${options.at} is in the future, the newest is ${revision}`);
+      const oldest = history.compactedRevision();
+      if (options.at < oldest)
+        throw new StorageError("compacted", `revision ${options.at} is compacted, the oldest is ${oldest}`);
+      return page(past(items, history.newestFirst(options.at), prefix), prefix, options, options.at);
+    },
+    create: (key, value, options) => one({ op: "create", key, value, ...options }),
+    update: (key, value, expectedRevision, options) => one({ op: "update", key, value, expectedRevision, ...options }),
+    put: (key, value, options) => one({ op: "put", key, value, ...options }),
+    delete: remove,
+    write,
+    watch: (prefix, afterRevision) => {
+      if (closed) throw new StorageError("closed", `the store ${input.name} is closed`);
+      return history.watch(prefix, afterRevision);
+    },
+    reached: (wanted, signal) => {
+      if (wanted <= revision) return Promise.resolve();
+      return new Promise((resolve, reject) => {
+        const waiter = { revision: wanted, resolve };
+        waiting.push(waiter);
+        signal?.addEventListener(
+          "abort",
+          () => {
+            waiting = waiting.filter((other) => other !== waiter);
+            reject(signal.reason);
+          },
+          { once: true },
+        );
+      });
+    },
+    close: () => {
+      closed = true;
+      expiry.close();
+      history.close();
+    },
+  };
+};
+
+const textOf = <V>(item: Item<V>, plain: V): string => {
+  const record: ItemRecord = {
+    m: item.modRevision,
+    c: item.createRevision,
+    ...(item.expiresAt === undefined ? {} : { e: item.expiresAt }),
+    v: plain,
+  };
+  return JSON.stringify(record);
+};
+
+interface Scannable<V> {
+  scan(from: string, exclusive: boolean, visit: (item: Item<V>) => boolean): void;
+}
+
+const page = <V>(source: Scannable<V>, prefix: string, options: ListingOptions, revision: number): Listing<V> => {
+  const found: Item<V>[] = [];
+  const limit = options.limit ?? Number.POSITIVE_INFINITY;
+  let more = false;
+  const after = options.startAfter !== undefined && options.startAfter >= prefix ? options.startAfter : undefined;
+  source.scan(after ?? prefix, after !== undefined, (item) => {
+    if (!item.key.startsWith(prefix)) return false;
+    if (found.length >= limit) {
+      more = true;
+      return false;
+    }
+    found.push(item);
+    return true;
+  });
+  return { items: found, revision, more };
+};
+
+/** Today's items with everything undone that happened since, newest first. */
+const past = <V extends object>(now: Scannable<V>, undo: Iterable<StorageEvent<V>>, prefix: string): Scannable<V> => {
+  const before = new Map<string, V | undefined>();
+  for (const event of undo) if (event.key.startsWith(prefix)) before.set(event.key, event.previous);
+  const restored = [...before].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    scan: (from, exclusive, visit) => {
+      let index = restored.findIndex(([key]) => (exclusive ? key > from : key >= from));
+      if (index < 0) index = restored.length;
+      let going = true;
+      const restoreUpTo = (key: string | undefined): void => {
+        for (; going && index < restored.length; index += 1) {
+          const [old, value] = restored[index] as (typeof restored)[number];
+          if (key !== undefined && old >= key) return;
+          if (value !== undefined) going = visit({ key: old, value, createRevision: 0, modRevision: 0 });
+        }
+      };
+      now.scan(from, exclusive, (item) => {
+        restoreUpTo(item.key);
+        if (!going) return false;
+        if (restored[index]?.[0] !== item.key) return visit(item);
+        const value = restored[index]?.[1];
+        index += 1;
+        if (value !== undefined) going = visit({ key: item.key, value, createRevision: 0, modRevision: 0 });
+        return going;
+      });
+      if (going) restoreUpTo(undefined);
+    },
+  };
+};
+
+/** Items with a time to live, in buckets of ten seconds under one timer. */
+const createExpiry = (clock: Clock, expire: (key: string, revision: number) => void) => {
+  const width = 10_000;
+  const buckets = new Map<number, Map<string, number>>();
+  let timer: Timer | undefined;
+  let due = Number.POSITIVE_INFINITY;
+
+  const sweep = (): void => {
+    due = Number.POSITIVE_INFINITY;
+    timer = undefined;
+    const now = clock.now().getTime();
+    for (const [end, keys] of buckets) {
+      if (end > now) continue;
+      buckets.delete(end);
+      for (const [key, revision] of keys) expire(key, revision);
+    }
+    const next = Math.min(...buckets.keys());
+    if (Number.isFinite(next)) arm(next);
+  };
+  const arm = (at: number): void => {
+    if (at >= due) return;
+    timer?.cancel();
+    due = at;
+    timer = clock.setTimeout(sweep, Math.max(0, at - clock.now().getTime()));
+  };
+
+  return {
+    add: (key: string, revision: number, at: number): void => {
+      const end = Math.ceil(at / width) * width;
+      const bucket = buckets.get(end) ?? new Map<string, number>();
+      buckets.set(end, bucket.set(key, revision));
+      arm(end);
+    },
+    close: (): void => timer?.cancel(),
+  };
+};

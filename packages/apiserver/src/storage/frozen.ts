@@ -1,0 +1,57 @@
+/**
+ * The deeply frozen JSON of a value: what is already deeply frozen is shared, the rest copied. As a round trip through JSON text
+ * would, it drops undefined fields and functions and turns undefined list items into null.
+ */
+export const frozenJson = <T>(value: T): T => freeze(value) as T;
+
+const freeze = (value: unknown): unknown => {
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? freezeList(value) : freezeObject(value);
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value === "function" || typeof value === "symbol") return undefined;
+  if (typeof value === "bigint") throw new TypeError("a bigint has no JSON form");
+  return value;
+};
+
+const freezeList = (list: readonly unknown[]): readonly unknown[] => {
+  let copy: unknown[] | undefined = Object.isFrozen(list) ? undefined : new Array(list.length);
+  for (let index = 0; index < list.length; index += 1) {
+    const before = list[index];
+    const after = freeze(before) ?? null;
+    if (copy === undefined && after !== before) copy = list.slice(0, index);
+    if (copy !== undefined) copy[index] = after;
+  }
+  return copy === undefined ? list : Object.freeze(copy);
+};
+
+const freezeObject = (object: object): unknown => {
+  if ("toJSON" in object && typeof object.toJSON === "function") return freeze(object.toJSON());
+  const source = object as Record<string, unknown>;
+  const keys = Object.keys(source);
+  let copy: Record<string, unknown> | undefined = Object.isFrozen(object) ? undefined : {};
+  for (let index = 0; index < keys.length; index += 1) {
+    const key = keys[index] as string;
+    const before = source[key];
+    const after = freeze(before);
+    if (copy === undefined && (after !== before || after === undefined)) {
+      copy = {};
+      for (const earlier of keys.slice(0, index)) put(copy, earlier, source[earlier]);
+    }
+    if (copy !== undefined && after !== undefined) put(copy, key, after);
+  }
+  return copy === undefined ? object : Object.freeze(copy);
+};
+
+/** A key named `__proto__` is data like any other. */
+const put = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  else target[key] = value;
+};
+
+/** Freezes in place what nobody else holds yet: the fresh result of `JSON.parse`. */
+export const freezeFresh = <T>(value: T): T => {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    for (const child of Object.values(value)) freezeFresh(child);
+    Object.freeze(value);
+  }
+  return value;
+};
