@@ -11,3 +11,5 @@ export const CLUSTER_UUID_LABEL = "cluster-uuid";
 export const NODE_GROUP_LABEL = "magnum.slipway.dev/node-group";
 /** What went wrong in the API after the record was written (no credential, say): the driver reports it instead of beginning. */
 export const FAILURE_ANNOTATION = "magnum.slipway.dev/failure";
+/** Keeps the record until the driver has taken everything down. */
+export const MAGNUM_FINALIZER = "magnum.slipway.dev/cluster";

@@ -1,0 +1,100 @@
+import { isNotFound, MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored, textFromBase64 } from "@slipway/api";
+import { enforce } from "../auth/policy.ts";
+import { type Attributes, readAttributes } from "../body/attributes.ts";
+import { isUpdatable, clusterStanding } from "../clusters/status.ts";
+import { getCluster } from "../clusters/store.ts";
+import { getTemplateByUid } from "../clustertemplates/store.ts";
+import { badRequest, conflict, MagnumError } from "../errors.ts";
+import type { Answer, Exchange, Route } from "../exchange.ts";
+import { links } from "../links.ts";
+import { type Authority, signRequest } from "./signing.ts";
+
+const BODY: Attributes = {
+  project_id: { type: "text", readOnly: true },
+  user_id: { type: "text", readOnly: true },
+  cluster_uuid: { type: "text", mandatory: true },
+  links: { type: "list", readOnly: true },
+  csr: { type: "text", minLength: 1, mandatory: true },
+  pem: { type: "text", readOnly: true },
+  ca_cert_type: { type: "text" },
+};
+
+/** Which of Cluster API's Secrets holds the authority; an unknown type is the Kubernetes one. */
+const secretSuffix = (type: string | undefined): string => {
+  if (type === "etcd") return "etcd";
+  return type === "front_proxy" || type === "front-proxy" ? "proxy" : "ca";
+};
+
+/** The cluster's real authority, as Cluster API keeps it. @throws MagnumError 409 while there is none */
+const readAuthority = async (
+  { world: { client } }: Exchange,
+  cluster: Stored<MagnumCluster>,
+  type: string | undefined,
+): Promise<Authority> => {
+  const name = `${cluster.metadata.name}-${secretSuffix(type)}`;
+  try {
+    const { data = {} } = await client.get(Secret, { namespace: MAGNUM_NAMESPACE, name });
+    const certificate = data["tls.crt"];
+    const key = data["tls.key"];
+    if (certificate !== undefined && key !== undefined)
+      return { certificatePem: textFromBase64(certificate).trim(), privateKeyPem: textFromBase64(key) };
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  throw conflict(
+    `The certificates of cluster ${cluster.spec.name} are not made yet. They come with its control plane: ask again a little later.`,
+  );
+};
+
+const view = (cluster: Stored<MagnumCluster>, base: string): object => ({
+  cluster_uuid: cluster.metadata.uid,
+  links: links(base, `certificates/${cluster.metadata.uid}`),
+});
+
+const show = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, base, params, query } = exchange;
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
+  enforce("certificate:get", caller, cluster.spec);
+  const { certificatePem } = await readAuthority(exchange, cluster, query["ca_cert_type"]);
+  return { status: 200, body: { ...view(cluster, base), pem: certificatePem } };
+};
+
+const sign = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, base, world } = exchange;
+  const values = readAttributes(BODY, await exchange.json(), "certificate");
+  const csr = String(values["csr"]);
+  const cluster = await getCluster(exchange, String(values["cluster_uuid"]), "own").catch((error: unknown) => {
+    // In a body an unknown cluster is a bad request.
+    throw error instanceof MagnumError && error.status === 404 ? badRequest(error.message) : error;
+  });
+  enforce("certificate:create", caller, cluster.spec);
+  const authority = await readAuthority(exchange, cluster, values["ca_cert_type"] as string | undefined);
+  const pem = await signRequest(authority, csr, { now: world.clock.now(), days: world.settings.certificateDays });
+  return { status: 201, body: { ...view(cluster, base), csr, pem } };
+};
+
+/** The driver cannot rotate: it is asked first, so what is there stays good. */
+const rotate = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, params, world } = exchange;
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
+  enforce("certificate:rotate_ca", caller, cluster.spec);
+  const template = await getTemplateByUid(world.client, cluster.spec.clusterTemplateId);
+  if (template?.spec.tlsDisabled) throw badRequest("Rotating the CA certificate on a non-TLS cluster is not supported");
+  const { status } = clusterStanding(cluster);
+  if (!isUpdatable(status)) throw badRequest(`Rotating the CA certificate when status is "${status}" is not supported.`);
+  throw badRequest("Rotating the CA certificate is not supported by the driver of this cluster.");
+};
+
+const rotateCredential = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, params } = exchange;
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
+  enforce("credential:rotate", caller, cluster.spec);
+  throw badRequest("Rotating the credential is not supported by the driver of this cluster.");
+};
+
+export const certificateRoutes: readonly Route[] = [
+  { method: "GET", path: "certificates/:cluster", query: ["ca_cert_type"], handle: show },
+  { method: "POST", path: "certificates", handle: sign },
+  { method: "PATCH", path: "certificates/:cluster", handle: rotate },
+  { method: "PATCH", path: "credentials/:cluster", since: { minor: 12, name: "patch" }, handle: rotateCredential },
+];

@@ -1,0 +1,39 @@
+import { MagnumCluster, type MagnumClusterSpec, type Stored } from "@slipway/api";
+import { clusterNotFound } from "../errors.ts";
+import type { Exchange } from "../exchange.ts";
+import { changeRecord, listRecords, pick } from "../records.ts";
+
+const SEVERAL = "Multiple clusters exist with same name. Please use the cluster uuid instead.";
+
+type Caller = Pick<Exchange, "caller" | "admin" | "world">;
+
+/** Whose clusters a request may touch: an administrator's some requests reach every project, others only the caller's own. */
+export type Reach = "own" | "everywhereForAdmins";
+
+export const visibleClusters = async (
+  { caller, admin, world: { client } }: Caller,
+  reach: Reach,
+): Promise<readonly Stored<MagnumCluster>[]> => {
+  if (admin && reach === "everywhereForAdmins") return listRecords(client, MagnumCluster, undefined);
+  return caller.projectId === undefined ? [] : listRecords(client, MagnumCluster, caller.projectId);
+};
+
+/** @throws MagnumError 404, 409 */
+export const getCluster = async (exchange: Caller, ident: string, reach: Reach): Promise<Stored<MagnumCluster>> => {
+  const cluster = pick(await visibleClusters(exchange, reach), ident, SEVERAL);
+  if (cluster === undefined) throw clusterNotFound(ident);
+  return cluster;
+};
+
+/** Writes a changed spec, decided on the record as it is at that moment. */
+export const changeSpec = (
+  { world }: Pick<Exchange, "world">,
+  cluster: Stored<MagnumCluster>,
+  change: (spec: MagnumClusterSpec, now: string) => MagnumClusterSpec,
+): Promise<Stored<MagnumCluster>> => {
+  const now = world.clock.now().toISOString();
+  return changeRecord(world.client, MagnumCluster, cluster, (current) => {
+    const spec = change(current.spec, now);
+    return spec === current.spec ? current : { ...current, spec: { ...spec, updatedAt: now } };
+  });
+};

@@ -1,0 +1,59 @@
+import type { Client } from "@slipway/api";
+import type { Clock, Logger } from "@slipway/runtime";
+import type { ValidToken } from "../cloud/keystone.ts";
+import type { TenantCloud } from "../cloud/tenant.ts";
+import type { MagnumSettings } from "../settings.ts";
+import type { Minor } from "./microversion.ts";
+
+/** One authenticated request on its way through: who asks, at which version, for what. */
+export interface Exchange {
+  readonly caller: ValidToken;
+  readonly admin: boolean;
+  readonly minor: Minor;
+  /** Where links begin: scheme, host and mount prefix, without a trailing slash. */
+  readonly base: string;
+  /** What the route's `:names` matched, decoded. */
+  readonly params: { readonly [name: string]: string };
+  readonly query: { readonly [name: string]: string };
+  /** The body as JSON. @throws MagnumError 400 when it is none */
+  readonly json: () => Promise<unknown>;
+  /** The cloud with the caller's token. */
+  readonly cloud: TenantCloud;
+  readonly world: World;
+}
+
+/** What every handler may use. */
+export interface World {
+  readonly client: Client;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Logger;
+  readonly settings: MagnumSettings;
+  readonly startedAt: Date;
+  /** Chance is an argument: names and ids come from here. */
+  readonly random: Random;
+  /** Runs one at a time what is about the same key. */
+  readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+}
+
+export interface Random {
+  uuid(): string;
+  /** 0 ≤ n < below */
+  below(limit: number): number;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: { readonly [name: string]: string };
+}
+
+export interface Route {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below `/v1`, without slashes at its ends: `clusters/:cluster/actions/resize`. */
+  readonly path: string;
+  /** The first microversion that has it; what the 406 calls it. */
+  readonly since?: { readonly minor: Minor; readonly name: string };
+  /** Query parameters it takes; any other is a 400. */
+  readonly query?: readonly string[];
+  readonly handle: (exchange: Exchange) => Promise<Answer>;
+}

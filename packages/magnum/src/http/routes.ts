@@ -1,0 +1,17 @@
+import { adminRoutes } from "./admin/routes.ts";
+import { quotaRoutes } from "./admin/quotas.ts";
+import { certificateRoutes } from "./certificates/routes.ts";
+import { clusterRoutes } from "./clusters/routes.ts";
+import { templateRoutes } from "./clustertemplates/routes.ts";
+import type { Route } from "./exchange.ts";
+import { nodeGroupRoutes } from "./nodegroups/routes.ts";
+
+/** Everything below `/v1` that needs a token. */
+export const routes: readonly Route[] = [
+  ...templateRoutes,
+  ...clusterRoutes,
+  ...nodeGroupRoutes,
+  ...certificateRoutes,
+  ...quotaRoutes,
+  ...adminRoutes,
+];

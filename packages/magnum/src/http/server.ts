@@ -1,0 +1,167 @@
+import type { Client } from "@slipway/api";
+import type { Transport } from "@slipway/openstack/transport/transport.ts";
+import type { Clock, Logger } from "@slipway/runtime";
+import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
+import { CloudRefusal, connectTenant } from "../cloud/tenant.ts";
+import type { MagnumSettings } from "../settings.ts";
+import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
+import { isAdmin } from "./auth/policy.ts";
+import { readJson } from "./body/json.ts";
+import { rootDocument, v1Document } from "./discovery/documents.ts";
+import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
+import type { Answer, Random, World } from "./exchange.ts";
+import { createTurns } from "./inturn.ts";
+import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
+import { createRouter, readQuery } from "./router.ts";
+import { routes } from "./routes.ts";
+
+export interface MagnumOptions {
+  /** The management API: where the records are. */
+  readonly client: Client;
+  /** How requests to the tenants' cloud leave. */
+  readonly transport: Transport;
+  readonly clock: Pick<Clock, "now">;
+  readonly log: Logger;
+  readonly settings: MagnumSettings;
+  readonly random?: Random;
+  /** In place of asking Keystone. */
+  readonly validateToken?: ValidateToken;
+}
+
+export interface Magnum {
+  /** Never rejects. */
+  fetch(request: Request): Promise<Response>;
+}
+
+/** The tenants' door: the Magnum API as a function of a request. */
+export const createMagnum = (options: MagnumOptions): Magnum => {
+  const { client, transport, clock, log, settings, random = webRandom } = options;
+  const route = createRouter(routes);
+  const validate = createTokenCache({
+    validate: options.validateToken ?? createValidateToken(transport, settings.authUrl),
+    clock,
+    seconds: settings.tokenCacheSeconds,
+  });
+  const world: World = { client, clock, log, settings, random, startedAt: clock.now(), inTurn: createTurns() };
+
+  const unauthorized = (): Answer => ({
+    status: 401,
+    body: unauthorizedBody,
+    headers: { "WWW-Authenticate": `Keystone uri="${settings.publicAuthUrl}"` },
+  });
+
+  const serve = async (request: Request, target: Target): Promise<Answer> => {
+    if (target.kind === "root") return { status: 200, body: rootDocument(target.base) };
+    if (target.kind === "health") return { status: 200, body: "OK", headers: { "Content-Type": "text/plain" } };
+    if (target.path.length === 0) {
+      const minor = requestedMinor(request.headers.get("openstack-api-version"));
+      if (request.method !== "GET" && request.method !== "HEAD") throw new RoutingError(405, "Method Not Allowed", "", { Allow: "GET" });
+      return { status: 200, body: v1Document(target.base), headers: versionHeaders(`1.${minor}`) };
+    }
+    const token = request.headers.get("x-auth-token");
+    const caller = token === null || token === "" ? undefined : await validate(token);
+    if (token === null || caller === undefined || !accessAllowed(caller, request.method, `/v1/${target.path.join("/")}`))
+      return unauthorized();
+    const minor = requestedMinor(request.headers.get("openstack-api-version"));
+    const answer = await answerRouted(minor, async () => {
+      const match = route(request.method, target.path, minor);
+      return match.route.handle({
+        caller,
+        admin: isAdmin(caller) && !caller.system,
+        minor,
+        base: target.base,
+        params: match.params,
+        query: readQuery(target.search, match.route),
+        json: () => readJson(request),
+        cloud: connectTenant({
+          transport,
+          token,
+          catalog: caller.catalog,
+          authUrl: settings.authUrl,
+          endpoints: settings.endpoints,
+          computeMicroversion: settings.computeMicroversion,
+        }),
+        world,
+      });
+    });
+    return { ...answer, headers: { ...versionHeaders(`1.${minor}`), ...answer.headers } };
+  };
+
+  /** Errors below a version carry its headers, as successes do. */
+  const answerRouted = async (minor: number, work: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work();
+    } catch (error) {
+      const answer = answerTo(error);
+      return { ...answer, headers: { ...versionHeaders(`1.${minor}`), ...answer.headers } };
+    }
+  };
+
+  const answerTo = (error: unknown): Answer => {
+    if (error instanceof RoutingError) return { status: error.status, body: errorBody(error), headers: error.headers };
+    if (error instanceof MagnumError) return { status: error.status, body: errorBody(error) };
+    if (error instanceof UnsupportedVersion) return { status: 406, body: error.body, headers: versionHeaders(error.requested) };
+    if (error instanceof CloudRefusal)
+      return { status: 403, body: errorBody(new MagnumError(403, `${error.service} connection failed. ${error.message}`)) };
+    if (error instanceof KeystoneUnavailable) {
+      log.error("Keystone did not check a token", { error });
+      return { status: 503, body: errorBody(new MagnumError(503, "The identity service cannot check tokens at the moment.")) };
+    }
+    log.error("a request failed for a reason of our own", { error });
+    return { status: 500, body: errorBody(new MagnumError(500, "The service failed to carry out the request; its log says why.")) };
+  };
+
+  return {
+    fetch: async (request) => {
+      const target = targetOf(request, settings.trustForwardedHeaders);
+      const answer = await serve(request, target).catch(answerTo);
+      return toResponse(answer, `req-${random.uuid()}`, request.method === "HEAD");
+    },
+  };
+};
+
+type Target =
+  | { readonly kind: "root" | "health"; readonly base: string }
+  | { readonly kind: "v1"; readonly base: string; readonly path: readonly string[]; readonly search: URLSearchParams };
+
+/** `/clusters` is `/v1/clusters`; a trailing slash does not matter; `.json` is tolerated on the two public documents. */
+const targetOf = (request: Request, trustForwarded: boolean): Target => {
+  const url = new URL(request.url);
+  const base = baseOf(request, url, trustForwarded);
+  const parts = url.pathname
+    .split("/")
+    .filter((part) => part !== "")
+    .map(decode);
+  if (parts.length === 0) return { kind: "root", base };
+  if (parts.length === 1 && parts[0] === "healthcheck") return { kind: "health", base };
+  const path = parts[0] === "v1" || (parts.length === 1 && parts[0] === "v1.json") ? parts.slice(1) : parts;
+  return { kind: "v1", base, path, search: url.searchParams };
+};
+
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+const baseOf = (request: Request, url: URL, trustForwarded: boolean): string => {
+  if (!trustForwarded) return url.origin;
+  const scheme = request.headers.get("x-forwarded-proto") ?? url.protocol.slice(0, -1);
+  const host = request.headers.get("x-forwarded-host") ?? url.host;
+  const prefix = (request.headers.get("x-forwarded-prefix") ?? "").replace(/\/+$/, "");
+  return `${scheme}://${host}${prefix}`;
+};
+
+const toResponse = ({ status, body, headers = {} }: Answer, requestId: string, headOnly: boolean): Response => {
+  const all = { "x-openstack-request-id": requestId, ...headers };
+  if (body === undefined) return new Response(null, { status, headers: all });
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return new Response(headOnly ? null : text, { status, headers: { "Content-Type": "application/json", ...all } });
+};
+
+const webRandom: Random = {
+  uuid: () => crypto.randomUUID(),
+  below: (limit) => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) % limit,
+};
