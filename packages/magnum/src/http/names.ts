@@ -1,7 +1,9 @@
 import type { Random } from "./exchange.ts";
 
 const GREEK =
-  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split(" ");
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi omega".split(
+    " ",
+  );
 
 /** For those who name nothing: `phi-17-template`. */
 export const generatedName = (what: "cluster" | "template", random: Random): string =>

@@ -1,6 +1,6 @@
+import { isUuid } from "../cloud/tenant.ts";
 import { badRequest, notFound } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { isUuid } from "../cloud/tenant.ts";
 
 export const PAGING = ["limit", "marker", "sort_key", "sort_dir"] as const;
 
@@ -12,7 +12,11 @@ export interface Listing<T> {
   readonly path: string;
   /** What may be sorted by; `id` needs no entry. */
   readonly columns: { readonly [key: string]: (item: T) => unknown };
-  readonly marker: { readonly of: (item: T) => string; readonly kind: "uuid" | "integer"; readonly missing: (marker: string) => Error };
+  readonly marker: {
+    readonly of: (item: T) => string;
+    readonly kind: "uuid" | "integer";
+    readonly missing: (marker: string) => Error;
+  };
   readonly view: (item: T) => object;
 }
 
@@ -44,7 +48,12 @@ const readLimit = (text: string | undefined, most: number): number => {
   return Math.min(limit, most);
 };
 
-const order = <T>(items: readonly T[], sortKey: string, direction: "asc" | "desc", columns: Listing<T>["columns"]): readonly T[] => {
+const order = <T>(
+  items: readonly T[],
+  sortKey: string,
+  direction: "asc" | "desc",
+  columns: Listing<T>["columns"],
+): readonly T[] => {
   const sign = direction === "asc" ? 1 : -1;
   if (sortKey === "id") return sign === 1 ? items : items.toReversed();
   const column = Object.hasOwn(columns, sortKey) ? columns[sortKey] : undefined;
@@ -63,7 +72,9 @@ const compare = (a: unknown, b: unknown): number => {
 
 const after = <T>(items: readonly T[], marker: string, { of, kind, missing }: Listing<T>["marker"]): number => {
   if (kind === "uuid" ? !isUuid(marker) : !/^\d+$/.test(marker))
-    throw badRequest(`Invalid input for field/attribute marker. Value: '${marker}'. Value should be ${kind === "uuid" ? "UUID format" : "an integer"}`);
+    throw badRequest(
+      `Invalid input for field/attribute marker. Value: '${marker}'. Value should be ${kind === "uuid" ? "UUID format" : "an integer"}`,
+    );
   const at = items.findIndex((item) => of(item) === marker);
   if (at < 0) throw missing(marker);
   return at + 1;

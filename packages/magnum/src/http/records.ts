@@ -27,7 +27,9 @@ export const listRecords = async <T extends KubeObject & { spec: { createdAt: st
   return inOrder((await client.list(kind, { namespace: MAGNUM_NAMESPACE, ...selector })).items);
 };
 
-export const inOrder = <T extends KubeObject & { spec: { createdAt: string } }>(items: readonly Stored<T>[]): readonly Stored<T>[] =>
+export const inOrder = <T extends KubeObject & { spec: { createdAt: string } }>(
+  items: readonly Stored<T>[],
+): readonly Stored<T>[] =>
   items.toSorted((a, b) =>
     a.spec.createdAt === b.spec.createdAt
       ? a.metadata.uid < b.metadata.uid
@@ -39,7 +41,11 @@ export const inOrder = <T extends KubeObject & { spec: { createdAt: string } }>(
   );
 
 /** By uuid when it looks like one, else by exact name. Undefined when nothing fits. @throws MagnumError 409 when several do */
-export const pick = <T extends RecordObject>(records: readonly Stored<T>[], ident: string, several: string): Stored<T> | undefined => {
+export const pick = <T extends RecordObject>(
+  records: readonly Stored<T>[],
+  ident: string,
+  several: string,
+): Stored<T> | undefined => {
   if (isUuid(ident)) return records.find(({ metadata }) => metadata.uid === ident.toLowerCase());
   const named = records.filter(({ spec }) => spec.name === ident);
   if (named.length > 1) throw conflict(several);
@@ -53,7 +59,11 @@ export const createRecord = async <T extends KubeObject>(client: Client, kind: R
   } catch (error) {
     if (!isNotFound(error)) throw error;
     await client
-      .create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: MAGNUM_NAMESPACE } }, { fieldManager: "magnum" })
+      .create(
+        Namespace,
+        { apiVersion: "v1", kind: "Namespace", metadata: { name: MAGNUM_NAMESPACE } },
+        { fieldManager: "magnum" },
+      )
       .catch(() => undefined);
     return await client.create(kind, object, { fieldManager: "magnum" });
   }

@@ -29,7 +29,9 @@ export const createRouter = (routes: readonly Route[]) => {
         "Not Acceptable",
         `Version 1.${minor} was requested but the requested API ${since.name} is not supported for this version.`,
       );
-    const params = Object.fromEntries(found.parts.flatMap((part, at) => (part.startsWith(":") ? [[part.slice(1), path[at] ?? ""]] : [])));
+    const params = Object.fromEntries(
+      found.parts.flatMap((part, at) => (part.startsWith(":") ? [[part.slice(1), path[at] ?? ""]] : [])),
+    );
     return { route: found.route, params };
   };
 };

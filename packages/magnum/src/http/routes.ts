@@ -1,5 +1,5 @@
-import { adminRoutes } from "./admin/routes.ts";
 import { quotaRoutes } from "./admin/quotas.ts";
+import { adminRoutes } from "./admin/routes.ts";
 import { certificateRoutes } from "./certificates/routes.ts";
 import { clusterRoutes } from "./clusters/routes.ts";
 import { templateRoutes } from "./clustertemplates/routes.ts";

@@ -4,8 +4,8 @@ import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
 import { CloudRefusal, connectTenant } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
-import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
 import { isAdmin } from "./auth/policy.ts";
+import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
 import { readJson } from "./body/json.ts";
 import { rootDocument, v1Document } from "./discovery/documents.ts";
 import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
@@ -51,11 +51,12 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
   });
 
   const serve = async (request: Request, target: Target): Promise<Answer> => {
-    if (target.kind === "root") return { status: 200, body: rootDocument(target.base) };
-    if (target.kind === "health") return { status: 200, body: "OK", headers: { "Content-Type": "text/plain" } };
+    if (target.kind === "public" && target.document === "root") return { status: 200, body: rootDocument(target.base) };
+    if (target.kind === "public") return { status: 200, body: "OK", headers: { "Content-Type": "text/plain" } };
     if (target.path.length === 0) {
       const minor = requestedMinor(request.headers.get("openstack-api-version"));
-      if (request.method !== "GET" && request.method !== "HEAD") throw new RoutingError(405, "Method Not Allowed", "", { Allow: "GET" });
+      if (request.method !== "GET" && request.method !== "HEAD")
+        throw new RoutingError(405, "Method Not Allowed", "", { Allow: "GET" });
       return { status: 200, body: v1Document(target.base), headers: versionHeaders(`1.${minor}`) };
     }
     const token = request.headers.get("x-auth-token");
@@ -108,7 +109,10 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
       return { status: 503, body: errorBody(new MagnumError(503, "The identity service cannot check tokens at the moment.")) };
     }
     log.error("a request failed for a reason of our own", { error });
-    return { status: 500, body: errorBody(new MagnumError(500, "The service failed to carry out the request; its log says why.")) };
+    return {
+      status: 500,
+      body: errorBody(new MagnumError(500, "The service failed to carry out the request; its log says why.")),
+    };
   };
 
   return {
@@ -121,7 +125,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
 };
 
 type Target =
-  | { readonly kind: "root" | "health"; readonly base: string }
+  | { readonly kind: "public"; readonly document: "root" | "health"; readonly base: string }
   | { readonly kind: "v1"; readonly base: string; readonly path: readonly string[]; readonly search: URLSearchParams };
 
 /** `/clusters` is `/v1/clusters`; a trailing slash does not matter; `.json` is tolerated on the two public documents. */
@@ -132,8 +136,8 @@ const targetOf = (request: Request, trustForwarded: boolean): Target => {
     .split("/")
     .filter((part) => part !== "")
     .map(decode);
-  if (parts.length === 0) return { kind: "root", base };
-  if (parts.length === 1 && parts[0] === "healthcheck") return { kind: "health", base };
+  if (parts.length === 0) return { kind: "public", document: "root", base };
+  if (parts.length === 1 && parts[0] === "healthcheck") return { kind: "public", document: "health", base };
   const path = parts[0] === "v1" || (parts.length === 1 && parts[0] === "v1.json") ? parts.slice(1) : parts;
   return { kind: "v1", base, path, search: url.searchParams };
 };

@@ -76,7 +76,8 @@ export const findNetworks = async (
     externalNetwork === undefined
       ? undefined
       : one(await cloud.networks({ external: true }), externalNetwork, "external network", "networks").id,
-  fixedNetwork: fixedNetwork === undefined ? undefined : one(await cloud.networks({}), fixedNetwork, "fixed network", "networks").id,
+  fixedNetwork:
+    fixedNetwork === undefined ? undefined : one(await cloud.networks({}), fixedNetwork, "fixed network", "networks").id,
   fixedSubnet: fixedSubnet === undefined ? undefined : one(await cloud.subnets(), fixedSubnet, "fixed subnet", "subnets").id,
 });
 
@@ -114,6 +115,7 @@ export const checkVolumeDriver = (driver: string | undefined): void => {
 /** devicemapper puts its metadata on the volume too. */
 export const checkDockerVolume = (storageDriver: string | undefined, size: number | undefined): void => {
   if (storageDriver === "devicemapper" && (size === undefined || size < 3))
-    throw badRequest(`docker volume size ${size ?? "None"} GB is not valid, expecting minimum value 3GB for devicemapper storage driver.`);
+    throw badRequest(
+      `docker volume size ${size ?? "None"} GB is not valid, expecting minimum value 3GB for devicemapper storage driver.`,
+    );
 };
-

@@ -1,4 +1,12 @@
-import { apiVersionOf, isAlreadyExists, isNotFound, MAGNUM_NAMESPACE, MagnumQuota, PROJECT_LABEL, type Stored } from "@slipway/api";
+import {
+  apiVersionOf,
+  isAlreadyExists,
+  isNotFound,
+  MAGNUM_NAMESPACE,
+  MagnumQuota,
+  PROJECT_LABEL,
+  type Stored,
+} from "@slipway/api";
 import { enforce } from "../auth/policy.ts";
 import { type Attributes, readAttributes, strictBoolean, type Values, withDefaults } from "../body/attributes.ts";
 import { badRequest, conflict, forbidden, invalidInput, notFound } from "../errors.ts";
@@ -60,10 +68,12 @@ const list = async (exchange: Exchange): Promise<Answer> => {
 const find = async ({ params, world }: Exchange): Promise<Stored<MagnumQuota> | undefined> => {
   const { project = "", resource = "" } = params;
   if (resource !== "Cluster") throw invalidInput("resource", resource, "Value should be one of: Cluster");
-  return world.client.get(MagnumQuota, { namespace: MAGNUM_NAMESPACE, name: quotaName(project, resource) }).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
+  return world.client
+    .get(MagnumQuota, { namespace: MAGNUM_NAMESPACE, name: quotaName(project, resource) })
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
 };
 
 const show = async (exchange: Exchange): Promise<Answer> => {

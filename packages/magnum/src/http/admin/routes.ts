@@ -108,7 +108,12 @@ export const adminRoutes: readonly Route[] = [
   { method: "GET", path: "stats", query: ["project_id", "type"], handle: stats },
   { method: "GET", path: "mservices", handle: services },
   { method: "GET", path: "federations", query: PAGING, handle: listFederations("federations", "federation:get_all") },
-  { method: "GET", path: "federations/detail", query: PAGING, handle: listFederations("federations/detail", "federation:detail") },
+  {
+    method: "GET",
+    path: "federations/detail",
+    query: PAGING,
+    handle: listFederations("federations/detail", "federation:detail"),
+  },
   { method: "POST", path: "federations", handle: createFederation },
   { method: "GET", path: "federations/:federation", handle: noFederation("federation:get") },
   { method: "PATCH", path: "federations/:federation", handle: noFederation("federation:update") },

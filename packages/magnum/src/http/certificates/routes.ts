@@ -1,7 +1,8 @@
-import { isNotFound, MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored, textFromBase64 } from "@slipway/api";
+import { isNotFound, MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored } from "@slipway/api";
+import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { enforce } from "../auth/policy.ts";
 import { type Attributes, readAttributes } from "../body/attributes.ts";
-import { isUpdatable, clusterStanding } from "../clusters/status.ts";
+import { clusterStanding, isUpdatable } from "../clusters/status.ts";
 import { getCluster } from "../clusters/store.ts";
 import { getTemplateByUid } from "../clustertemplates/store.ts";
 import { badRequest, conflict, MagnumError } from "../errors.ts";

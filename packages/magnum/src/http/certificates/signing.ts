@@ -59,7 +59,8 @@ const readRequest = async (pem: string): Promise<x509.Pkcs10CertificateRequest> 
 
 const allowed = (extension: x509.Extension): readonly x509.Extension[] => {
   if (!ALLOWED_EXTENSIONS.has(extension.type)) {
-    if (extension.critical) throw badRequest(`The certificate request has a critical extension that is not allowed: ${extension.type}.`);
+    if (extension.critical)
+      throw badRequest(`The certificate request has a critical extension that is not allowed: ${extension.type}.`);
     return [];
   }
   if (extension.type === SUBJECT_KEY_IDENTIFIER) return [];
@@ -74,7 +75,9 @@ const allowed = (extension: x509.Extension): readonly x509.Extension[] => {
 const allowedUsages = (extension: x509.KeyUsagesExtension): x509.KeyUsagesExtension => {
   const extra = extension.usages & ~ALLOWED_USAGES;
   if (extra !== 0 && extension.critical)
-    throw badRequest("The certificate request asks for a key usage that is not allowed: only digital signature, key encipherment and non repudiation are.");
+    throw badRequest(
+      "The certificate request asks for a key usage that is not allowed: only digital signature, key encipherment and non repudiation are.",
+    );
   return new x509.KeyUsagesExtension(extension.usages & ALLOWED_USAGES, extension.critical);
 };
 

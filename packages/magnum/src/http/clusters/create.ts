@@ -12,6 +12,7 @@ import {
   type Stored,
 } from "@slipway/api";
 import type { Image } from "../../cloud/tenant.ts";
+import { quotaName } from "../admin/quotas.ts";
 import { enforce } from "../auth/policy.ts";
 import { readAttributes, type Values, withDefaults } from "../body/attributes.ts";
 import { checkClusterType } from "../clustertemplates/drivers.ts";
@@ -19,7 +20,6 @@ import { getTemplate } from "../clustertemplates/store.ts";
 import { badRequest, forbidden, MagnumError, templateNotFound } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange.ts";
 import { generatedName, stackName } from "../names.ts";
-import { quotaName } from "../admin/quotas.ts";
 import { createRecord, listRecords } from "../records.ts";
 import {
   checkDockerVolume,
@@ -53,7 +53,8 @@ export const createCluster = async (exchange: Exchange): Promise<Answer> => {
   await checkQuota(exchange, projectId);
   if (template.spec.hidden && !admin) throw forbidden("Not authorized.");
   const found = await lookUp(exchange, template, wanted);
-  if (wanted.masterCount > 1 && !wanted.masterLbEnabled) throw badRequest("master_count must be 1 when master_lb_enabled is False");
+  if (wanted.masterCount > 1 && !wanted.masterLbEnabled)
+    throw badRequest("master_count must be 1 when master_lb_enabled is False");
   const spec = specOf(exchange, template, wanted, found);
   // One at a time, so that two requests cannot both take the project's last place, nor the template be deleted under us.
   const cluster = await world.inTurn(`project:${projectId}`, () =>
@@ -72,7 +73,8 @@ const templateFor = async (exchange: Exchange, ident: string): Promise<Stored<Ma
   try {
     return await getTemplate(exchange, ident);
   } catch (error) {
-    if (error instanceof MagnumError && error.status === 404 && exchange.minor < 10) throw badRequest(templateNotFound(ident).message);
+    if (error instanceof MagnumError && error.status === 404 && exchange.minor < 10)
+      throw badRequest(templateNotFound(ident).message);
     throw error;
   }
 };
@@ -121,7 +123,9 @@ const merge = (values: Values, { spec }: Stored<MagnumClusterTemplate>): Wanted 
 /** Clusters count in every status, until their record is gone. */
 const checkQuota = async ({ world: { client, settings } }: Exchange, projectId: string): Promise<void> => {
   const own = await listRecords(client, MagnumQuota, projectId);
-  const limit = own.find(({ metadata }) => metadata.name === quotaName(projectId, "Cluster"))?.spec.hardLimit ?? settings.maxClustersPerProject;
+  const limit =
+    own.find(({ metadata }) => metadata.name === quotaName(projectId, "Cluster"))?.spec.hardLimit ??
+    settings.maxClustersPerProject;
   const clusters = await listRecords(client, MagnumCluster, projectId);
   if (clusters.length >= limit)
     throw forbidden(
@@ -169,7 +173,9 @@ const specOf = (
   const createdAt = world.clock.now().toISOString();
   const { image } = found;
   const hardwareDiskBus = image.properties["hw_disk_bus"];
-  const group = (fields: Pick<MagnumNodeGroup, "name" | "role" | "nodeCount" | "minNodeCount" | "flavorId" | "flavorName">): MagnumNodeGroup => ({
+  const group = (
+    fields: Pick<MagnumNodeGroup, "name" | "role" | "nodeCount" | "minNodeCount" | "flavorId" | "flavorName">,
+  ): MagnumNodeGroup => ({
     uuid: world.random.uuid(),
     isDefault: true,
     imageId: template.imageId,

@@ -1,14 +1,7 @@
-import {
-  CLUSTER_UUID_LABEL,
-  FAILURE_ANNOTATION,
-  MAGNUM_NAMESPACE,
-  MagnumCluster,
-  Secret,
-  type Stored,
-  textToBase64,
-} from "@slipway/api";
-import { CloudRefusal } from "../../cloud/tenant.ts";
+import { CLUSTER_UUID_LABEL, FAILURE_ANNOTATION, MAGNUM_NAMESPACE, MagnumCluster, Secret, type Stored } from "@slipway/api";
+import { textToBase64 } from "@slipway/api/pki/pem.ts";
 import { cloudsYaml } from "../../cloud/cloudsyaml.ts";
+import { CloudRefusal } from "../../cloud/tenant.ts";
 import type { Exchange } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
 

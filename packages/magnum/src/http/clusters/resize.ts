@@ -22,13 +22,17 @@ export const resizeCluster = async (exchange: Exchange): Promise<Answer> => {
   const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
   enforce("cluster:resize", caller, cluster.spec);
   const group = getNodeGroup(cluster.spec.nodeGroups, String(values["nodegroup"] ?? "") || DEFAULT_WORKER);
-  if (nodeCount === 0 && minor < 10) throw badRequest("Resizing a nodegroup to zero is not supported in the provided microversion.");
+  if (nodeCount === 0 && minor < 10)
+    throw badRequest("Resizing a nodegroup to zero is not supported in the provided microversion.");
   if (isMaster(group)) {
     if (nodeCount < 1 || nodeCount % 2 === 0)
       throw badRequest(`master nodegroup size of ${nodeCount} is invalid, size cannot be an even number.`);
     if (nodeCount > 1 && !cluster.spec.masterLbEnabled)
       throw badRequest("master_count must be 1 when master_lb_enabled is False");
-  } else if (nodeCount < group.minNodeCount || (group.maxNodeCount !== undefined && group.maxNodeCount > 0 && nodeCount > group.maxNodeCount))
+  } else if (
+    nodeCount < group.minNodeCount ||
+    (group.maxNodeCount !== undefined && group.maxNodeCount > 0 && nodeCount > group.maxNodeCount)
+  )
     throw badRequest(
       `Resizing ${group.name} outside the allowed range: min_node_count = ${group.minNodeCount}, max_node_count = ${group.maxNodeCount ?? "None"}`,
     );

@@ -1,10 +1,4 @@
-import {
-  isNotFound,
-  MAGNUM_NAMESPACE,
-  MagnumCluster,
-  MagnumClusterTemplate,
-  type Stored,
-} from "@slipway/api";
+import { isNotFound, MAGNUM_NAMESPACE, MagnumCluster, MagnumClusterTemplate, type Stored } from "@slipway/api";
 import { enforce } from "../auth/policy.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
 import { markerMissing, PAGING, page } from "../paging.ts";
@@ -73,7 +67,9 @@ const COLUMNS: { readonly [column: string]: (cluster: Stored<MagnumCluster>) => 
 
 /** Of every project: a cluster's labels are told beside its template's, even if the template is hidden by now. */
 const templatesByUid = async ({ world }: Exchange): Promise<(uid: string) => Stored<MagnumClusterTemplate> | undefined> => {
-  const all = new Map((await listRecords(world.client, MagnumClusterTemplate, undefined)).map((template) => [template.metadata.uid, template]));
+  const all = new Map(
+    (await listRecords(world.client, MagnumClusterTemplate, undefined)).map((template) => [template.metadata.uid, template]),
+  );
   return (uid) => all.get(uid);
 };
 

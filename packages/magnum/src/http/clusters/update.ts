@@ -28,12 +28,19 @@ export const updateCluster = async (exchange: Exchange): Promise<Answer> => {
   enforce("cluster:update_health_status", caller);
   const before = documentOf(cluster);
   const patched = applyPatch(before, patch, CLUSTER_ATTRIBUTES);
-  const after = readAttributes(writable, Object.fromEntries(Object.entries(patched).filter(([name]) => name in writable)), "cluster");
-  const changed = Object.keys(before).filter((name) => pythonRepr(before[name]) !== pythonRepr(after[name] ?? patched[name] ?? null));
+  const after = readAttributes(
+    writable,
+    Object.fromEntries(Object.entries(patched).filter(([name]) => name in writable)),
+    "cluster",
+  );
+  const changed = Object.keys(before).filter(
+    (name) => pythonRepr(before[name]) !== pythonRepr(after[name] ?? patched[name] ?? null),
+  );
   const refused = changed.filter((name) => !MUTABLE.has(name));
   if (refused.length > 0) throw badRequest(`cannot change cluster property(ies) ${refused.join(", ")}.`);
   const nodeCount = after["node_count"] as number;
-  if (nodeCount === 0 && minor < 10) throw badRequest("Resizing a nodegroup to zero is not supported in the provided microversion.");
+  if (nodeCount === 0 && minor < 10)
+    throw badRequest("Resizing a nodegroup to zero is not supported in the provided microversion.");
   const flavors = await findFlavors(cloud, { worker: cluster.spec.flavorId, master: cluster.spec.masterFlavorId });
   checkRootDisk(cluster.spec.labels, [flavors.worker, flavors.master], world.settings.defaultBootVolumeSize);
 

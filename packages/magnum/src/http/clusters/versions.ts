@@ -1,4 +1,4 @@
-import { valid, lt, minor, major } from "semver";
+import { lt, major, minor, valid } from "semver";
 import { badRequest } from "../errors.ts";
 
 /** Kubernetes goes up one minor version at a time and never down. @throws MagnumError 400 */
@@ -7,5 +7,7 @@ export const checkUpgradePath = (from: string, to: string): void => {
   if (valid(from) === null) return;
   if (lt(to, from)) throw badRequest(`The cluster runs ${from}: a downgrade to ${to} is not possible.`);
   if (major(to) !== major(from) || minor(to) > minor(from) + 1)
-    throw badRequest(`The cluster runs ${from}: an upgrade to ${to} would skip a minor version. Upgrade one minor version at a time.`);
+    throw badRequest(
+      `The cluster runs ${from}: an upgrade to ${to} would skip a minor version. Upgrade one minor version at a time.`,
+    );
 };

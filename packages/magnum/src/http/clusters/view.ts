@@ -7,7 +7,8 @@ import { clusterStanding, nodeGroupStanding } from "./status.ts";
 
 export const isMaster = ({ role }: MagnumNodeGroup): boolean => role === "master";
 
-export const countNodes = (groups: readonly MagnumNodeGroup[]): number => groups.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
+export const countNodes = (groups: readonly MagnumNodeGroup[]): number =>
+  groups.reduce((sum, { nodeCount }) => sum + nodeCount, 0);
 
 /** What a list of clusters shows of each. */
 export const clusterItem = (cluster: Stored<MagnumCluster>, base: string, minor: Minor): object => {

@@ -99,7 +99,9 @@ export const templateDocument = (spec: MagnumClusterTemplateSpec): Values =>
 /** The part of a spec that a client's values say. */
 export const templateFields = (values: Values): Partial<MagnumClusterTemplateSpec> =>
   Object.fromEntries(
-    Object.entries(STORED).flatMap(([wire, field]) => (values[wire] === undefined || values[wire] === null ? [] : [[field, values[wire]]])),
+    Object.entries(STORED).flatMap(([wire, field]) =>
+      values[wire] === undefined || values[wire] === null ? [] : [[field, values[wire]]],
+    ),
   );
 
 export const TEMPLATE_COLUMNS = Object.keys(STORED);

@@ -12,7 +12,7 @@ const DRIVERS: { readonly [distro: string]: string } = {
 
 /** @throws MagnumError 400 */
 export const chooseDriver = (
-  { driver, serverType, coe }: { readonly driver: string | undefined; readonly serverType: string; readonly coe: string },
+  { driver, serverType, coe }: { readonly driver?: string; readonly serverType: string; readonly coe: string },
   image: Image,
   byDefault: string | undefined,
 ): string => {

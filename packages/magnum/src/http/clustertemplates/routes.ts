@@ -38,7 +38,10 @@ const list =
   async (exchange: Exchange): Promise<Answer> => {
     enforce(exchange.admin ? `clustertemplate:${action}_all_projects` : `clustertemplate:${action}`, exchange.caller);
     const columns = Object.fromEntries(
-      TEMPLATE_COLUMNS.map((column) => [column, (template: Stored<MagnumClusterTemplate>) => templateDocument(template.spec)[column]]),
+      TEMPLATE_COLUMNS.map((column) => [
+        column,
+        (template: Stored<MagnumClusterTemplate>) => templateDocument(template.spec)[column],
+      ]),
     );
     return {
       status: 200,
@@ -72,10 +75,12 @@ const show = async (exchange: Exchange): Promise<Answer> => {
 };
 
 const create = async (exchange: Exchange): Promise<Answer> => {
-  const { caller, base, cloud, world } = exchange;
+  const { caller, base, world } = exchange;
   const values = readAttributes(TEMPLATE_ATTRIBUTES, await exchange.json(), ARGUMENT);
   enforce("clustertemplate:create", caller);
-  const { networkDriver = world.settings.defaultNetworkDriver, ...fields } = templateFields(withDefaults(TEMPLATE_ATTRIBUTES, values));
+  const { networkDriver = world.settings.defaultNetworkDriver, ...fields } = templateFields(
+    withDefaults(TEMPLATE_ATTRIBUTES, values),
+  );
   if ((fields.public === true || fields.hidden === true) && !allows("clustertemplate:publish", caller)) throw publishDenied();
   const draft = { ...fields, networkDriver, labels: fields.labels ?? {} } as Draft;
   const { distro, driver } = await validate(draft, exchange);

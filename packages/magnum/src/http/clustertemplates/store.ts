@@ -1,4 +1,4 @@
-import { type Client, MagnumCluster, MagnumClusterTemplate, MAGNUM_NAMESPACE, type Stored } from "@slipway/api";
+import { type Client, MAGNUM_NAMESPACE, MagnumCluster, MagnumClusterTemplate, type Stored } from "@slipway/api";
 import { templateNotFound } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { inOrder, listRecords, pick } from "../records.ts";
@@ -11,7 +11,11 @@ const SEVERAL = "Multiple ClusterTemplates exist with same name. Please use the 
 type Caller = Pick<Exchange, "caller" | "admin" | "world">;
 
 /** The project's own and the public ones that are not hidden; an administrator sees every one. */
-export const visibleTemplates = async ({ caller, admin, world: { client } }: Caller): Promise<readonly Stored<MagnumClusterTemplate>[]> => {
+export const visibleTemplates = async ({
+  caller,
+  admin,
+  world: { client },
+}: Caller): Promise<readonly Stored<MagnumClusterTemplate>[]> => {
   if (admin) return listRecords(client, MagnumClusterTemplate, undefined);
   const [own, open] = await Promise.all([
     caller.projectId === undefined ? [] : listRecords(client, MagnumClusterTemplate, caller.projectId),

@@ -44,7 +44,8 @@ const under = (prefix: string, domain: string): boolean => prefix === domain || 
 
 /** @throws MagnumError 409 */
 export const readNodeLabels = (raw: unknown): { readonly [key: string]: string } => {
-  if (raw === null || typeof raw !== "object" || Array.isArray(raw)) throw conflict(`node_labels must be an object, but received ${pythonStr(raw)}.`);
+  if (raw === null || typeof raw !== "object" || Array.isArray(raw))
+    throw conflict(`node_labels must be an object, but received ${pythonStr(raw)}.`);
   return Object.fromEntries(
     Object.entries(raw as { readonly [key: string]: unknown }).map(([key, value]) => {
       if (typeof value !== "string") throw conflict(`node_labels: the value of ${key} must be text.`);
