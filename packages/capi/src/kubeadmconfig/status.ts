@@ -1,0 +1,137 @@
+import type { KubeadmConfig, KubeadmConfigStatus, Stored } from "@slipway/api";
+import {
+  condition,
+  findCondition,
+  isFalse,
+  isTrue,
+  type Report,
+  setCondition,
+  setConditionV1Beta2,
+  summary,
+  type Verdict,
+} from "@slipway/runtime";
+import type { Facts, Scope } from "./scope.ts";
+
+type Old = ReturnType<typeof isTrue>;
+type New = ReturnType<typeof condition>;
+interface Findings {
+  readonly older: readonly Old[];
+  readonly newer: readonly New[];
+}
+
+const dataSecret = "DataSecretAvailable";
+const certificatesAvailable = "CertificatesAvailable";
+
+/** A projection of what the pass found out, in both families of conditions. Ready once is ready for ever: the machine has started. */
+export const status = (config: Stored<KubeadmConfig>, report: Report<Scope, Facts>): KubeadmConfigStatus => {
+  const { now, facts, errors, scope } = report;
+  const before = config.status ?? {};
+  const stored = verdictOf(report, "data")?.outcome === "act" || verdictOf(report, "providedAlready")?.outcome === "wait";
+  const isReady = before.ready === true || stored;
+  const dataSecretName = stored ? facts.dataSecretName : before.dataSecretName;
+  const { older, newer } = isReady ? available(verdictOf(report, "data")?.outcome === "act") : findings(config, report);
+
+  const generation = { now, generation: config.metadata.generation };
+  const olderSet = older.reduce((list, wanted) => setCondition(list, wanted, now), before.conditions ?? []);
+  const newerSet = newer.reduce(
+    (list, wanted) => setConditionV1Beta2(list, wanted, generation),
+    before.v1beta2?.conditions ?? [],
+  );
+  const observed = errors.length === 0 ? config.metadata.generation : before.observedGeneration;
+  void scope;
+  return {
+    ...before,
+    ready: isReady,
+    ...(dataSecretName === undefined ? {} : { dataSecretName }),
+    ...(observed === undefined ? {} : { observedGeneration: observed }),
+    conditions: setCondition(olderSet, summary(olderSet, { types: [dataSecret, certificatesAvailable] }), now),
+    v1beta2: { ...before.v1beta2, conditions: setConditionV1Beta2(newerSet, readySummary(newerSet), generation) },
+  };
+};
+
+/** `fresh`: this very pass looked at the certificates. Restored data says nothing about the older family's. */
+const available = (fresh: boolean): Findings => ({
+  older: [isTrue(dataSecret), ...(fresh ? [isTrue(certificatesAvailable)] : [])],
+  newer: [condition(dataSecret, "True", "Available"), condition(certificatesAvailable, "True", "Available")],
+});
+
+const findings = (config: Stored<KubeadmConfig>, report: Report<Scope, Facts>): Findings => {
+  const waiting = waitingForInit(config, report);
+  return {
+    older: [...waiting.older, ...dataFindings(report).older, ...certificateFindings(report).older],
+    newer: [...waiting.newer, ...dataFindings(report).newer, ...certificateFindings(report).newer],
+  };
+};
+
+/** A repeated failure keeps its reason: flapping between waiting and failing would hide since when it fails. */
+const waitingForInit = (config: Stored<KubeadmConfig>, report: Report<Scope, Facts>): Findings => {
+  const gate = verdictOf(report, "clusterInfrastructure");
+  if (gate?.outcome !== "ready" || report.scope.mode !== "init") return { older: [], newer: [] };
+  const failing = findCondition(config.status?.conditions, dataSecret)?.reason === "DataSecretGenerationFailed";
+  const message = messageOf(verdictOf(report, "mayInitialize"));
+  return {
+    older: failing ? [] : [isFalse(dataSecret, "WaitingForControlPlaneAvailable", "Info")],
+    newer: failing ? [] : [condition(dataSecret, "False", "NotAvailable", message)],
+  };
+};
+
+const dataFindings = (report: Report<Scope, Facts>): Findings => {
+  const gate = verdictOf(report, "clusterInfrastructure");
+  if (gate?.outcome === "wait") {
+    return {
+      older: [isFalse(dataSecret, "WaitingForClusterInfrastructure", "Info")],
+      newer: [condition(dataSecret, "False", "NotAvailable", messageOf(gate))],
+    };
+  }
+  const broken = ["supportedFormat", "contents", "data"].map((name) => verdictOf(report, name)).find(isBroken);
+  if (broken === undefined) return { older: [], newer: [] };
+  return {
+    older: [
+      isFalse(dataSecret, "DataSecretGenerationFailed", broken.outcome === "fail" ? "Error" : "Warning", messageOf(broken)),
+    ],
+    newer: [condition(dataSecret, "False", "NotAvailable", messageOf(broken))],
+  };
+};
+
+const certificateFindings = (report: Report<Scope, Facts>): Findings => {
+  const verdict = verdictOf(report, "certificates");
+  if (verdict?.outcome === "ready") {
+    return { older: [isTrue(certificatesAvailable)], newer: [condition(certificatesAvailable, "True", "Available")] };
+  }
+  if (!isBroken(verdict)) return { older: [], newer: [] };
+  const init = report.scope.mode === "init";
+  return {
+    older: [
+      isFalse(
+        certificatesAvailable,
+        init ? "CertificatesGenerationFailed" : "CertificatesCorrupted",
+        init ? "Warning" : "Error",
+        messageOf(verdict),
+      ),
+    ],
+    newer: [condition(certificatesAvailable, "Unknown", "InternalError", "Please check controller logs for errors")],
+  };
+};
+
+/** Any False: not ready. Any Unknown or missing: unknown. */
+const readySummary = (conditions: readonly New[]): New => {
+  const parts = [dataSecret, certificatesAvailable].map(
+    (type) => findCondition(conditions, type) ?? condition(type, "Unknown", "NotYetReported", "Condition not yet reported"),
+  );
+  const lines = parts
+    .filter(({ status: state }) => state !== "True")
+    .map(({ type, message, reason }) => `* ${type}: ${message === "" ? reason : message}`)
+    .join("\n");
+  if (parts.some(({ status: state }) => state === "False")) return condition("Ready", "False", "NotReady", lines);
+  if (parts.some(({ status: state }) => state === "Unknown")) return condition("Ready", "Unknown", "ReadyUnknown", lines);
+  return condition("Ready", "True", "Ready");
+};
+
+const verdictOf = ({ verdicts }: Report<Scope, Facts>, name: string): Verdict | undefined =>
+  verdicts.find(({ phase }) => phase === name);
+
+const isBroken = (verdict: Verdict | undefined): verdict is Verdict & { outcome: "fail" | "error" } =>
+  verdict?.outcome === "fail" || verdict?.outcome === "error";
+
+const messageOf = (verdict: Verdict | undefined): string =>
+  verdict !== undefined && "message" in verdict ? (verdict.message ?? "") : "";
