@@ -1,1 +1,3 @@
-export {};
+/** The Cluster API controllers: core, kubeadm bootstrap and control plane, OpenStack infrastructure. */
+export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
+export * from "./workload/port.ts";

@@ -1,30 +1,32 @@
 import type { KubeadmConfig, KubeadmConfigStatus, Stored } from "@slipway/api";
 import {
-  condition,
   findCondition,
   isFalse,
   isTrue,
+  type NewCondition,
+  type NewV1Beta2Condition,
   type Report,
   setCondition,
-  setConditionV1Beta2,
+  setV1Beta2,
   summary,
+  summaryV1Beta2,
   type Verdict,
+  v1beta2,
 } from "@slipway/runtime";
 import type { Facts, Scope } from "./scope.ts";
 
-type Old = ReturnType<typeof isTrue>;
-type New = ReturnType<typeof condition>;
 interface Findings {
-  readonly older: readonly Old[];
-  readonly newer: readonly New[];
+  readonly older: readonly NewCondition[];
+  readonly newer: readonly NewV1Beta2Condition[];
 }
 
 const dataSecret = "DataSecretAvailable";
 const certificatesAvailable = "CertificatesAvailable";
+const summedUp = [dataSecret, certificatesAvailable];
 
 /** A projection of what the pass found out, in both families of conditions. Ready once is ready for ever: the machine has started. */
 export const status = (config: Stored<KubeadmConfig>, report: Report<Scope, Facts>): KubeadmConfigStatus => {
-  const { now, facts, errors, scope } = report;
+  const { now, facts, errors } = report;
   const before = config.status ?? {};
   const stored = verdictOf(report, "data")?.outcome === "act" || verdictOf(report, "providedAlready")?.outcome === "wait";
   const isReady = before.ready === true || stored;
@@ -33,26 +35,26 @@ export const status = (config: Stored<KubeadmConfig>, report: Report<Scope, Fact
 
   const generation = { now, generation: config.metadata.generation };
   const olderSet = older.reduce((list, wanted) => setCondition(list, wanted, now), before.conditions ?? []);
-  const newerSet = newer.reduce(
-    (list, wanted) => setConditionV1Beta2(list, wanted, generation),
-    before.v1beta2?.conditions ?? [],
-  );
+  const newerSet = newer.reduce((list, wanted) => setV1Beta2(list, wanted, generation), before.v1beta2?.conditions ?? []);
+  const ready = summaryV1Beta2("Ready", newerSet, {
+    types: summedUp,
+    reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" },
+  });
   const observed = errors.length === 0 ? config.metadata.generation : before.observedGeneration;
-  void scope;
   return {
     ...before,
     ready: isReady,
     ...(dataSecretName === undefined ? {} : { dataSecretName }),
     ...(observed === undefined ? {} : { observedGeneration: observed }),
-    conditions: setCondition(olderSet, summary(olderSet, { types: [dataSecret, certificatesAvailable] }), now),
-    v1beta2: { ...before.v1beta2, conditions: setConditionV1Beta2(newerSet, readySummary(newerSet), generation) },
+    conditions: setCondition(olderSet, summary(olderSet, { types: summedUp }), now),
+    v1beta2: { ...before.v1beta2, conditions: setV1Beta2(newerSet, ready, generation) },
   };
 };
 
 /** `fresh`: this very pass looked at the certificates. Restored data says nothing about the older family's. */
 const available = (fresh: boolean): Findings => ({
   older: [isTrue(dataSecret), ...(fresh ? [isTrue(certificatesAvailable)] : [])],
-  newer: [condition(dataSecret, "True", "Available"), condition(certificatesAvailable, "True", "Available")],
+  newer: [v1beta2(dataSecret, "True", "Available"), v1beta2(certificatesAvailable, "True", "Available")],
 });
 
 const findings = (config: Stored<KubeadmConfig>, report: Report<Scope, Facts>): Findings => {
@@ -71,7 +73,7 @@ const waitingForInit = (config: Stored<KubeadmConfig>, report: Report<Scope, Fac
   const message = messageOf(verdictOf(report, "mayInitialize"));
   return {
     older: failing ? [] : [isFalse(dataSecret, "WaitingForControlPlaneAvailable", "Info")],
-    newer: failing ? [] : [condition(dataSecret, "False", "NotAvailable", message)],
+    newer: failing ? [] : [v1beta2(dataSecret, "False", "NotAvailable", message)],
   };
 };
 
@@ -80,7 +82,7 @@ const dataFindings = (report: Report<Scope, Facts>): Findings => {
   if (gate?.outcome === "wait") {
     return {
       older: [isFalse(dataSecret, "WaitingForClusterInfrastructure", "Info")],
-      newer: [condition(dataSecret, "False", "NotAvailable", messageOf(gate))],
+      newer: [v1beta2(dataSecret, "False", "NotAvailable", messageOf(gate))],
     };
   }
   const broken = ["supportedFormat", "contents", "data"].map((name) => verdictOf(report, name)).find(isBroken);
@@ -89,14 +91,14 @@ const dataFindings = (report: Report<Scope, Facts>): Findings => {
     older: [
       isFalse(dataSecret, "DataSecretGenerationFailed", broken.outcome === "fail" ? "Error" : "Warning", messageOf(broken)),
     ],
-    newer: [condition(dataSecret, "False", "NotAvailable", messageOf(broken))],
+    newer: [v1beta2(dataSecret, "False", "NotAvailable", messageOf(broken))],
   };
 };
 
 const certificateFindings = (report: Report<Scope, Facts>): Findings => {
   const verdict = verdictOf(report, "certificates");
   if (verdict?.outcome === "ready") {
-    return { older: [isTrue(certificatesAvailable)], newer: [condition(certificatesAvailable, "True", "Available")] };
+    return { older: [isTrue(certificatesAvailable)], newer: [v1beta2(certificatesAvailable, "True", "Available")] };
   }
   if (!isBroken(verdict)) return { older: [], newer: [] };
   const init = report.scope.mode === "init";
@@ -109,22 +111,8 @@ const certificateFindings = (report: Report<Scope, Facts>): Findings => {
         messageOf(verdict),
       ),
     ],
-    newer: [condition(certificatesAvailable, "Unknown", "InternalError", "Please check controller logs for errors")],
+    newer: [v1beta2(certificatesAvailable, "Unknown", "InternalError", "Please check controller logs for errors")],
   };
-};
-
-/** Any False: not ready. Any Unknown or missing: unknown. */
-const readySummary = (conditions: readonly New[]): New => {
-  const parts = [dataSecret, certificatesAvailable].map(
-    (type) => findCondition(conditions, type) ?? condition(type, "Unknown", "NotYetReported", "Condition not yet reported"),
-  );
-  const lines = parts
-    .filter(({ status: state }) => state !== "True")
-    .map(({ type, message, reason }) => `* ${type}: ${message === "" ? reason : message}`)
-    .join("\n");
-  if (parts.some(({ status: state }) => state === "False")) return condition("Ready", "False", "NotReady", lines);
-  if (parts.some(({ status: state }) => state === "Unknown")) return condition("Ready", "Unknown", "ReadyUnknown", lines);
-  return condition("Ready", "True", "Ready");
 };
 
 const verdictOf = ({ verdicts }: Report<Scope, Facts>, name: string): Verdict | undefined =>
