@@ -1,9 +1,12 @@
 import type { AdmissionContext, FieldError, Kind, KubeObject, UnstructuredObject } from "@slipway/api";
-import { untypedSchema } from "./schema.ts";
+import { structuralSchema, untypedSchema } from "./schema.ts";
 import type { ObjectSchema, ServedResource } from "./served.ts";
 
 /** A kind of ours, served: its admission runs in process. */
-export const servedFromKind = (kind: Kind, schema: ObjectSchema = untypedSchema): ServedResource => ({
+export const servedFromKind = (
+  kind: Kind,
+  schema: ObjectSchema = kind.schema === undefined ? untypedSchema : structuralSchema(kind.schema),
+): ServedResource => ({
   group: kind.group,
   version: kind.version,
   kind: kind.kind,
