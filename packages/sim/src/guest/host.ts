@@ -161,7 +161,7 @@ export const createGuests = (options: {
     },
     powerOn: (server) => {
       const known = guests.get(server.id);
-      const record = known?.record ?? records.guests().find((other) => other.serverId === server.id);
+      const record = known?.record ?? records.findGuest(server.id);
       known?.timer?.cancel();
       const guest: Guest = {
         server,

@@ -6,3 +6,4 @@ export * from "./records.ts";
 export * from "./settings.ts";
 export * from "./workload/api.ts";
 export { notServing, type WorkloadCluster } from "./workload/cluster.ts";
+export { openServedApis } from "./workload/served.ts";

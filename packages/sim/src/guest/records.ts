@@ -1,9 +1,11 @@
+import type { Storage } from "@slipway/apiserver";
 import type { EtcdState } from "./workload/etcd.ts";
 
 /** What must be known of guests and workload clusters after a restart of the program. */
 export interface GuestRecords {
   clusters(): readonly ClusterRecord[];
   guests(): readonly GuestRecord[];
+  findGuest(serverId: string): GuestRecord | undefined;
   saveCluster(record: ClusterRecord): Promise<void>;
   dropCluster(id: string): Promise<void>;
   saveGuest(record: GuestRecord): Promise<void>;
@@ -38,16 +40,19 @@ export interface GuestNode {
   readonly serving?: { readonly certificatePem: string; readonly privateKeyPem: string };
 }
 
-/** Kept in memory only: for tests that need no restart. */
-export const memoryRecords = (): GuestRecords => {
-  const clusters = new Map<string, ClusterRecord>();
-  const guests = new Map<string, GuestRecord>();
+/** Kept in a store: with the durable kind, guests and clusters are there again after a restart. */
+export const storedRecords = (storage: Storage): GuestRecords => {
+  const all = <T>(prefix: string): readonly T[] => storage.list(prefix).items.map((item) => item.value as T);
+  const drop = async (key: string) => {
+    if (storage.get(key) !== undefined) await storage.delete(key);
+  };
   return {
-    clusters: () => [...clusters.values()],
-    guests: () => [...guests.values()],
-    saveCluster: async (record) => void clusters.set(record.id, record),
-    dropCluster: async (id) => void clusters.delete(id),
-    saveGuest: async (record) => void guests.set(record.serverId, record),
-    dropGuest: async (serverId) => void guests.delete(serverId),
+    clusters: () => all<ClusterRecord>("cluster/"),
+    guests: () => all<GuestRecord>("guest/"),
+    findGuest: (serverId) => storage.get(`guest/${serverId}`)?.value as GuestRecord | undefined,
+    saveCluster: async (record) => void (await storage.put(`cluster/${record.id}`, record)),
+    dropCluster: (id) => drop(`cluster/${id}`),
+    saveGuest: async (record) => void (await storage.put(`guest/${record.serverId}`, record)),
+    dropGuest: (serverId) => drop(`guest/${serverId}`),
   };
 };

@@ -1,14 +1,14 @@
 import type { Client } from "@slipway/api";
+import type { Registry } from "@slipway/apiserver";
 
-/**
- * One Kubernetes API of a workload cluster: an instance of our own API server. Made by `apps/server`, which knows the store; the
- * guests only speak to it.
- */
+/** One Kubernetes API of a workload cluster: an instance of our own API server. */
 export interface WorkloadApi {
   /** Acts as `system:masters`. */
   readonly admin: Client;
   /** As the holder of a client certificate would act. */
   clientFor(user: { readonly name: string; readonly groups: readonly string[] }): Client;
+  /** For whoever serves it over HTTP. */
+  readonly registry: Registry;
   close(): Promise<void>;
   /** The cluster is gone with its last control plane node's disk. */
   drop(): Promise<void>;

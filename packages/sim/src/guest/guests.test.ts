@@ -1,0 +1,303 @@
+import { ConfigMap, Node, Pod, Secret } from "@slipway/api";
+import { createCertificateAuthority, generateKeyPair, publicKeyPins, readCertificate } from "@slipway/api/pki/index.ts";
+import { createMemoryStores, systemClock } from "@slipway/apiserver";
+import { basicResource, basicResources } from "@slipway/apiserver/registry/basics.ts";
+import { createVirtualClock, silentLog } from "@slipway/runtime";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createGuests, type Guests } from "./host.ts";
+import type { CloudNetwork, GuestServer } from "./port.ts";
+import { storedRecords } from "./records.ts";
+import { fastGuests } from "./settings.ts";
+import { openServedApis } from "./workload/served.ts";
+
+const endpoint = "127.77.0.10:6443";
+const now = new Date();
+const rbac = "rbac.authorization.k8s.io/v1";
+const resources = [
+  ...basicResources,
+  basicResource(rbac, "Role", "roles", "Namespaced", { rules: { name: "path" } }),
+  basicResource(rbac, "RoleBinding", "rolebindings", "Namespaced", { rules: { name: "path" } }),
+  basicResource(rbac, "ClusterRole", "clusterroles", "Cluster", { rules: { name: "path" } }),
+  basicResource(rbac, "ClusterRoleBinding", "clusterrolebindings", "Cluster", { rules: { name: "path" } }),
+  basicResource("apps/v1", "DaemonSet", "daemonsets", "Namespaced", { hasStatus: true }),
+  basicResource("apps/v1", "Deployment", "deployments", "Namespaced", { hasStatus: true }),
+];
+let pki: { [path: string]: string };
+let pin: string;
+
+beforeAll(async () => {
+  const keys = await generateKeyPair("ecdsa-p256");
+  const ca = await createCertificateAuthority(keys, { now });
+  const pair = (name: string) => ({
+    [`/etc/kubernetes/pki/${name}.crt`]: ca.certificatePem,
+    [`/etc/kubernetes/pki/${name}.key`]: ca.privateKeyPem,
+  });
+  pki = {
+    ...pair("ca"),
+    ...pair("etcd/ca"),
+    ...pair("front-proxy-ca"),
+    "/etc/kubernetes/pki/sa.key": keys.privateKeyPem,
+    "/etc/kubernetes/pki/sa.pub": keys.publicKeyPem,
+  };
+  pin = (await publicKeyPins(ca.certificatePem))[0] ?? "";
+});
+
+const userData = (files: { readonly [path: string]: string }, command: string): string =>
+  [
+    "## template: jinja",
+    "#cloud-config",
+    "",
+    "write_files:",
+    ...Object.entries(files).flatMap(([path, content]) => [
+      `-   path: ${path}`,
+      "    content: |",
+      ...content.split("\n").map((line) => `      ${line}`),
+    ]),
+    "runcmd:",
+    `  - '${command} && echo success > /run/cluster-api/bootstrap-success.complete'`,
+  ].join("\n");
+
+const registration = (taints = "") =>
+  `nodeRegistration:\n  name: "{{ ds.meta_data.local_hostname }}"\n${taints}  kubeletExtraArgs:\n    cloud-provider: external\n    provider-id: openstack:///{{ instance_id }}\n`;
+
+const initData = (files = pki) =>
+  userData(
+    {
+      ...files,
+      "/run/kubeadm/kubeadm.yaml": `---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.32.5\ncontrolPlaneEndpoint: ${endpoint}\n---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n${registration()}`,
+    },
+    "kubeadm init --config /run/kubeadm/kubeadm.yaml ",
+  );
+
+const joinData = (options: { readonly controlPlane?: boolean; readonly token?: string; readonly hash?: string } = {}) =>
+  userData(
+    {
+      ...(options.controlPlane ? pki : {}),
+      "/run/kubeadm/kubeadm-join-config.yaml": `---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: JoinConfiguration\n${options.controlPlane ? "controlPlane: {}\n" : ""}discovery:\n  bootstrapToken:\n    apiServerEndpoint: ${endpoint}\n    token: ${options.token ?? "abcdef.0123456789abcdef"}\n    caCertHashes: ["${options.hash ?? pin}"]\n${registration()}`,
+    },
+    "kubeadm join --config /run/kubeadm/kubeadm-join-config.yaml ",
+  );
+
+const server = (name: string, data: string, image = "ubuntu-2204-kube-v1.32.5"): GuestServer => ({
+  id: `id-${name}`,
+  name,
+  projectId: "p",
+  userData: data,
+  availabilityZone: "nova",
+  image: { id: "i", name: image, properties: {} },
+  flavor: { name: "m1.medium", vcpus: 2, ramMiB: 4096, diskGiB: 40 },
+  addresses: ["10.6.0.5"],
+  metadata: {},
+  firstBoot: true,
+});
+
+/** A network in which every control plane server is behind the one endpoint. */
+const oneEndpoint = (): CloudNetwork & { readonly backends: string[] } => {
+  const backends: string[] = [];
+  return {
+    backends,
+    route: (address, port) => (`${address}:${port}` === endpoint ? backends.map((serverId) => ({ serverId, port: 6443 })) : []),
+    publicEndpoints: () => [],
+    onChange: () => () => undefined,
+  };
+};
+
+const world = (stores = createMemoryStores(), network = oneEndpoint()) => {
+  const clock = createVirtualClock({ start: now });
+  const guests = createGuests({
+    network: () => network,
+    openApi: openServedApis({ stores, resources, clock: systemClock }),
+    records: storedRecords(stores.store("guests")),
+    clock,
+    settings: fastGuests,
+    log: silentLog,
+  });
+  return { guests, network, clock, stores };
+};
+
+const consoleOf = (guests: Guests, name: string) => guests.consoleOutput(`id-${name}`).join("\n");
+
+/** Boots end on their own; every await in them is a microtask or the store's. */
+const until = async (what: () => boolean) => {
+  for (let turn = 0; turn < 500 && !what(); turn++) await new Promise((resolve) => setTimeout(resolve, 2));
+  expect(what()).toBe(true);
+};
+const booted = (guests: Guests, name: string) => until(() => /Cloud-init finished|WARNING/.test(consoleOf(guests, name)));
+
+const addToken = (guests: Guests, extra: { readonly [key: string]: string } = {}) => {
+  const data = {
+    "token-id": "abcdef",
+    "token-secret": "0123456789abcdef",
+    "usage-bootstrap-authentication": "true",
+    "usage-bootstrap-signing": "true",
+    ...extra,
+  };
+  return guests.clusters()[0]?.api.admin.create(Secret, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { namespace: "kube-system", name: "bootstrap-token-abcdef" },
+    type: "bootstrap.kubernetes.io/token",
+    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, btoa(value)])),
+  });
+};
+
+const initialised = async () => {
+  const all = world();
+  all.network.backends.push("id-cp-1");
+  all.guests.powerOn(server("cp-1", initData()));
+  await booted(all.guests, "cp-1");
+  const cluster = all.guests.clusters()[0];
+  if (cluster === undefined) throw new Error(consoleOf(all.guests, "cp-1"));
+  return { ...all, cluster };
+};
+
+describe("a control plane server", () => {
+  test("boots into a cluster: Node with provider id, static pods, kubeadm's objects [SIM-016, SIM-018, SIM-020, SIM-022]", async () => {
+    const { cluster } = await initialised();
+    const { admin } = cluster.api;
+    const node = await admin.get(Node, { name: "cp-1" });
+    expect(node.spec).toMatchObject({
+      providerID: "openstack:///id-cp-1",
+      taints: [{ key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" }],
+    });
+    expect(node.metadata.labels).toMatchObject({ "node-role.kubernetes.io/control-plane": "" });
+    expect(node.status?.conditions?.find(({ type }) => type === "Ready")).toMatchObject({
+      status: "True",
+      reason: "KubeletReady",
+    });
+    const pods = await admin.list(Pod, { namespace: "kube-system", labelSelector: "tier=control-plane" });
+    expect(pods.items.map((pod) => [pod.metadata.name, pod.status?.phase])).toEqual(
+      ["etcd-cp-1", "kube-apiserver-cp-1", "kube-controller-manager-cp-1", "kube-scheduler-cp-1"].map((name) => [
+        name,
+        "Running",
+      ]),
+    );
+    const config = await admin.get(ConfigMap, { namespace: "kube-system", name: "kubeadm-config" });
+    expect(config.data?.["ClusterConfiguration"]).toContain("kubernetesVersion: v1.32.5");
+    expect(cluster.record().etcd.members).toMatchObject([{ name: "cp-1", serverId: "id-cp-1" }]);
+  });
+
+  test("serves with a certificate for the cluster's endpoint, signed by the cluster's CA", async () => {
+    const { guests } = await initialised();
+    const connected = guests.connect("127.77.0.10", 6443);
+    expect(readCertificate(connected?.node.serving?.certificatePem ?? "").sans).toEqual(
+      expect.arrayContaining(["127.77.0.10", "cp-1", "10.96.0.1"]),
+    );
+  });
+
+  test.each([
+    [
+      "a missing CA key",
+      (files: { [path: string]: string }) => ({ ...files, "/etc/kubernetes/pki/ca.key": "" }),
+      "couldn't load /etc/kubernetes/pki/ca.key",
+    ],
+    [
+      "a certificate that is none",
+      (files: { [path: string]: string }) => ({ ...files, "/etc/kubernetes/pki/ca.crt": "hello" }),
+      "couldn't load /etc/kubernetes/pki/ca.crt",
+    ],
+  ])("with %s does not come up, and its console says why", async (_, breakFiles, reason) => {
+    const { guests } = world();
+    guests.powerOn(server("cp-1", initData(breakFiles(pki))));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toContain(reason);
+    expect(guests.clusters()).toEqual([]);
+  });
+
+  test("of an image without Kubernetes has no kubeadm to run", async () => {
+    const { guests } = world();
+    guests.powerOn(server("cp-1", initData(), "debian-12"));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toContain("kubeadm: not found");
+  });
+});
+
+describe("joining", () => {
+  test("a second control plane server becomes an etcd member, a worker only a Node", async () => {
+    const { guests, cluster } = await initialised();
+    await addToken(guests);
+    guests.powerOn(server("cp-2", joinData({ controlPlane: true })));
+    guests.powerOn(server("w-1", joinData()));
+    await booted(guests, "cp-2");
+    await booted(guests, "w-1");
+    expect(cluster.record().etcd.members.map(({ name }) => name)).toEqual(["cp-1", "cp-2"]);
+    const nodes = await cluster.api.admin.list(Node);
+    expect(nodes.items.map((node) => node.metadata.name)).toEqual(["cp-1", "cp-2", "w-1"]);
+    expect(nodes.items[2]?.spec?.taints ?? []).toEqual([]);
+  });
+
+  test.each([
+    ["an unknown token", { token: "aaaaaa.0123456789abcdef" }, {}, "could not find a JWS signature"],
+    ["a wrong secret", { token: "abcdef.ffffffffffffffff" }, {}, "Unauthorized"],
+    ["an expired token", {}, { expiration: "2020-01-01T00:00:00Z" }, "expired at 2020-01-01T00:00:00Z"],
+    ["another CA's pin", { hash: `sha256:${"0".repeat(64)}` }, {}, "none of the public keys"],
+  ])("is refused with %s", async (_, join, token, reason) => {
+    const { guests, cluster } = await initialised();
+    await addToken(guests, token);
+    guests.powerOn(server("w-1", joinData(join)));
+    await booted(guests, "w-1");
+    expect(consoleOf(guests, "w-1")).toContain(reason);
+    expect((await cluster.api.admin.list(Node)).items).toHaveLength(1);
+  });
+
+  test("waits five minutes for an API server that nobody serves, then gives up", async () => {
+    const { guests, clock } = world();
+    guests.powerOn(server("w-1", joinData()));
+    for (let minute = 0; minute < 12; minute++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await clock.advance(30_000);
+    }
+    await booted(guests, "w-1");
+    expect(consoleOf(guests, "w-1")).toContain("connect: connection refused");
+  });
+});
+
+describe("power", () => {
+  test("losing two of three control plane servers ends the API; one back brings it back", async () => {
+    const { guests, cluster } = await initialised();
+    await addToken(guests);
+    for (const name of ["cp-2", "cp-3"]) {
+      guests.powerOn(server(name, joinData({ controlPlane: true })));
+      await booted(guests, name);
+    }
+    guests.powerOff("id-cp-1");
+    expect(cluster.isServing()).toBe(true);
+    guests.powerOff("id-cp-2");
+    expect(cluster.isServing()).toBe(false);
+    guests.powerOn({ ...server("cp-2", ""), firstBoot: false });
+    expect(cluster.isServing()).toBe(true);
+  });
+
+  test("a silent node is Unknown after the grace period, and Ready when it is back", async () => {
+    const { guests, cluster, clock } = await initialised();
+    await addToken(guests);
+    guests.powerOn(server("w-1", joinData()));
+    await booted(guests, "w-1");
+    const readyOf = async () =>
+      (await cluster.api.admin.get(Node, { name: "w-1" })).status?.conditions?.find(({ type }) => type === "Ready")?.status;
+    guests.powerOff("id-w-1");
+    await clock.advance(41_000);
+    await expect.poll(readyOf).toBe("Unknown");
+    guests.powerOn({ ...server("w-1", ""), firstBoot: false });
+    await expect.poll(readyOf).toBe("True");
+  });
+
+  test("with the last control plane server the cluster's data goes", async () => {
+    const { guests, stores } = await initialised();
+    expect(stores.names()).toContain("workload-id-cp-1");
+    guests.destroy("id-cp-1");
+    await expect.poll(() => stores.names().join()).not.toContain("workload-");
+    expect(guests.clusters()).toEqual([]);
+  });
+
+  test("after a restart of the program clusters and nodes are there again, and cloud-init does not run twice", async () => {
+    const before = await initialised();
+    // No closing: the program was killed.
+    const after = world(before.stores, before.network);
+    await after.guests.restore();
+    after.guests.powerOn({ ...server("cp-1", "#!/bin/false"), firstBoot: false });
+    expect(after.guests.connect("127.77.0.10", 6443)?.node.name).toBe("cp-1");
+    const nodes = await after.guests.clusters()[0]?.api.admin.list(Node);
+    expect(nodes?.items.map((node) => node.metadata.name)).toEqual(["cp-1"]);
+  });
+});
