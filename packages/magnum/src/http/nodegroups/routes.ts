@@ -165,12 +165,13 @@ const remove = async (exchange: Exchange): Promise<Answer> => {
   return { status: 204 };
 };
 
-const since = { minor: 9, name: "nodegroups" };
+/** The 406 of an older version names the method of the controller. */
+const since = (name: string) => ({ minor: 9, name });
 
 export const nodeGroupRoutes: readonly Route[] = [
-  { method: "GET", path: "clusters/:cluster/nodegroups", since, query: [...PAGING, "role"], handle: list },
-  { method: "POST", path: "clusters/:cluster/nodegroups", since, handle: create },
-  { method: "GET", path: "clusters/:cluster/nodegroups/:nodegroup", since, handle: show },
-  { method: "PATCH", path: "clusters/:cluster/nodegroups/:nodegroup", since, handle: update },
-  { method: "DELETE", path: "clusters/:cluster/nodegroups/:nodegroup", since, handle: remove },
+  { method: "GET", path: "clusters/:cluster/nodegroups", since: since("get_one"), query: [...PAGING, "role"], handle: list },
+  { method: "POST", path: "clusters/:cluster/nodegroups", since: since("post"), handle: create },
+  { method: "GET", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("get_one"), handle: show },
+  { method: "PATCH", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("patch"), handle: update },
+  { method: "DELETE", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("delete"), handle: remove },
 ];
