@@ -13,6 +13,8 @@ export interface Guests extends GuestHost {
   /** Who answers a connection to this address and port: a workload cluster's API server, or nobody. */
   connect(address: string, port: number): GuestEndpoint | undefined;
   clusters(): readonly WorkloadCluster[];
+  /** Its server runs. */
+  isAlive(serverId: string): boolean;
   /** Waits for boots that are under way and closes the clusters' stores. */
   close(): Promise<void>;
 }
@@ -210,6 +212,7 @@ export const createGuests = (options: {
     },
     consoleOutput: (serverId) => guests.get(serverId)?.record.console ?? [],
     connect,
+    isAlive,
     clusters: () => [...clusters.values()],
     close: async () => {
       for (const guest of guests.values()) {

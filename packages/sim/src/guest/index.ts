@@ -6,4 +6,5 @@ export * from "./records.ts";
 export * from "./settings.ts";
 export * from "./workload/api.ts";
 export { notServing, type WorkloadCluster } from "./workload/cluster.ts";
+export { etcdAccess } from "./workload/etcdaccess.ts";
 export { openServedApis } from "./workload/served.ts";
