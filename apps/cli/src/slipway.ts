@@ -4,6 +4,7 @@ import { clusterCommands } from "./commands/clustercommands.ts";
 import { down } from "./commands/down.ts";
 import { logs } from "./commands/logs.ts";
 import { status } from "./commands/status.ts";
+import { uninstall } from "./commands/uninstall.ts";
 import { up } from "./commands/up.ts";
 import { homePath } from "./process/home.ts";
 import { runProgram } from "./process/program.ts";
@@ -23,6 +24,8 @@ program
   .option("-i, --inventory <file>", "what to deploy (INVENTORY; default ./inventory.yml, else the embedded demo)")
   .option("--port-offset <n>", "add this to every port, for a second Slipway on one machine")
   .option("-d, --detach", "go on in the background once it is ready")
+  .option("--if-needed", "running already is no error")
+  .option("--dry-run", "check everything, say what would be done, change nothing")
   .addHelpText("after", "\nExample:\n  slipway up --detach\n")
   .action(up);
 program
@@ -31,6 +34,13 @@ program
   .option(...home)
   .addHelpText("after", "\nExample:\n  slipway down\n")
   .action(down);
+program
+  .command("uninstall")
+  .description("end every process and remove the home; refuses while tenants' clusters exist")
+  .option(...home)
+  .option("--delete-tenants", "remove tenants' clusters too")
+  .addHelpText("after", "\nExample:\n  slipway uninstall\n")
+  .action(uninstall);
 program
   .command("status")
   .description("show endpoints and components; exit 1 when something is not ready")

@@ -5,20 +5,23 @@ import { fileURLToPath } from "node:url";
 import { createProgress, type Progress } from "../print/progress.ts";
 import { CommandError, type ExitCode, exitCode } from "../process/exit.ts";
 import { findRunning, homePath } from "../process/home.ts";
-import type { Status } from "../process/status.ts";
+import { fetchStatus, type Status } from "../process/status.ts";
 
 export interface UpOptions {
   readonly home?: string;
   readonly inventory?: string;
   readonly portOffset?: string;
   readonly detach?: boolean;
-  readonly wait?: boolean;
+  /** Running already is fine: show where everything is. */
+  readonly ifNeeded?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** What the server tells its parent while it starts. */
 type StartMessage =
   | { readonly type: "step"; readonly name: string; readonly state: "started" | "done"; readonly detail?: string }
   | { readonly type: "notice"; readonly text: string }
+  | { readonly type: "plan"; readonly lines: readonly string[] }
   | { readonly type: "ready"; readonly status: Status }
   | { readonly type: "failed"; readonly message: string; readonly code: number };
 
@@ -26,11 +29,18 @@ type StartMessage =
 export const up = async (options: UpOptions): Promise<void> => {
   const home = homePath(options.home);
   const running = findRunning(home);
-  if (running !== undefined) {
+  if (running !== undefined && options.ifNeeded && !options.dryRun) {
+    const status = await fetchStatus(running);
+    process.stdout.write(`Slipway runs already (pid ${running.pid}): nothing was changed.\n`);
+    printReady(status, home);
+    return;
+  }
+  if (running !== undefined && !options.dryRun) {
     throw new CommandError(
       `Slipway runs on ${home} already (pid ${running.pid}). See it with \`slipway status\`, end it with \`slipway down\`, or choose another --home.`,
     );
   }
+  if (options.dryRun) return showPlan(home, options);
   const progress = createProgress(process.stdout);
   const child = start(home, options);
   const stop = () => child.kill("SIGTERM");
@@ -45,7 +55,7 @@ export const up = async (options: UpOptions): Promise<void> => {
     }
   });
   const status = await Promise.race([untilReady(child, progress, home), interrupted]);
-  printEndpoints(status, home);
+  printReady(status, home);
   if (options.detach) {
     child.disconnect();
     child.unref();
@@ -62,8 +72,17 @@ export const up = async (options: UpOptions): Promise<void> => {
   ]);
 };
 
+const serverArguments = (home: string, options: UpOptions): readonly string[] => [
+  "--enable-source-maps",
+  fileURLToPath(new URL("./server.mjs", import.meta.url)),
+  "--home",
+  home,
+  "--inventory",
+  inventoryPath(options.inventory),
+  ...(options.portOffset === undefined ? [] : ["--port-offset", options.portOffset]),
+];
+
 const start = (home: string, options: UpOptions): ChildProcess => {
-  const inventory = inventoryPath(options.inventory);
   let log: number;
   try {
     mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
@@ -74,19 +93,24 @@ const start = (home: string, options: UpOptions): ChildProcess => {
       exitCode.preflight,
     );
   }
-  const server = fileURLToPath(new URL("./server.mjs", import.meta.url));
-  const args = [
-    "--home",
-    home,
-    "--inventory",
-    inventory,
-    ...(options.portOffset === undefined ? [] : ["--port-offset", options.portOffset]),
-  ];
-  return spawn(process.execPath, ["--enable-source-maps", server, ...args], {
-    detached: true,
-    stdio: ["ignore", log, log, "ipc"],
-  });
+  return spawn(process.execPath, serverArguments(home, options), { detached: true, stdio: ["ignore", log, log, "ipc"] });
 };
+
+/** Checks everything and says what would be done; the server itself decides, and changes nothing. */
+const showPlan = (home: string, options: UpOptions): Promise<void> =>
+  new Promise((resolvePromise, reject) => {
+    const child = spawn(process.execPath, [...serverArguments(home, options), "--check"], {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    child.on("message", (message: StartMessage) => {
+      if (message.type === "notice") process.stdout.write(`! ${message.text}\n`);
+      else if (message.type === "plan") process.stdout.write(`${message.lines.join("\n")}\nNothing was changed.\n`);
+      else if (message.type === "failed") reject(new CommandError(message.message, message.code as ExitCode));
+    });
+    child.once("exit", (code) =>
+      code === 0 ? resolvePromise() : reject(new CommandError(`The check ended with exit ${code}.`)),
+    );
+  });
 
 /** `--inventory`, else INVENTORY, else ./inventory.yml if it is there, else the one that ships. */
 export const inventoryPath = (option: string | undefined): string => {
@@ -104,7 +128,7 @@ const untilReady = (child: ChildProcess, progress: Progress, home: string): Prom
       else if (message.type === "ready") {
         progress.end();
         resolvePromise(message.status);
-      } else {
+      } else if (message.type === "failed") {
         progress.end();
         reject(new CommandError(message.message, (message.code as ExitCode) ?? exitCode.failed));
       }
@@ -119,8 +143,14 @@ const untilReady = (child: ChildProcess, progress: Progress, home: string): Prom
     });
   });
 
-const printEndpoints = (status: Status, home: string): void => {
+const printReady = (status: Status, home: string): void => {
   const width = Math.max(...Object.keys(status.endpoints).map((name) => name.length));
   const lines = Object.entries(status.endpoints).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
-  process.stdout.write(`\nSlipway is ready. Home: ${home}\n\n${lines.join("\n")}\n`);
+  const next = [
+    `export KUBECONFIG=${join(home, "kubeconfig")} OS_CLIENT_CONFIG_FILE=${join(home, "clouds.yaml")}`,
+    "kubectl get clusters,machines,machinedeployments,machinesets -n magnum-system",
+    "openstack --os-cloud slipway-demo coe cluster list",
+  ];
+  const text = `\nSlipway is ready. Home: ${home}\n\n${lines.join("\n")}\n\nTry next:\n\n${next.map((line) => `  ${line}`).join("\n")}\n`;
+  process.stdout.write(text);
 };

@@ -1,0 +1,73 @@
+import { ApiError, type Client } from "@slipway/api";
+import { isSignedBy, type KubeconfigAccess, readCertificate, readKubeconfig } from "@slipway/api/pki/index.ts";
+import type { DialedWorkload, DialWorkload } from "@slipway/capi";
+import { etcdAccess, type GuestEndpoint, type Guests, notServing } from "@slipway/sim";
+
+/**
+ * Reaches the tenants' clusters of the simulated cloud without sockets, by the rules of the wire all the same: the address must lead to
+ * a living control plane, its certificate must be the kubeconfig's CA's, ours must be the cluster CA's and not expired.
+ */
+export const dialSimulated =
+  (guests: Guests, now: () => Date): DialWorkload =>
+  async (kubeconfig) => {
+    const access = readKubeconfig(kubeconfig);
+    const { hostname, port } = new URL(access.server);
+    const at = `${hostname}:${port}`;
+    const reach = (): GuestEndpoint => {
+      const endpoint = guests.connect(hostname.replace(/^\[|\]$/g, ""), Number(port));
+      if (endpoint === undefined) throw notServing(at);
+      return endpoint;
+    };
+    const { cluster, node } = reach();
+    const user = await authenticate(access, cluster.record().caPem, node.serving?.certificatePem ?? "", now());
+    const client = cluster.api.clientFor(user);
+    const checkPower = () => {
+      if (reach().cluster !== cluster) throw new ApiError("Unauthorized", `another cluster answers on ${at} now`);
+    };
+    return {
+      client: guarded(client, checkPower),
+      etcd: etcdAccess(cluster, guests.isAlive),
+      probe: async () => checkPower(),
+      close: () => undefined,
+    } satisfies DialedWorkload;
+  };
+
+const authenticate = async (access: KubeconfigAccess, clusterCa: string, serving: string, now: Date) => {
+  const server = access.server;
+  if (access.certificateAuthorityPem === undefined || !(await isSignedBy(serving, access.certificateAuthorityPem))) {
+    throw new ApiError(
+      "ServiceUnavailable",
+      `${server}: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+    );
+  }
+  const certificate = access.clientCertificatePem;
+  if (certificate === undefined) throw new ApiError("Unauthorized", `${server}: the kubeconfig has no client certificate`);
+  const facts = readCertificate(certificate);
+  if (facts.notAfter.getTime() < now.getTime() || !(await isSignedBy(certificate, clusterCa))) {
+    throw new ApiError("Unauthorized", `${server}: the client certificate is expired or not signed by the cluster's CA`);
+  }
+  return { name: facts.commonName, groups: facts.organizations };
+};
+
+/** Every call asks again whether anybody answers: a connection ends with the last control plane server. */
+const guarded = (client: Client, check: () => void): Client => {
+  const call =
+    <A extends readonly unknown[], R>(method: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      check();
+      return method(...args);
+    };
+  return {
+    get: call(client.get.bind(client)) as Client["get"],
+    list: call(client.list.bind(client)) as Client["list"],
+    watch: (resource, options) => {
+      check();
+      return client.watch(resource, options);
+    },
+    create: call(client.create.bind(client)) as Client["create"],
+    update: call(client.update.bind(client)) as Client["update"],
+    patch: call(client.patch.bind(client)) as Client["patch"],
+    delete: call(client.delete.bind(client)) as Client["delete"],
+    deleteCollection: call(client.deleteCollection.bind(client)) as Client["deleteCollection"],
+  };
+};
