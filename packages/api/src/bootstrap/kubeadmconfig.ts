@@ -7,6 +7,7 @@ import { clusterConfiguration } from "./clusterconfiguration.ts";
 import { bootstrapGroup } from "./group.ts";
 import { initConfiguration } from "./initconfiguration.ts";
 import { joinConfiguration } from "./joinconfiguration.ts";
+import { defaultKubeadmConfig, validateKubeadmConfig } from "./kubeadmconfig.admission.ts";
 
 export const kubeadmConfigSpec = s.object({
   bootCommands: commands,
@@ -58,4 +59,6 @@ export const KubeadmConfig = defineKind<KubeadmConfig>({
     spec: kubeadmConfigSpec,
     status: kubeadmConfigStatus,
   },
+  default: defaultKubeadmConfig,
+  validate: validateKubeadmConfig,
 });

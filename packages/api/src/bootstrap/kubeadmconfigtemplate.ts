@@ -3,6 +3,7 @@ import { ageColumn, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { bootstrapGroup } from "./group.ts";
+import { defaultKubeadmConfigTemplate, validateKubeadmConfigTemplate } from "./kubeadmconfig.admission.ts";
 import { kubeadmConfigSpec } from "./kubeadmconfig.ts";
 
 export const kubeadmConfigTemplateSpec = s.object({
@@ -32,4 +33,6 @@ export const KubeadmConfigTemplate = defineKind<KubeadmConfigTemplate>({
   fields: {
     spec: kubeadmConfigTemplateSpec,
   },
+  default: defaultKubeadmConfigTemplate,
+  validate: validateKubeadmConfigTemplate,
 });

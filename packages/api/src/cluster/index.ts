@@ -33,6 +33,7 @@ export type {
 } from "./fragments.ts";
 export * from "./group.ts";
 export type { JsonSchemaProps, VariableSchema } from "./jsonschemaprops.ts";
+export { fnv1a, labelValueOf } from "./labelvalue.ts";
 export { Machine, type MachineAddress, type MachineSpec, type MachineStatus } from "./machine.ts";
 export { MachineDeployment, type MachineDeploymentSpec, type MachineDeploymentStatus } from "./machinedeployment.ts";
 export { MachineDrainRule, type MachineDrainRuleSpec } from "./machinedrainrule.ts";
@@ -40,6 +41,8 @@ export { MachineHealthCheck, type MachineHealthCheckSpec, type MachineHealthChec
 export { MachinePool, type MachinePoolSpec, type MachinePoolStatus } from "./machinepool.ts";
 export { MachineSet, type MachineSetSpec, type MachineSetStatus, type MachineTemplate } from "./machineset.ts";
 export * from "./names.ts";
+export { nameFromTemplate, randomSuffix, simpleName } from "./naming.ts";
+export { type PreflightCheck, skippedPreflightChecks } from "./template.admission.ts";
 export type {
   ClusterVariable,
   ControlPlaneTopology,
@@ -48,3 +51,4 @@ export type {
   MachinePoolTopology,
   Topology,
 } from "./topology.ts";
+export { compareVersions, formatVersion, isKubernetesVersion, parseVersion, type Version } from "./version.ts";

@@ -5,6 +5,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
+import { defaultMachine, validateMachine } from "./machine.admission.ts";
 
 export const bootstrap = s.object({
   configRef: objectReference,
@@ -95,4 +96,6 @@ export const Machine = defineKind<Machine>({
     spec: machineSpec,
     status: machineStatus,
   },
+  default: defaultMachine,
+  validate: validateMachine,
 });

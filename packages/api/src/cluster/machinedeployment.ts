@@ -5,6 +5,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { machineDeploymentStrategy, machineNamingStrategy, v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
+import { defaultMachineDeployment, validateMachineDeployment } from "./machinedeployment.admission.ts";
 import { machineTemplate } from "./machineset.ts";
 
 export const machineDeploymentSpec = s.object({
@@ -70,4 +71,6 @@ export const MachineDeployment = defineKind<MachineDeployment>({
     spec: machineDeploymentSpec,
     status: machineDeploymentStatus,
   },
+  default: defaultMachineDeployment,
+  validate: validateMachineDeployment,
 });

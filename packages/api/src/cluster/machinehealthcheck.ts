@@ -6,6 +6,7 @@ import { objectReference } from "../meta/references.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { unhealthyConditions } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
+import { defaultMachineHealthCheck, validateMachineHealthCheck } from "./machinehealthcheck.admission.ts";
 
 export const machineHealthCheckSpec = s.object({
   clusterName: required(s.string({ minLength: 1, maxLength: 63 })),
@@ -56,4 +57,6 @@ export const MachineHealthCheck = defineKind<MachineHealthCheck>({
     spec: machineHealthCheckSpec,
     status: machineHealthCheckStatus,
   },
+  default: defaultMachineHealthCheck,
+  validate: validateMachineHealthCheck,
 });

@@ -6,6 +6,7 @@ import { labelSelector } from "../meta/selector.ts";
 import { machineNamingStrategy, templateMetadata, v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { machineSpec } from "./machine.ts";
+import { defaultMachineSet, validateMachineSet } from "./machineset.admission.ts";
 
 export const machineTemplate = s.object({
   metadata: templateMetadata,
@@ -70,4 +71,6 @@ export const MachineSet = defineKind<MachineSet>({
     spec: machineSetSpec,
     status: machineSetStatus,
   },
+  default: defaultMachineSet,
+  validate: validateMachineSet,
 });

@@ -6,6 +6,7 @@ import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { controlPlaneGroup } from "./group.ts";
+import { defaultKubeadmControlPlane, validateKubeadmControlPlane } from "./kubeadmcontrolplane.admission.ts";
 
 export const rolloutBefore = s.object({
   certificatesExpiryDays: s.int32(),
@@ -113,4 +114,6 @@ export const KubeadmControlPlane = defineKind<KubeadmControlPlane>({
     spec: kubeadmControlPlaneSpec,
     status: kubeadmControlPlaneStatus,
   },
+  default: defaultKubeadmControlPlane,
+  validate: validateKubeadmControlPlane,
 });

@@ -5,6 +5,10 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { controlPlaneGroup } from "./group.ts";
 import { remediationStrategy, rolloutBefore, rolloutStrategy } from "./kubeadmcontrolplane.ts";
+import {
+  defaultKubeadmControlPlaneTemplate,
+  validateKubeadmControlPlaneTemplate,
+} from "./kubeadmcontrolplanetemplate.admission.ts";
 
 export const kubeadmControlPlaneTemplateSpec = s.object({
   template: required(
@@ -45,4 +49,6 @@ export const KubeadmControlPlaneTemplate = defineKind<KubeadmControlPlaneTemplat
   fields: {
     spec: kubeadmControlPlaneTemplateSpec,
   },
+  default: defaultKubeadmControlPlaneTemplate,
+  validate: validateKubeadmControlPlaneTemplate,
 });

@@ -3,6 +3,7 @@ import { ageColumn, column, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
+import { validateOpenStackCluster } from "./openstackcluster.admission.ts";
 import { openStackMachineSpec } from "./openstackmachine.ts";
 import { identityRef, neutronParam, resourceTags, subnetParam } from "./params.ts";
 import { resolvedServer, serverResources } from "./serverparts.ts";
@@ -210,4 +211,5 @@ export const OpenStackCluster = defineKind<OpenStackCluster>({
     spec: openStackClusterSpec,
     status: openStackClusterStatus,
   },
+  validate: validateOpenStackCluster,
 });

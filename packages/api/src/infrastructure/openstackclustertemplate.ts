@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
 import { openStackClusterSpec } from "./openstackcluster.ts";
+import { validateOpenStackClusterTemplate } from "./server.admission.ts";
 
 export const openStackClusterTemplateSpec = s.object({
   template: required(
@@ -30,4 +31,5 @@ export const OpenStackClusterTemplate = defineKind<OpenStackClusterTemplate>({
   fields: {
     spec: openStackClusterTemplateSpec,
   },
+  validate: validateOpenStackClusterTemplate,
 });

@@ -5,6 +5,7 @@ import { typedLocalObjectReference } from "../meta/references.ts";
 import { infrastructureGroup } from "./group.ts";
 import { identityRef, imageParam, neutronParam, resourceTags, serverGroupParam } from "./params.ts";
 import { portOpts } from "./ports.ts";
+import { validateOpenStackMachine } from "./server.admission.ts";
 import {
   additionalBlockDevices,
   resolvedServer,
@@ -89,4 +90,5 @@ export const OpenStackMachine = defineKind<OpenStackMachine>({
     spec: openStackMachineSpec,
     status: openStackMachineStatus,
   },
+  validate: validateOpenStackMachine,
 });

@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
 import { openStackMachineSpec } from "./openstackmachine.ts";
+import { validateOpenStackMachineTemplate } from "./server.admission.ts";
 
 export const openStackMachineTemplateSpec = s.object({
   template: required(
@@ -30,4 +31,5 @@ export const OpenStackMachineTemplate = defineKind<OpenStackMachineTemplate>({
   fields: {
     spec: openStackMachineTemplateSpec,
   },
+  validate: validateOpenStackMachineTemplate,
 });

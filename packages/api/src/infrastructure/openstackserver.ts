@@ -5,6 +5,7 @@ import { localObjectReference, typedLocalObjectReference } from "../meta/referen
 import { infrastructureGroup } from "./group.ts";
 import { identityRef, imageParam, neutronParam, resourceTags, serverGroupParam } from "./params.ts";
 import { portOpts } from "./ports.ts";
+import { validateOpenStackServer } from "./server.admission.ts";
 import {
   additionalBlockDevices,
   resolvedServer,
@@ -83,4 +84,5 @@ export const OpenStackServer = defineKind<OpenStackServer>({
     spec: openStackServerSpec,
     status: openStackServerStatus,
   },
+  validate: validateOpenStackServer,
 });

@@ -40,6 +40,8 @@ export interface AdmissionContext<T extends KubeObject> {
   readonly old?: T;
   readonly dryRun: boolean;
   readonly user?: string;
+  /** Absent ones stand as in `featureGateDefaults`. */
+  readonly featureGates?: { readonly [gate: string]: boolean };
 }
 
 export interface ScalePaths {

@@ -1,0 +1,68 @@
+import { partOf, withFields, withLabel } from "../kind/edit.ts";
+import { invalid, requiredValue } from "../kind/fielderror.ts";
+import type { AdmissionContext, FieldError } from "../kind/kind.ts";
+import { parseDurationMilliseconds } from "../meta/duration.ts";
+import { intOrPercentErrors } from "../meta/intorpercent.ts";
+import { requirementsOf } from "../meta/labelselector.ts";
+import type { MachineHealthCheck, MachineHealthCheckSpec } from "./machinehealthcheck.ts";
+import { labels } from "./names.ts";
+import { clusterNameErrors, inNamespace, isEmptySelector } from "./template.admission.ts";
+
+const minStartupMilliseconds = 30_000;
+
+export const defaultMachineHealthCheck = (check: MachineHealthCheck): MachineHealthCheck => {
+  const spec = partOf<MachineHealthCheckSpec>(check.spec, "spec");
+  const { remediationTemplate } = spec;
+  return withLabel(
+    withFields(check, {
+      spec: withFields(spec, {
+        maxUnhealthy: spec.maxUnhealthy ?? "100%",
+        nodeStartupTimeout: spec.nodeStartupTimeout ?? "10m0s",
+        remediationTemplate:
+          remediationTemplate && inNamespace(remediationTemplate, check.metadata.namespace, "spec.remediationTemplate"),
+      }),
+    }),
+    labels.clusterName,
+    spec.clusterName,
+  );
+};
+
+export const validateMachineHealthCheck = (
+  check: MachineHealthCheck,
+  { old }: AdmissionContext<MachineHealthCheck>,
+): readonly FieldError[] => {
+  const { selector, clusterName, maxUnhealthy, nodeStartupTimeout, remediationTemplate } = check.spec;
+  const named = selector.matchLabels?.[labels.clusterName];
+  return [
+    ...selectorErrors(check),
+    ...(isEmptySelector(selector) ? [requiredValue("spec.selector", "selector must not be empty")] : []),
+    ...(named !== undefined && named !== clusterName
+      ? [invalid("spec.selector", selector, "cannot specify a cluster selector other than the one specified by ClusterName")]
+      : []),
+    ...clusterNameErrors(clusterName, old?.spec.clusterName),
+    ...startupErrors(nodeStartupTimeout),
+    ...intOrPercentErrors(maxUnhealthy, "spec.maxUnhealthy"),
+    ...(remediationTemplate && remediationTemplate.namespace !== check.metadata.namespace
+      ? [invalid("spec.remediationTemplate.namespace", remediationTemplate.namespace ?? "", "must match metadata.namespace")]
+      : []),
+  ];
+};
+
+const selectorErrors = ({ spec: { selector } }: MachineHealthCheck): readonly FieldError[] => {
+  try {
+    requirementsOf(selector);
+    return [];
+  } catch (error) {
+    return [invalid("spec.selector", selector, error instanceof Error ? error.message : String(error))];
+  }
+};
+
+/** 0 turns the timeout off. */
+const startupErrors = (timeout: string | undefined): readonly FieldError[] => {
+  if (timeout === undefined) return [];
+  const milliseconds = parseDurationMilliseconds(timeout);
+  if (milliseconds === undefined) return [invalid("spec.nodeStartupTimeout", timeout, "must be a duration, such as 10m0s")];
+  return milliseconds === 0 || milliseconds >= minStartupMilliseconds
+    ? []
+    : [invalid("spec.nodeStartupTimeout", timeout, "must be at least 30s")];
+};
