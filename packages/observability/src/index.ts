@@ -1,1 +1,2 @@
-export {};
+/** What an operator's tools read: metrics of the controllers. */
+export * from "./metrics/prometheus.ts";
