@@ -1,3 +1,3 @@
 /** The Cluster API controllers: core, kubeadm bootstrap and control plane, OpenStack infrastructure. */
 export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
-export * from "./workload/port.ts";
+export * from "./workload/index.ts";

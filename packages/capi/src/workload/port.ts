@@ -1,4 +1,4 @@
-import type { Client, KubeObject, ObjectRef, Stored } from "@slipway/api";
+import type { Client, Node, ObjectRef, Stored } from "@slipway/api";
 
 /**
  * The tenants' own clusters, seen from the management cluster (upstream's ClusterCache, CORE-109…117). Reconcilers ask for a
@@ -10,14 +10,21 @@ export interface WorkloadClusters {
   find(cluster: ObjectRef): WorkloadCluster | undefined;
   /** When the last health probe succeeded; undefined if none did. */
   lastProbeSuccess(cluster: ObjectRef): Date | undefined;
-  /** Wake these with the Cluster's ref when its connection comes, goes, or a watched workload object changes. */
-  onChange(listener: (cluster: ObjectRef) => void): () => void;
+  /**
+   * Wake these with the Cluster's ref when its connection comes, goes, has been silent for longer than a grace period, or (with
+   * the Node) when one of its Nodes changes.
+   */
+  onChange(listener: (cluster: ObjectRef, node?: Stored<Node>) => void): () => void;
 }
 
 export interface WorkloadCluster {
+  /** Reads go to the workload cluster; a Node written through it is in the cache at once. */
   readonly client: Client;
   /** Cached and watched: cheap to call on every pass. */
-  nodes(): readonly Stored<KubeObject>[];
+  nodes(): readonly Stored<Node>[];
+  node(name: string): Stored<Node> | undefined;
+  /** By index. More than one is an error of the cloud provider. */
+  nodesByProviderId(providerId: string): readonly Stored<Node>[];
   /** The etcd members behind this cluster's control plane. */
   readonly etcd: EtcdAccess;
 }
