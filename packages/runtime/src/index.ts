@@ -22,6 +22,7 @@ export * from "./log/log.ts";
 export * from "./metrics/metrics.ts";
 export * from "./object/diff.ts";
 export * from "./object/owners.ts";
+export * from "./object/plural.ts";
 export * from "./object/selector.ts";
 export * from "./object/write.ts";
 export * from "./queue/queue.ts";

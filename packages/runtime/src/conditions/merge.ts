@@ -1,4 +1,5 @@
 import type { V1Beta2Condition } from "@slipway/api";
+import { plural } from "../object/plural.ts";
 import { findCondition } from "./v1beta1.ts";
 import { type NewV1Beta2Condition, v1beta2 } from "./v1beta2.ts";
 
@@ -183,9 +184,6 @@ const byUrgency = (left: Group, right: Group): number => {
     (a < b ? -1 : a > b ? 1 : 0)
   );
 };
-
-const plural = (kind: string): string =>
-  /(?:s|x|ch|sh)$/.test(kind) ? `${kind}es` : /[^aeiou]y$/.test(kind) ? `${kind.slice(0, -1)}ies` : `${kind}s`;
 
 /** `a, b, c, ... (2 more)`. CORE-081 */
 export const shorten = (names: readonly string[], shown: number): string =>

@@ -94,8 +94,8 @@ const byOrder = (left: V1Beta2Condition, right: V1Beta2Condition): number =>
   rankOf(left.type) - rankOf(right.type) || (left.type < right.type ? -1 : left.type > right.type ? 1 : 0);
 
 /** What a provider's object says of itself: its `status.v1beta2.conditions` if it has that list, else `status.conditions`. */
-export const readConditions = (object: { readonly status?: unknown }): readonly unknown[] => {
-  const status = (object.status ?? {}) as { v1beta2?: { conditions?: unknown }; conditions?: unknown };
+export const readConditions = (object: object): readonly unknown[] => {
+  const status = ((object as { status?: unknown }).status ?? {}) as { v1beta2?: { conditions?: unknown }; conditions?: unknown };
   const newer = status.v1beta2?.conditions;
   if (Array.isArray(newer)) return newer;
   return Array.isArray(status.conditions) ? status.conditions : [];
@@ -107,7 +107,7 @@ export class InvalidConditionError extends Error {
 }
 
 /** Undefined when it is not reported. @throws InvalidConditionError CORE-070 */
-export const readCondition = (object: { readonly status?: unknown }, wanted: string): NewV1Beta2Condition | undefined => {
+export const readCondition = (object: object, wanted: string): NewV1Beta2Condition | undefined => {
   for (const entry of readConditions(object)) {
     const { type, status, reason, message, lastTransitionTime, observedGeneration } = (entry ?? {}) as {
       [field: string]: unknown;

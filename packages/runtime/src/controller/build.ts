@@ -49,6 +49,10 @@ export interface ControllerDefinition<T extends KubeObject, Scope, Effect, Facts
   readonly status?: (object: Stored<T>, report: Report<Scope, Facts>) => object | undefined;
   /** Conditions only we decide; others' concurrent changes to the rest stand. */
   readonly ownedConditions?: OwnedConditions;
+  /** When to look again although nothing wakes us: time itself changes the status. */
+  readonly recheckSeconds?: (scope: Scope, now: Date) => number | undefined;
+  /** The finalizer is off: the object is gone but for others' finalizers. */
+  readonly finished?: (object: Stored<T>, context: ReconcileContext) => void;
   /** After the status is written: events about what changed. */
   readonly changed?: (before: Stored<T>, after: Stored<T>, report: Report<Scope, Facts>, context: ReconcileContext) => void;
 }
@@ -116,6 +120,7 @@ const onePass = async <T extends KubeObject, Scope, Effect, Facts>(
   if (deleting && report.complete && finalizer !== undefined) {
     const left = (object.metadata.finalizers ?? []).filter((name) => name !== finalizer);
     await client.patch(resource, refOf(object), withFinalizers(object, left));
+    definition.finished?.(object, context);
     return {};
   }
   const wanted = definition.desired?.(object, report) ?? object;
@@ -128,7 +133,8 @@ const onePass = async <T extends KubeObject, Scope, Effect, Facts>(
   for (const error of others) context.log.error("a phase failed", { error });
   if (first !== undefined) throw first;
   if (report.acted) return { recheckSeconds: 0 };
-  return report.recheckSeconds === undefined ? {} : { recheckSeconds: report.recheckSeconds };
+  const rechecks = [report.recheckSeconds, definition.recheckSeconds?.(scope, report.now)].filter((wish) => wish !== undefined);
+  return rechecks.length === 0 ? {} : { recheckSeconds: Math.min(...rechecks) };
 };
 
 const clusterOf = <T extends KubeObject, Scope, Effect, Facts>(
