@@ -35,6 +35,8 @@ export interface Running {
   /** Resolves when there is nothing to do until time moves or somebody writes. */
   settled(): Promise<void>;
   wake(controller: string, ref: ObjectRef): void;
+  /** Passes a controller has made so far. */
+  passes(controller: string): number;
   /** No new passes; resolves when the running ones are over. */
   stop(): Promise<void>;
 }
@@ -149,6 +151,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
       }
     },
     wake,
+    passes: (controller) => queues.get(controller)?.passes() ?? 0,
     stop,
   };
 };

@@ -1,0 +1,112 @@
+import {
+  apiVersionOf,
+  customKinds,
+  Event,
+  type Event as EventObject,
+  type Kind,
+  type KubeObject,
+  type ObjectRef,
+  type Resource,
+  type Stored,
+  type UnstructuredObject,
+} from "@slipway/api";
+import { createApiInMemory } from "@slipway/apiserver";
+import { basicResource, basicResources } from "@slipway/apiserver/registry/basics.ts";
+import {
+  type Controller,
+  createVirtualClock,
+  type Logger,
+  nextTurn,
+  runControllers,
+  silentLog,
+  type VirtualClock,
+} from "@slipway/runtime";
+import { afterEach } from "vitest";
+
+export const namespace = "magnum-system";
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+export const atEnd = (end: () => unknown): void => void ends.push(end);
+
+/** A management cluster in memory with these controllers in it, on a clock that stands still. */
+export const startManagementCluster = async (
+  controllers: (clock: VirtualClock) => readonly Controller[],
+  options: { readonly log?: Logger; readonly kinds?: readonly Kind[] } = {},
+) => {
+  const clock = createVirtualClock();
+  const api = await createApiInMemory({
+    kinds: options.kinds ?? customKinds,
+    resources: [
+      ...basicResources,
+      basicResource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "Cluster"),
+    ],
+    namespaces: [namespace],
+    clock,
+  });
+  const running = runControllers(controllers(clock), { client: api.client, clock, log: options.log ?? silentLog });
+  atEnd(() => api.close());
+  atEnd(() => running.stop());
+  await running.ready;
+  const settled = async (): Promise<void> => {
+    for (let round = 0; round < 3; round += 1) {
+      await running.settled();
+      await api.settled();
+      await nextTurn();
+    }
+  };
+  const { client } = api;
+  return {
+    client,
+    clock,
+    running,
+    settled,
+    /** Time passes and everything that it sets going comes to rest. */
+    advance: async (seconds: number): Promise<void> => {
+      await settled();
+      await clock.advance(seconds * 1000);
+      await settled();
+    },
+    find: async <T extends KubeObject>(resource: Resource<T>, name: string): Promise<Stored<T> | undefined> =>
+      client.get(resource, { namespace, name }).catch(() => undefined),
+    get: <T extends KubeObject>(resource: Resource<T>, name: string): Promise<Stored<T>> =>
+      client.get(resource, { namespace, name }),
+    setStatus: (resource: Resource, name: string, status: object) =>
+      client.patch(resource, { namespace, name }, { type: "merge", body: { status } }, { subresource: "status" }),
+    setSpec: (resource: Resource, name: string, spec: object) =>
+      client.patch(resource, { namespace, name }, { type: "merge", body: { spec } }),
+    setMetadata: (resource: Resource, name: string, metadata: object) =>
+      client.patch(resource, { namespace, name }, { type: "merge", body: { metadata } }),
+    /** `Normal Provisioning: Cluster one is Provisioning`, oldest first. */
+    events: async (): Promise<readonly string[]> => {
+      await settled();
+      const { items } = await client.list<EventObject>(Event, { namespace });
+      return items
+        .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
+        .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    },
+  };
+};
+
+/** An object of a provider's kind, as a test writes it. */
+export const provided = (
+  resource: Resource,
+  name: string,
+  parts: { spec?: { readonly [field: string]: unknown }; metadata?: object } = {},
+): UnstructuredObject => ({
+  apiVersion: apiVersionOf(resource),
+  kind: resource.kind,
+  ...parts,
+  metadata: { namespace, name, ...parts.metadata },
+});
+
+export const referenceTo = (resource: Resource, name: string) => ({
+  apiVersion: apiVersionOf(resource),
+  kind: resource.kind,
+  name,
+  namespace,
+});
+
+export const refIn = (name: string): ObjectRef => ({ namespace, name });
