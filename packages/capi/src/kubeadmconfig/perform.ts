@@ -1,19 +1,9 @@
-import {
-  ConfigMap,
-  isAlreadyExists,
-  isNotFound,
-  KubeadmConfig,
-  type KubeObject,
-  type Resource,
-  refOf,
-  Secret,
-} from "@slipway/api";
-import { controllerRef, mergePatch, performKube, type ReconcileContext } from "@slipway/runtime";
+import { ConfigMap, isAlreadyExists, isNotFound, KubeadmConfig, type KubeObject, type Resource, Secret } from "@slipway/api";
+import { controllerRef, performKube, type ReconcileContext } from "@slipway/runtime";
 import { generateMissing } from "../certificates/lookup.ts";
-import { withToken } from "./fill.ts";
 import { initLockName } from "./lock.ts";
 import type { Effect, Scope } from "./scope.ts";
-import { newToken, tokenSecret } from "./token.ts";
+import { tokenSecret } from "./token.ts";
 
 /** Does what phases asked for. A machine that holds the init lock and fails gives it back: another one may have more luck. */
 export const perform = async (
@@ -43,12 +33,10 @@ const performEffect = async (effect: Effect, scope: Scope, { client, clock }: Pi
       return;
     }
     case "createToken": {
-      const { config, workload, tokenTtlSeconds } = scope;
+      const { workload, tokenTtlSeconds } = scope;
       if (workload === undefined) throw new Error("connection to the workload cluster is down");
-      const token = newToken();
-      await workload.client.create(Secret, tokenSecret(token, new Date(clock.now().getTime() + tokenTtlSeconds * 1000)));
-      const patch = mergePatch(config.spec, withToken(effect.spec, token));
-      if (patch) await client.patch(KubeadmConfig, refOf(config), { type: "merge", body: { spec: patch } });
+      const expiration = new Date(clock.now().getTime() + tokenTtlSeconds * 1000);
+      await workload.client.create(Secret, tokenSecret(effect.token, expiration));
       return;
     }
     case "putToken": {

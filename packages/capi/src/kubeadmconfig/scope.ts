@@ -35,15 +35,14 @@ export interface Facts {
   readonly dataSecretName: string;
   readonly contents: ResolvedContents;
   readonly certificates: readonly FoundCertificate[];
-  /** Join: with endpoint, CA hashes and token in it. */
+  /** The spec with all that the cluster knows in it; what is written to the object. */
   readonly filled: KubeadmConfigSpec;
 }
 
 export type Effect =
   | KubeEffect
   | { readonly call: "generateCertificates"; readonly found: readonly FoundCertificate[] }
-  /** Makes a token in the workload cluster, then writes the spec with it: a crash between leaves a token that nobody knows. */
-  | { readonly call: "createToken"; readonly spec: KubeadmConfigSpec }
+  | { readonly call: "createToken"; readonly token: string }
   | { readonly call: "putToken"; readonly secret: Secret }
   | { readonly call: "takeLock"; readonly lock: ConfigMap }
   | { readonly call: "putDataSecret"; readonly secret: Secret };

@@ -1,24 +1,32 @@
-import { KubeadmConfig, type KubeadmConfigSpec, refOf } from "@slipway/api";
 import { publicKeyPins } from "@slipway/api/pki/index.ts";
-import { act, mergePatch, phase, ready, wait } from "@slipway/runtime";
+import { act, phase, ready, wait } from "@slipway/runtime";
 import { pairOf } from "../../certificates/lookup.ts";
-import { endpointOf, filledForInit, filledForJoin } from "../fill.ts";
+import { endpointOf, filledForInit, filledForJoin, withToken } from "../fill.ts";
 import type { Effect, Facts, Scope } from "../scope.ts";
+import { newToken } from "../token.ts";
 
-/** Writes into the spec what the cluster knows: endpoint, networks, CA hashes, and for those who join a token. */
-export const filledSpec = phase<Scope, { pins: readonly string[] }, Effect, Facts>({
+interface Observed {
+  readonly pins: readonly string[];
+  /** Drawn here, because a decision has no chance in it; most are never used. */
+  readonly freshToken: string;
+}
+
+/**
+ * What the cluster knows goes into the spec: endpoint, networks, CA hashes, and for those who join a token. The token is in the spec
+ * before there is data that names it; one whose spec was never written expires unknown.
+ */
+export const filledSpec = phase<Scope, Observed, Effect, Facts>({
   name: "filledSpec",
   observe: async ({ mode }, facts) => {
     const authority = pairOf(facts.certificates ?? [], "ca");
-    return { pins: mode === "init" || authority === undefined ? [] : await publicKeyPins(authority.certificatePem) };
+    const pins = mode === "init" || authority === undefined ? [] : await publicKeyPins(authority.certificatePem);
+    return { pins, freshToken: newToken() };
   },
-  decide: ({ pins }, { mode, config, cluster, owner, workload }, facts) => {
-    const spec = config.spec;
+  decide: ({ pins, freshToken }, { mode, config, cluster, owner, workload }, facts) => {
     if (mode === "init") {
-      const filled = filledForInit(spec, { spec: cluster.spec, name: cluster.metadata.name }, owner.version);
-      return written(config, filled) ?? ready({ filled });
+      return ready({ filled: filledForInit(config.spec, { spec: cluster.spec, name: cluster.metadata.name }, owner.version) });
     }
-    const filled = filledForJoin(spec, {
+    const filled = filledForJoin(config.spec, {
       controlPlane: mode === "join-control-plane",
       endpoint: endpointOf(cluster),
       authorityPem: pairOf(facts.certificates ?? [], "ca")?.certificatePem ?? "",
@@ -28,23 +36,10 @@ export const filledSpec = phase<Scope, { pins: readonly string[] }, Effect, Fact
       return wait("WaitingForControlPlaneEndpoint", { message: "the control plane has no address yet", recheckSeconds: 10 });
     }
     const { bootstrapToken, file } = filled.joinConfiguration?.discovery ?? {};
-    if (file !== undefined || (bootstrapToken?.token !== undefined && bootstrapToken.token !== "")) {
-      return written(config, filled) ?? ready({ filled });
+    if (file !== undefined || (bootstrapToken?.token !== undefined && bootstrapToken.token !== "")) return ready({ filled });
+    if (workload === undefined) {
+      return wait("WaitingForWorkloadConnection", { message: "connection to the workload cluster is down", recheckSeconds: 10 });
     }
-    return workload === undefined
-      ? wait("WaitingForWorkloadConnection", { message: "connection to the workload cluster is down", recheckSeconds: 10 })
-      : act("CreatingToken", { call: "createToken", spec: filled });
+    return act("CreatingToken", { call: "createToken", token: freshToken }, { facts: { filled: withToken(filled, freshToken) } });
   },
 });
-
-const written = (config: Scope["config"], filled: KubeadmConfigSpec) => {
-  const patch = mergePatch(config.spec, filled);
-  return patch === undefined
-    ? undefined
-    : act<Effect, Facts>("FillingIn", {
-        call: "patch",
-        resource: KubeadmConfig,
-        ref: refOf(config),
-        patch: { type: "merge", body: { spec: patch } },
-      });
-};

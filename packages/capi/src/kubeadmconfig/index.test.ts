@@ -1,0 +1,336 @@
+import { Cluster, ConfigMap, KubeadmConfig, Machine, Secret } from "@slipway/api";
+import { createCertificateAuthority, freshKeys, publicKeyPins, textFromBase64, textToBase64 } from "@slipway/api/pki/index.ts";
+import { findCondition } from "@slipway/runtime";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { certificateSecret } from "../certificates/secrets.ts";
+import { kubeadmConfigController } from "./index.ts";
+import { clusterName, createTestWorld, namespace, readyCluster, type TestWorld } from "./testing/world.ts";
+
+const keys = freshKeys("ecdsa-p256");
+const clusterLabel = { "cluster.x-k8s.io/cluster-name": clusterName };
+const controlPlaneLabel = { "cluster.x-k8s.io/control-plane": "" };
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await createTestWorld({ controllers: (workloads) => [kubeadmConfigController({ keys, workloads })] });
+});
+afterEach(() => world.close());
+
+const find = async (name: string) => {
+  const config = await world.client.get(KubeadmConfig, { namespace, name });
+  const older = (type: string) => {
+    const { status, severity, reason } = findCondition(config.status?.conditions, type) ?? {};
+    return [status, severity, reason].filter((part) => part !== undefined && part !== "").join("/");
+  };
+  const newer = (type: string) => {
+    const { status, reason } = findCondition(config.status?.v1beta2?.conditions, type) ?? {};
+    return status === undefined ? "" : `${status}/${reason}`;
+  };
+  return { config, older, newer };
+};
+const dataOf = async (name: string) =>
+  textFromBase64((await world.client.get(Secret, { namespace, name })).data?.["value"] ?? "");
+const initialized = () =>
+  world.client.patch(
+    Cluster,
+    { namespace, name: clusterName },
+    {
+      type: "merge",
+      body: {
+        status: { conditions: [{ type: "ControlPlaneInitialized", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }] },
+      },
+    },
+    { subresource: "status" },
+  );
+
+/** A Machine and its KubeadmConfig, named alike, as a control plane or a MachineSet makes them. */
+const machine = async (
+  name: string,
+  spec: KubeadmConfig["spec"],
+  options: { controlPlane?: boolean; version?: string; dataSecretName?: string } = {},
+) => {
+  const labels = { ...clusterLabel, ...(options.controlPlane ? controlPlaneLabel : {}) };
+  const made = await world.client.create(Machine, {
+    apiVersion: "cluster.x-k8s.io/v1beta1",
+    kind: "Machine",
+    metadata: { name, namespace, labels },
+    spec: {
+      clusterName,
+      version: options.version ?? "v1.31.2",
+      bootstrap: {
+        configRef: { apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1", kind: "KubeadmConfig", name, namespace },
+        ...(options.dataSecretName === undefined ? {} : { dataSecretName: options.dataSecretName }),
+      },
+      infrastructureRef: { apiVersion: "infrastructure.cluster.x-k8s.io/v1beta1", kind: "OpenStackMachine", name, namespace },
+    },
+  });
+  const owner = { apiVersion: "cluster.x-k8s.io/v1beta1", kind: "Machine", name, uid: made.metadata.uid, controller: true };
+  await world.client.create(KubeadmConfig, {
+    apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1",
+    kind: "KubeadmConfig",
+    metadata: { name, namespace, labels, ownerReferences: [owner] },
+    spec,
+  });
+};
+
+const authorities = async () => {
+  const owner = { apiVersion: "v1", kind: "ConfigMap", name: "x", uid: "x" };
+  const made = await createCertificateAuthority(await keys.take(), { now: world.clock.now() });
+  for (const purpose of ["ca", "etcd", "proxy", "sa"] as const) {
+    const secret = certificateSecret({ namespace, cluster: clusterName, owner }, purpose, made);
+    await world.client.create(Secret, { ...secret, metadata: { ...secret.metadata, ownerReferences: [] } });
+  }
+  return made;
+};
+
+describe("the first machine", () => {
+  test("waits for the cluster's infrastructure, then founds it with certificates of its own [BOOT-053] [BOOT-076] [BOOT-078] [BOOT-161]", async () => {
+    await readyCluster(world.client, Cluster);
+    await world.client.patch(
+      Cluster,
+      { namespace, name: clusterName },
+      { type: "merge", body: { status: { infrastructureReady: false } } },
+      { subresource: "status" },
+    );
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    const waiting = await find("cp-0");
+    expect(waiting.older("DataSecretAvailable")).toBe("False/Info/WaitingForClusterInfrastructure");
+    expect(waiting.newer("DataSecretAvailable")).toBe("False/NotAvailable");
+    expect(waiting.newer("Paused")).toBe("False/NotPaused");
+    expect(waiting.config.status?.ready).toBe(false);
+
+    await world.client.patch(
+      Cluster,
+      { namespace, name: clusterName },
+      { type: "merge", body: { status: { infrastructureReady: true } } },
+      { subresource: "status" },
+    );
+    await world.settled();
+    const { config, older, newer } = await find("cp-0");
+    expect(config.status).toMatchObject({ ready: true, dataSecretName: "cp-0", observedGeneration: config.metadata.generation });
+    expect([older("Ready"), older("DataSecretAvailable"), older("CertificatesAvailable")]).toEqual(["True", "True", "True"]);
+    expect([newer("Ready"), newer("DataSecretAvailable"), newer("CertificatesAvailable")]).toEqual([
+      "True/Ready",
+      "True/Available",
+      "True/Available",
+    ]);
+    expect(config.spec.clusterConfiguration).toMatchObject({
+      controlPlaneEndpoint: "127.100.0.5:6443",
+      kubernetesVersion: "v1.31.2",
+      networking: { podSubnet: "10.100.0.0/16" },
+    });
+    const ca = await world.client.get(Secret, { namespace, name: "demo-ca" });
+    expect(ca.metadata.ownerReferences).toMatchObject([{ kind: "KubeadmConfig", name: "cp-0", controller: true }]);
+    const data = await dataOf("cp-0");
+    expect(data).toContain("kubeadm init");
+    expect(data).toContain(textFromBase64(ca.data?.["tls.crt"] ?? "").split("\n")[1] ?? "missing");
+    const secret = await world.client.get(Secret, { namespace, name: "cp-0" });
+    expect(secret).toMatchObject({
+      type: "cluster.x-k8s.io/secret",
+      metadata: { labels: clusterLabel, ownerReferences: [{ kind: "KubeadmConfig", name: "cp-0", controller: true }] },
+      data: { format: textToBase64("cloud-config") },
+    });
+    expect(secret.metadata.ownerReferences?.[0]).not.toHaveProperty("blockOwnerDeletion");
+    const lock = await world.client.get(ConfigMap, { namespace, name: "demo-lock" });
+    expect(lock.data).toEqual({ "lock-information": '{"machineName":"cp-0"}' });
+    expect(lock.metadata.ownerReferences).toMatchObject([{ kind: "Cluster", name: clusterName }]);
+  });
+
+  test("with a control plane object takes the certificates from there, and goes without what is missing [BOOT-076] [BOOT-077]", async () => {
+    await readyCluster(world.client, Cluster, {
+      controlPlaneRef: {
+        apiVersion: "controlplane.cluster.x-k8s.io/v1beta1",
+        kind: "KubeadmControlPlane",
+        name: "demo",
+        namespace,
+      },
+    });
+    await machine("cp-0", { clusterConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    expect((await find("cp-0")).config.status?.ready).toBe(true);
+    expect(await dataOf("cp-0")).not.toContain("/etc/kubernetes/pki");
+  });
+
+  test("only one machine founds the cluster; the lock of one that is gone is removed [BOOT-064] [BOOT-069] [BOOT-063] [BOOT-067]", async () => {
+    await readyCluster(world.client, Cluster);
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    await machine("cp-1", { initConfiguration: {} }, { controlPlane: true });
+    await machine("cp-2", {}, { controlPlane: true });
+    await machine("worker", { initConfiguration: {} });
+    await world.settled();
+    for (const name of ["cp-1", "cp-2", "worker"]) {
+      const { config, older } = await find(name);
+      expect(config.status?.ready).toBe(false);
+      expect(older("DataSecretAvailable")).toBe("False/Info/WaitingForControlPlaneAvailable");
+    }
+    await world.client.delete(Machine, { namespace, name: "cp-0" });
+    await world.advance(31);
+    expect((await find("cp-1")).config.status?.ready).toBe(true);
+    expect((await find("worker")).config.status?.ready).toBe(false);
+  });
+
+  test("says which Secret is missing, keeps nobody else waiting, and goes on when it comes [BOOT-079] [BOOT-071]", async () => {
+    await readyCluster(world.client, Cluster);
+    const contentFrom = { secret: { name: "cloud", key: "conf" } };
+    await machine("cp-0", { initConfiguration: {}, files: [{ path: "/etc/cloud.conf", contentFrom }] }, { controlPlane: true });
+    await world.settled();
+    const { config, older, newer } = await find("cp-0");
+    expect(older("DataSecretAvailable")).toBe("False/Warning/DataSecretGenerationFailed");
+    expect(newer("DataSecretAvailable")).toBe("False/NotAvailable");
+    expect(findCondition(config.status?.conditions, "DataSecretAvailable")?.message).toContain(
+      "tenants/cloud, which does not exist",
+    );
+    expect(config.status?.observedGeneration).toBeUndefined();
+    await expect(world.client.get(ConfigMap, { namespace, name: "demo-lock" })).rejects.toThrow("not found");
+    const metadata = { name: "cloud", namespace };
+    await world.client.create(Secret, { apiVersion: "v1", kind: "Secret", metadata, data: { conf: textToBase64("[Global]") } });
+    await world.advance(60);
+    expect((await find("cp-0")).config.status?.ready).toBe(true);
+    expect(await dataOf("cp-0")).toContain("      [Global]");
+  });
+});
+
+describe("a machine that joins", () => {
+  test("gets a token of the workload cluster, pins of the CA, and all certificates if it is a control plane [BOOT-082] [BOOT-089] [BOOT-098] [BOOT-097]", async () => {
+    await readyCluster(world.client, Cluster);
+    const authority = await authorities();
+    await initialized();
+    await machine("worker", {});
+    await machine("cp-1", { clusterConfiguration: {}, joinConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    const worker = await find("worker");
+    expect(worker.config.status).toMatchObject({ ready: true, dataSecretName: "worker" });
+    const discovery = worker.config.spec.joinConfiguration?.discovery?.bootstrapToken;
+    expect(discovery).toMatchObject({
+      apiServerEndpoint: "127.100.0.5:6443",
+      caCertHashes: await publicKeyPins(authority.certificatePem),
+      token: expect.stringMatching(/^[a-z0-9]{6}\.[a-z0-9]{16}$/),
+    });
+    const id = discovery?.token?.slice(0, 6);
+    const token = await world.workload.get(Secret, { namespace: "kube-system", name: `bootstrap-token-${id}` });
+    expect(textFromBase64(token.data?.["expiration"] ?? "")).toBe("2026-01-01T00:15:00Z");
+    expect((await world.workload.list(Secret, { namespace: "kube-system" })).items).toHaveLength(2);
+    expect(await dataOf("worker")).toContain(`token: ${discovery?.token}`);
+    expect(await dataOf("worker")).toContain("node.cluster.x-k8s.io/uninitialized");
+    expect(worker.config.spec.joinConfiguration?.nodeRegistration?.taints).toBeUndefined();
+    expect(await dataOf("worker")).not.toContain("ca.key");
+    expect((await find("cp-1")).config.spec.joinConfiguration?.controlPlane).toEqual({});
+    expect(await dataOf("cp-1")).toContain("/etc/kubernetes/pki/ca.key");
+  });
+
+  test("keeps its token alive until it is a node, and gets a lost one back [BOOT-095] [BOOT-099] [BOOT-102] [TRAP-007]", async () => {
+    await readyCluster(world.client, Cluster);
+    await authorities();
+    await initialized();
+    await machine("worker", {});
+    await world.settled();
+    const name = async () => (await world.workload.list(Secret, { namespace: "kube-system" })).items[0]?.metadata.name ?? "";
+    const expiration = async () => {
+      const secret = await world.workload.get(Secret, { namespace: "kube-system", name: await name() });
+      return textFromBase64(secret.data?.["expiration"] ?? "");
+    };
+    const secretName = await name();
+    expect(await expiration()).toBe("2026-01-01T00:15:00Z");
+    await world.advance(300);
+    expect(await expiration()).toBe("2026-01-01T00:20:00Z");
+    await world.workload.delete(Secret, { namespace: "kube-system", name: secretName });
+    await world.advance(301);
+    expect(await name()).toBe(secretName);
+    const body = { status: { nodeRef: { apiVersion: "v1", kind: "Node", name: "worker" } } };
+    await world.client.patch(Machine, { namespace, name: "worker" }, { type: "merge", body }, { subresource: "status" });
+    const before = await expiration();
+    await world.advance(3600);
+    expect(await expiration()).toBe(before);
+  });
+
+  test("waits for the connection to the workload cluster, and comes when it is there [BOOT-092]", async () => {
+    await readyCluster(world.client, Cluster);
+    await authorities();
+    await initialized();
+    world.connect(false);
+    await machine("worker", {});
+    await world.settled();
+    expect((await find("worker")).config.status?.ready).toBe(false);
+    world.connect(true);
+    await world.settled();
+    expect((await find("worker")).config.status?.ready).toBe(true);
+  });
+
+  test("does not join with half of the certificates [BOOT-084] [TRAP-009]", async () => {
+    await readyCluster(world.client, Cluster);
+    await initialized();
+    await machine("worker", {});
+    await world.settled();
+    const { config, older, newer } = await find("worker");
+    expect(older("CertificatesAvailable")).toBe("False/Error/CertificatesCorrupted");
+    expect(newer("CertificatesAvailable")).toBe("Unknown/InternalError");
+    expect(findCondition(config.status?.conditions, "CertificatesAvailable")?.message).toContain("ca (all of it is missing)");
+  });
+
+  test("takes the init lock away [BOOT-070] [BOOT-071] [TRAP-002]", async () => {
+    await readyCluster(world.client, Cluster);
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    await initialized();
+    await world.settled();
+    expect((await world.client.list(ConfigMap, { namespace })).items.map(({ metadata }) => metadata.name)).toContain("demo-lock");
+    await machine("worker", {});
+    await world.settled();
+    expect((await world.client.list(ConfigMap, { namespace })).items.map(({ metadata }) => metadata.name)).not.toContain(
+      "demo-lock",
+    );
+  });
+});
+
+describe("what is there already", () => {
+  test("data that the Machine was given is not made again, only remembered [BOOT-054]", async () => {
+    await readyCluster(world.client, Cluster);
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true, dataSecretName: "given" });
+    await world.settled();
+    const { config, older, newer } = await find("cp-0");
+    expect(config.status).toMatchObject({ ready: true, dataSecretName: "given" });
+    expect([older("DataSecretAvailable"), older("CertificatesAvailable")]).toEqual(["True", ""]);
+    expect([newer("DataSecretAvailable"), newer("CertificatesAvailable")]).toEqual(["True/Available", "True/Available"]);
+    expect((await world.client.list(Secret, { namespace })).items).toEqual([]);
+  });
+
+  test("a paused cluster's configs only say that they are paused [BOOT-047] [BOOT-048]", async () => {
+    await readyCluster(world.client, Cluster, { paused: true });
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    const { config, newer } = await find("cp-0");
+    expect(newer("Paused")).toBe("True/Paused");
+    expect(config.status?.conditions).toBeUndefined();
+    expect((await world.client.list(Secret, { namespace })).items).toEqual([]);
+  });
+
+  test("a config without a Machine is left alone [BOOT-045]", async () => {
+    await readyCluster(world.client, Cluster);
+    const metadata = { name: "orphan", namespace, labels: clusterLabel };
+    await world.client.create(KubeadmConfig, {
+      apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1",
+      kind: "KubeadmConfig",
+      metadata,
+      spec: {},
+    });
+    await world.settled();
+    expect((await find("orphan")).config.status?.conditions).toBeUndefined();
+  });
+
+  test("ready stays ready, whatever the spec says later [BOOT-055] [BOOT-162]", async () => {
+    await readyCluster(world.client, Cluster);
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    const before = await dataOf("cp-0");
+    await world.client.patch(
+      KubeadmConfig,
+      { namespace, name: "cp-0" },
+      { type: "merge", body: { spec: { preKubeadmCommands: ["late"] } } },
+    );
+    await world.settled();
+    expect(await dataOf("cp-0")).toBe(before);
+    expect((await find("cp-0")).config.status?.ready).toBe(true);
+  });
+});
