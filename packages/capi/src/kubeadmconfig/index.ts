@@ -37,7 +37,12 @@ export const kubeadmConfigController = (options: KubeadmConfigOptions): Controll
       mapped(Cluster, configsOfCluster, clusterMatters),
       mapped(Secret, () => []),
     ],
-    sources: [(wake, caches) => options.workloads.onChange((cluster) => configsOf(cluster, caches).forEach(wake))],
+    sources: [
+      (wake, caches) =>
+        options.workloads.onChange((cluster, node) => {
+          if (node === undefined) configsOf(cluster, caches).forEach(wake);
+        }),
+    ],
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     clusterName: (config) => config.metadata.labels?.[labels.clusterName],
     clusterMayBeAbsent: true,

@@ -1,5 +1,5 @@
 /** For tests: a management API and one workload API in memory, a virtual clock, controllers running over them. */
-import { type Client, type Cluster, customKinds, type KubeObject, type ObjectRef, type Stored } from "@slipway/api";
+import { type Client, type Cluster, customKinds, Node, type ObjectRef, type Stored } from "@slipway/api";
 import { createApiInMemory } from "@slipway/apiserver";
 import {
   type Controller,
@@ -29,7 +29,6 @@ export interface TestWorld {
 export interface WorldOptions {
   readonly controllers: (workloads: WorkloadClusters) => readonly Controller[];
   readonly etcd?: EtcdAccess;
-  readonly nodes?: () => readonly Stored<KubeObject>[];
   readonly connected?: boolean;
   /** Called whenever the controllers have come to rest; answers whether it changed anything. */
   readonly meanwhile?: (world: Pick<TestWorld, "client" | "workload" | "clock">) => Promise<boolean>;
@@ -47,9 +46,12 @@ export const createTestWorld = async (options: WorldOptions): Promise<TestWorld>
   const tenant = await createApiInMemory({ clock });
   const listeners = new Set<(cluster: ObjectRef) => void>();
   let connected = options.connected ?? true;
+  let nodes: readonly Stored<Node>[] = [];
   const workload: WorkloadCluster = {
     client: tenant.client,
-    nodes: options.nodes ?? (() => []),
+    nodes: () => nodes,
+    node: (name) => nodes.find(({ metadata }) => metadata.name === name),
+    nodesByProviderId: (id) => nodes.filter(({ spec }) => spec?.providerID === id),
     etcd: options.etcd ?? noEtcd,
   };
   const workloads: WorkloadClusters = {
@@ -66,6 +68,7 @@ export const createTestWorld = async (options: WorldOptions): Promise<TestWorld>
   const settled = async () => {
     await running.settled();
     while (await options.meanwhile?.(world)) {
+      nodes = (await tenant.client.list(Node)).items;
       for (const listener of listeners) listener({ namespace, name: clusterName });
       await running.settled();
     }
