@@ -13,6 +13,7 @@ export interface Server {
   readonly tags: readonly string[];
   /** Why it is in ERROR, in Nova's words. */
   readonly fault: string | undefined;
+  readonly createdAt: Date | undefined;
 }
 
 export interface ServerAddress {
@@ -98,7 +99,10 @@ const parseServer = (json: Json): Server => ({
   availabilityZone: textOr(json, "OS-EXT-AZ:availability_zone"),
   tags: texts(json, "tags"),
   fault: json["fault"] === undefined ? undefined : textOr(object(json["fault"], "fault"), "message"),
+  createdAt: dateOf(optionalText(json, "created")),
 });
+
+const dateOf = (written: string | undefined): Date | undefined => (written === undefined ? undefined : new Date(written));
 
 const addressesIn = (server: Json): readonly ServerAddress[] => {
   const networks = server["addresses"] === undefined ? {} : object(server["addresses"], "addresses");

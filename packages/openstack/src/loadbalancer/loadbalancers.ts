@@ -1,4 +1,4 @@
-import { given, type Json, object, text, textOr, texts } from "../transport/json.ts";
+import { given, type Json, object, optionalText, text, textOr, texts } from "../transport/json.ts";
 import type { Service } from "../transport/service.ts";
 
 export interface LoadBalancer {
@@ -13,6 +13,8 @@ export interface LoadBalancer {
   readonly vipNetworkId: string;
   readonly provider: string;
   readonly tags: readonly string[];
+  /** When it was last changed, or made. */
+  readonly changedAt: Date | undefined;
 }
 
 export interface NewLoadBalancer {
@@ -65,4 +67,9 @@ const parse = (json: Json): LoadBalancer => ({
   vipNetworkId: textOr(json, "vip_network_id"),
   provider: textOr(json, "provider"),
   tags: texts(json, "tags"),
+  changedAt: utc(optionalText(json, "updated_at") ?? optionalText(json, "created_at")),
 });
+
+/** Octavia writes times without a zone and means UTC. */
+const utc = (written: string | undefined): Date | undefined =>
+  written === undefined ? undefined : new Date(`${written.replace(/Z$/, "")}Z`);

@@ -1,0 +1,68 @@
+import type { OpenStackCluster, OpenStackClusterStatus, Stored } from "@slipway/api";
+import type { Report, Verdict } from "@slipway/runtime";
+import { type ClusterFacts, type ClusterScope, givenEndpoint, validEndpoint } from "./scope.ts";
+
+type ClusterReport = Report<ClusterScope, ClusterFacts>;
+
+/** Everything that a cluster cannot do without; the bastion is not among it. */
+const essential = new Set([
+  "externalNetwork",
+  "network",
+  "router",
+  "loadBalancerNetwork",
+  "securityGroups",
+  "loadBalancer",
+  "loadBalancerFloatingIp",
+  "listeners",
+  "monitors",
+  "endpoint",
+  "failureDomains",
+]);
+
+/** The one field of the spec that is ours. A host that was there before stays, whatever the load balancer's address is. */
+export const desired = (osc: Stored<OpenStackCluster>, { facts }: ClusterReport): OpenStackCluster =>
+  facts.endpoint === undefined || validEndpoint(osc.spec.controlPlaneEndpoint) !== undefined
+    ? osc
+    : { ...osc, spec: { ...osc.spec, controlPlaneEndpoint: facts.endpoint } };
+
+/** What was found out in this pass; of what was not looked at, the last that was known. */
+export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope }: ClusterReport): OpenStackClusterStatus => {
+  const before: OpenStackClusterStatus = osc.status ?? { ready: false };
+  const { failureReason: _reason, failureMessage: _message, ...kept } = before;
+  const finished = verdicts.filter(({ phase }) => essential.has(phase)).every(({ outcome }) => outcome === "ready");
+  const complete = finished && (facts.endpoint ?? givenEndpoint(scope)) !== undefined;
+  const groups = facts.securityGroups;
+  return withoutAbsent({
+    ...kept,
+    ...failure(before, verdicts, complete),
+    // Never taken back, and not for the bastion to hold up.
+    ready: before.ready || complete,
+    externalNetwork: changed(facts.externalNetwork, before.externalNetwork),
+    network: facts.network ?? before.network,
+    router: changed(facts.router, before.router),
+    apiServerLoadBalancer: facts.loadBalancer ?? before.apiServerLoadBalancer,
+    controlPlaneSecurityGroup: groups?.controlplane ?? before.controlPlaneSecurityGroup,
+    workerSecurityGroup: groups?.worker ?? before.workerSecurityGroup,
+    bastionSecurityGroup: groups ? groups.bastion : before.bastionSecurityGroup,
+    failureDomains: facts.failureDomains ?? before.failureDomains,
+    bastion: changed(facts.bastion, before.bastion),
+  });
+};
+
+/** `null` was looked for and is not there. */
+const changed = <T>(fact: T | null | undefined, before: T | undefined): T | undefined =>
+  fact === undefined ? before : (fact ?? undefined);
+
+/** Set by what only a change of the spec can help, cleared by the next success. */
+const failure = (
+  before: OpenStackClusterStatus,
+  verdicts: readonly Verdict[],
+  complete: boolean,
+): Pick<OpenStackClusterStatus, "failureReason" | "failureMessage"> => {
+  const failed = verdicts.find(({ phase, outcome }) => essential.has(phase) && outcome === "fail");
+  if (failed?.outcome === "fail") return { failureReason: "UpdateError", failureMessage: failed.message };
+  return complete ? {} : { failureReason: before.failureReason, failureMessage: before.failureMessage };
+};
+
+const withoutAbsent = (status: OpenStackClusterStatus): OpenStackClusterStatus =>
+  Object.fromEntries(Object.entries(status).filter(([, value]) => value !== undefined)) as unknown as OpenStackClusterStatus;

@@ -1,0 +1,99 @@
+/** OpenStackServer: one server in the cloud, with its ports, its volumes and its place in a server group. */
+import {
+  Cluster,
+  infrastructureFinalizers,
+  isNotFound,
+  labels,
+  OpenStackServer,
+  OrcImage,
+  Secret,
+  type Stored,
+} from "@slipway/api";
+import type { ConnectCloud } from "@slipway/openstack";
+import { type Controller, controller, mapped, type PassStart, toRef } from "@slipway/runtime";
+import { performer } from "../openstackcloud/effects.ts";
+import { cloudOf, encodedValue } from "../openstackcloud/identity.ts";
+import { settle } from "../openstackcloud/settle.ts";
+import { ports } from "./ports.ts";
+import { resolve } from "./resolve.ts";
+import type { ServerFacts, ServerScope } from "./scope.ts";
+import { server } from "./server.ts";
+import { status } from "./status.ts";
+import { deletePorts, deleteServer, deleteVolumes } from "./teardown.ts";
+import { volumes } from "./volumes.ts";
+
+export interface OpenStackServerOptions {
+  readonly connectCloud: ConnectCloud;
+  readonly concurrency?: number;
+}
+
+export const openStackServerController = ({ connectCloud, concurrency = 10 }: OpenStackServerOptions): Controller => {
+  const phases = controller<OpenStackServer, ServerScope, never, ServerFacts>(OpenStackServer, {
+    concurrency,
+    eventComponent: "openstack-controller",
+    finalizer: infrastructureFinalizers.openStackServer,
+    pausedCondition: false,
+    clusterName,
+    watches: [
+      mapped(OrcImage, ({ metadata }, caches) =>
+        caches
+          .list(OpenStackServer, metadata.namespace === undefined ? {} : { namespace: metadata.namespace })
+          .filter(({ spec }) => spec.image.imageRef?.name === metadata.name)
+          .map(toRef),
+      ),
+      mapped(
+        Cluster,
+        ({ metadata }, caches) =>
+          caches
+            .list(OpenStackServer, { namespace: metadata.namespace ?? "", labels: { [labels.clusterName]: metadata.name } })
+            .map(toRef),
+        (now, old) => old !== undefined && now.spec.paused !== old.spec.paused,
+      ),
+    ],
+    scope: (start) => scopeOf(start, connectCloud),
+    phases: [resolve, settle(ports), settle(volumes), settle(server)],
+    teardown: [settle(deleteServer), settle(deleteVolumes), settle(deletePorts)],
+    status: (oss, report) => (report.deleting ? oss.status : status(oss, report)),
+    ownedConditions: { v1beta1: ["InstanceReady"] },
+  });
+  return {
+    ...phases,
+    reconcile: async (ref, context) => {
+      const oss = context.caches.find(OpenStackServer, ref);
+      if (oss === undefined) return {};
+      // A server that failed is not brought back: whoever wanted it deletes it and makes another.
+      if (oss.status?.instanceState === "ERROR" && oss.metadata.deletionTimestamp === undefined) return {};
+      return phases.reconcile(ref, context);
+    },
+  } as Controller;
+};
+
+const clusterName = ({ metadata }: Stored<OpenStackServer>): string | undefined => metadata.labels?.[labels.clusterName];
+
+const scopeOf = async (
+  { object: oss, context }: PassStart<OpenStackServer>,
+  connectCloud: ConnectCloud,
+): Promise<ServerScope> => {
+  const { client, caches, clock, events } = context;
+  const namespace = oss.metadata.namespace ?? "";
+  const cloud = await cloudOf(client, connectCloud, namespace, oss.spec.identityRef);
+  const imageRef = oss.spec.image.imageRef?.name;
+  return {
+    oss,
+    cloud,
+    events,
+    now: clock.now(),
+    perform: performer(cloud, events, oss),
+    clusterName: clusterName(oss) ?? "",
+    image: imageRef === undefined ? undefined : caches.find(OrcImage, { namespace, name: imageRef }),
+    userData: async () => {
+      const name = oss.spec.userDataRef?.name;
+      if (name === undefined || name === "") return "";
+      const secret = await client.get(Secret, { namespace, name }).catch((error: unknown) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
+      return secret === undefined ? undefined : encodedValue(secret);
+    },
+  };
+};
