@@ -3,8 +3,7 @@
  * `facts` are what later phases and `status` may know of this phase; they are merged into the pass's facts.
  */
 export type Decision<Effect = never, Facts = unknown> =
-  /** Go on with the next phase. */
-  | { readonly outcome: "ready"; readonly facts?: Partial<Facts> }
+  | Settled<Facts>
   /** Do these, in order, then look again: the pass ends here. */
   | {
       readonly outcome: "act";
@@ -12,7 +11,14 @@ export type Decision<Effect = never, Facts = unknown> =
       readonly effects: readonly Effect[];
       readonly message?: string;
       readonly facts?: Partial<Facts>;
-    }
+      /** For what only the doing tells (an eviction that was refused): decides from the effects' answers instead of looking again. */
+      readonly afterwards?: (answers: readonly unknown[]) => Settled<Facts>;
+    };
+
+/** A decision that leaves nothing to do. */
+export type Settled<Facts = unknown> =
+  /** Go on with the next phase. */
+  | { readonly outcome: "ready"; readonly facts?: Partial<Facts> }
   /** Not ours to hurry. Without `recheckSeconds` only a watch wakes us. */
   | {
       readonly outcome: "wait";
@@ -41,7 +47,7 @@ export const ready = <Facts>(facts?: Partial<Facts>): { outcome: "ready"; facts?
 export const act = <Effect, Facts = unknown>(
   reason: string,
   effects: Effect | readonly Effect[],
-  extra: { message?: string; facts?: Partial<Facts> } = {},
+  extra: { message?: string; facts?: Partial<Facts>; afterwards?: (answers: readonly unknown[]) => Settled<Facts> } = {},
 ): Decision<Effect, Facts> => ({
   outcome: "act",
   reason,
@@ -52,13 +58,13 @@ export const act = <Effect, Facts = unknown>(
 export const wait = <Facts = unknown>(
   reason: string,
   extra: { message?: string; recheckSeconds?: number; facts?: Partial<Facts> } = {},
-): Decision<never, Facts> => ({ outcome: "wait", reason, ...extra });
+): Settled<Facts> => ({ outcome: "wait", reason, ...extra });
 
 export const fail = <Facts = unknown>(
   reason: string,
   message: string,
   extra: { facts?: Partial<Facts> } = {},
-): Decision<never, Facts> => ({
+): Settled<Facts> => ({
   outcome: "fail",
   reason,
   message,

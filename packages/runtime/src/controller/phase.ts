@@ -21,7 +21,7 @@ export const phase = <Scope, Observed, Effect = KubeEffect, Facts = object>(
 export interface PhasesReport<Facts> {
   readonly facts: Readonly<Partial<Facts>>;
   readonly verdicts: readonly Verdict[];
-  /** Every phase was ready. */
+  /** Every phase was ready that is not independent. */
   readonly complete: boolean;
   /** Something was done: look again at once. */
   readonly acted: boolean;
@@ -53,31 +53,43 @@ export const runPhases = async <Scope, Effect, Facts>(options: RunPhases<Scope, 
       continue;
     }
     try {
-      const decision = parts.decide(await parts.observe(scope, facts), scope, facts);
-      if (decision.facts) facts = { ...facts, ...decision.facts };
+      const chosen = parts.decide(await parts.observe(scope, facts), scope, facts);
+      if (chosen.facts) facts = { ...facts, ...chosen.facts };
+      const decision = chosen.outcome === "act" ? await carryOut(chosen, perform) : chosen;
+      if (decision.facts && decision !== chosen) facts = { ...facts, ...decision.facts };
       if (decision.outcome === "ready") {
         verdicts.push({ phase: name, outcome: "ready" });
         continue;
       }
-      complete = false;
-      ended ||= !independent;
-      if (decision.outcome === "act") {
-        for (const effect of decision.effects) await perform(effect);
-        acted = true;
+      if (!independent) {
+        complete = false;
+        ended = true;
       }
+      if (decision.outcome === "act") acted = true;
       if (decision.outcome === "wait" && decision.recheckSeconds !== undefined) {
         recheckSeconds = Math.min(recheckSeconds ?? decision.recheckSeconds, decision.recheckSeconds);
       }
       verdicts.push(verdictOf(name, decision));
     } catch (error) {
       if (error instanceof NotSyncedError) throw error;
-      complete = false;
-      ended ||= !independent;
+      if (!independent) {
+        complete = false;
+        ended = true;
+      }
       errors.push(error);
       verdicts.push({ phase: name, outcome: "error", message: error instanceof Error ? error.message : String(error), error });
     }
   }
   return { facts, verdicts, complete, acted, recheckSeconds, errors };
+};
+
+const carryOut = async <Effect, Facts>(
+  decision: Extract<Decision<Effect, Facts>, { outcome: "act" }>,
+  perform: (effect: Effect) => Promise<unknown>,
+): Promise<Decision<Effect, Facts>> => {
+  const answers: unknown[] = [];
+  for (const effect of decision.effects) answers.push(await perform(effect));
+  return decision.afterwards ? decision.afterwards(answers) : decision;
 };
 
 /** Phases may use `this`; taking them apart must not lose it. */
