@@ -1,0 +1,43 @@
+import { dump } from "js-yaml";
+import type { Answer, AnswerBody } from "./exchange.ts";
+import type { Wanted } from "./negotiate.ts";
+
+/** A value as an answer, in the format that was asked for. */
+export const encodeAnswer = (value: unknown, wanted: Wanted, status = 200): Answer =>
+  wanted.format === "yaml"
+    ? { status, headers: { "content-type": "application/yaml" }, body: dump(value, { noRefs: true, lineWidth: -1 }) }
+    : {
+        status,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(value, null, wanted.pretty ? 2 : undefined),
+      };
+
+/** So many items are turned into text before others get a turn: a list of 10,000 must not hold up a lease. */
+const itemsAtOnce = 250;
+
+export const encodeList = <T>(
+  head: object,
+  itemsField: string,
+  items: readonly T[],
+  item: (each: T) => unknown,
+  wanted: Wanted,
+): Answer => {
+  if (wanted.format === "yaml" || wanted.pretty) return encodeAnswer({ ...head, [itemsField]: items.map(item) }, wanted);
+  const start = `${JSON.stringify(head).slice(0, -1)},"${itemsField}":[`;
+  const body: AnswerBody =
+    items.length <= itemsAtOnce
+      ? `${start}${items.map((each) => JSON.stringify(item(each))).join(",")}]}`
+      : pieces(start, items, item);
+  return { status: 200, headers: { "content-type": "application/json" }, body };
+};
+
+async function* pieces<T>(start: string, items: readonly T[], item: (each: T) => unknown): AsyncGenerator<string> {
+  let text = start;
+  for (let at = 0; at < items.length; at += itemsAtOnce) {
+    const part = items.slice(at, at + itemsAtOnce).map((each) => JSON.stringify(item(each)));
+    yield `${text}${part.join(",")}`;
+    text = ",";
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  yield "]}";
+}

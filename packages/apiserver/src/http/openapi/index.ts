@@ -1,0 +1,103 @@
+import type { Catalog } from "../../registry/registry.ts";
+import type { Clock } from "../../storage/clock.ts";
+import { type Answer, type Exchange, jsonAnswer } from "../exchange.ts";
+import { notAcceptable, parseAccept } from "../negotiate.ts";
+import { hashOf } from "./hash.ts";
+import { pathsOf } from "./paths.ts";
+import { createSchemaCollector, groupVersionPath } from "./schemas.ts";
+
+/** OpenAPI of what is served: v3 one document a group version, made when first asked for and after a change of its resources; v2 in one. */
+export interface OpenApi {
+  answer(exchange: Exchange, parts: readonly string[]): Promise<Answer | undefined>;
+}
+
+interface Document {
+  readonly text: string;
+  readonly hash: string;
+}
+
+export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clock, "now">): OpenApi => {
+  let documents = new Map<string, Promise<Document>>();
+  catalog.onChange(() => {
+    documents = new Map();
+  });
+
+  const make = (groupVersion: string): Promise<Document> => {
+    const known = documents.get(groupVersion);
+    if (known !== undefined) return known;
+    const made = documentOf(catalog, groupVersion, version);
+    documents.set(groupVersion, made);
+    return made;
+  };
+
+  const index = async (): Promise<Answer> => {
+    const names = [...new Set(catalog.all().map(groupVersionPath))].sort();
+    const paths: { [path: string]: { serverRelativeURL: string } } = {};
+    for (const name of names) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${(await make(name)).hash}` };
+    return jsonAnswer({ paths });
+  };
+
+  const one = async (exchange: Exchange, name: string): Promise<Answer | undefined> => {
+    if (!catalog.all().some((resource) => groupVersionPath(resource) === name)) return undefined;
+    const { text, hash } = await make(name);
+    const asked = exchange.query.get("hash");
+    if (asked !== null && asked !== hash) return { status: 301, headers: { location: `/openapi/v3/${name}?hash=${hash}` } };
+    const headers = {
+      "content-type": "application/json",
+      etag: `"${hash}"`,
+      vary: "Accept",
+      ...(asked === null
+        ? {}
+        : {
+            "cache-control": "public, immutable",
+            expires: new Date(clock.now().getTime() + 365 * 86_400_000).toUTCString(),
+          }),
+    };
+    if (exchange.header("if-none-match") === `"${hash}"`) return { status: 304, headers };
+    return { status: 200, headers, body: text };
+  };
+
+  return {
+    answer: async (exchange, [, form, ...rest]) => {
+      const types = parseAccept(exchange.header("accept") ?? "*/*").map(({ type }) => type);
+      const json = types.some((type) => type === "application/json" || type === "*/*" || type === "application/*");
+      if (form === "v3") {
+        if (!json) throw notAcceptable("application/json");
+        return rest.length === 0 ? index() : one(exchange, rest.join("/"));
+      }
+      if (form !== "v2" || rest.length > 0) return undefined;
+      // kubectl asks in protobuf only where it can do without the answer: it must hear "no" at once, not JSON under a wrong label.
+      if (!json) throw notAcceptable("application/json");
+      return jsonAnswer(await versionTwo(catalog, version));
+    },
+  };
+};
+
+const documentOf = async (catalog: Catalog, groupVersion: string, version: string): Promise<Document> => {
+  const schemas = createSchemaCollector();
+  const paths = Object.assign(
+    {},
+    ...catalog
+      .all()
+      .filter((resource) => groupVersionPath(resource) === groupVersion)
+      .map((resource) => pathsOf(resource, schemas)),
+  ) as object;
+  const text = JSON.stringify({
+    openapi: "3.0.0",
+    info: { title: "Kubernetes", version },
+    paths,
+    components: { schemas: schemas.schemas },
+  });
+  return { text, hash: await hashOf(text) };
+};
+
+/** The same shapes under `definitions`; what v2 cannot say is left out. */
+const versionTwo = async (catalog: Catalog, version: string): Promise<object> => {
+  const schemas = createSchemaCollector();
+  for (const resource of catalog.all()) schemas.resource(resource);
+  const text = JSON.stringify(schemas.schemas, (key, value: unknown) => (dropped.has(key) ? undefined : value));
+  const definitions: unknown = JSON.parse(text.replaceAll("#/components/schemas/", "#/definitions/"));
+  return { swagger: "2.0", info: { title: "Kubernetes", version }, paths: {}, definitions };
+};
+
+const dropped = new Set(["nullable", "oneOf", "anyOf", "not"]);

@@ -1,0 +1,112 @@
+import { ApiError, type Pod, type Stored } from "@slipway/api";
+import type { Registry } from "../registry/registry.ts";
+import type { ServedResource } from "../registry/served.ts";
+import { type Answer, type AnswerBody, textAnswer } from "./exchange.ts";
+import type { ResourceCall } from "./resources.ts";
+
+/** What only a kubelet can answer, asked of whoever plays it: the simulated guests, or this program for its own components. */
+export interface PodBackend {
+  /** Lines of a container, each with its newline. Undefined: nothing is known of it, which prints nothing. */
+  logs?(pod: Stored<Pod>, options: PodLogOptions): AsyncIterable<string> | string | undefined;
+  /** A connection to a port inside the pod. Undefined: nothing listens there. */
+  portForward?(pod: Stored<Pod>, port: number): PodStream | undefined;
+}
+
+export interface PodLogOptions {
+  readonly container: string;
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly timestamps: boolean;
+  readonly tailLines?: number;
+  readonly sinceSeconds?: number;
+  readonly sinceTime?: string;
+  readonly limitBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Two directions of bytes. */
+export interface PodStream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** Answers pods' `log` and says plainly what cannot be done; undefined: not one of these subresources. */
+export type PodStreams = (call: ResourceCall, resource: ServedResource) => Promise<Answer | undefined>;
+
+const streams = new Set(["exec", "attach", "portforward"]);
+
+export const createPodStreams = (registry: Registry, backend: PodBackend): PodStreams => {
+  const podOf = async (call: ResourceCall, resource: ServedResource): Promise<Stored<Pod>> => {
+    const { namespace, name } = call.info;
+    const pod = await registry.get(resource, { namespace, name }, {}, { user: call.user, warn: call.warn });
+    return pod as unknown as Stored<Pod>;
+  };
+
+  return async (call, resource) => {
+    const { subresource } = call.info;
+    if (subresource === "proxy" && ["pods", "services", "nodes"].includes(resource.plural))
+      throw new ApiError(
+        "ServiceUnavailable",
+        `proxying to ${resource.plural} is not possible here: no kubelet and no pod network`,
+      );
+    if (resource.group !== "" || resource.plural !== "pods") return undefined;
+    if (subresource === "log") {
+      if (call.info.verb !== "get") return undefined;
+      return logs(call, await podOf(call, resource), backend);
+    }
+    if (!streams.has(subresource)) return undefined;
+    const pod = await podOf(call, resource);
+    if (pod.spec?.nodeName === undefined || pod.spec.nodeName === "")
+      throw new ApiError("BadRequest", `pod ${call.info.name} does not have a host assigned`);
+    throw new ApiError("", `${subresource} is not possible for pod ${call.info.name}: nothing here runs its containers`, {
+      code: 501,
+    });
+  };
+};
+
+const logs = (call: ResourceCall, pod: Stored<Pod>, backend: PodBackend): Answer => {
+  const { query, signal } = call.exchange;
+  const container = containerFor(pod, query.get("container") ?? "");
+  const number = (key: string): number | undefined => {
+    const value = query.get(key);
+    if (value === null || value === "") return undefined;
+    if (!/^\d+$/.test(value))
+      throw new ApiError("BadRequest", `${key}: Invalid value: ${JSON.stringify(value)}: must be a number`);
+    return Number(value);
+  };
+  const tailLines = number("tailLines");
+  const sinceSeconds = number("sinceSeconds");
+  const limitBytes = number("limitBytes");
+  const sinceTime = query.get("sinceTime");
+  const flag = (key: string) => query.get(key) === "true" || query.get(key) === "1";
+  const found = backend.logs?.(pod, {
+    container,
+    follow: flag("follow"),
+    previous: flag("previous"),
+    timestamps: flag("timestamps"),
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(sinceTime === null ? {} : { sinceTime }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+    signal,
+  });
+  const body: AnswerBody = found ?? "";
+  return { ...textAnswer(200, ""), headers: { "content-type": "text/plain" }, body };
+};
+
+const containerFor = (pod: Stored<Pod>, asked: string): string => {
+  const regular = (pod.spec?.containers ?? []).map(({ name }) => name);
+  const others = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.ephemeralContainers ?? [])].map(({ name }) => name);
+  if (asked === "") {
+    const preferred = pod.metadata.annotations?.["kubectl.kubernetes.io/default-container"];
+    const [only] = regular;
+    if (preferred !== undefined && regular.includes(preferred)) return preferred;
+    if (regular.length === 1 && only !== undefined) return only;
+    throw new ApiError(
+      "BadRequest",
+      `a container name must be specified for pod ${pod.metadata.name}, choose one of: [${regular.join(" ")}]`,
+    );
+  }
+  if (regular.includes(asked) || others.includes(asked)) return asked;
+  throw new ApiError("BadRequest", `container ${asked} is not valid for pod ${pod.metadata.name}`);
+};
