@@ -1,5 +1,13 @@
 /** An embedded Kubernetes API: storage, registry, HTTP. */
+
+export { servedBuiltins } from "./builtin/served.ts";
 export * from "./client/inprocess.ts";
+export * from "./http/authn/authenticator.ts";
+export * from "./http/authz/authorizer.ts";
+export * from "./http/exchange.ts";
+export type { HealthCheck } from "./http/health.ts";
+export type { PodBackend, PodLogOptions, PodStream } from "./http/pods.ts";
+export * from "./http/server.ts";
 export * from "./inmemory.ts";
 export { type Chance, stampObject, systemChance } from "./registry/core.ts";
 export * from "./registry/createregistry.ts";

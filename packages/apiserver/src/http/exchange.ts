@@ -34,6 +34,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: { readonly [name: string]: string | readonly string[] };
   readonly body?: AnswerBody;
+  /** A watch or a followed log: flushed piece by piece, never compressed. */
+  readonly longRunning?: boolean;
 }
 export type AnswerBody = string | Uint8Array | AsyncIterable<string | Uint8Array>;
 

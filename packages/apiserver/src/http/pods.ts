@@ -91,7 +91,7 @@ const logs = (call: ResourceCall, pod: Stored<Pod>, backend: PodBackend): Answer
     signal,
   });
   const body: AnswerBody = found ?? "";
-  return { ...textAnswer(200, ""), headers: { "content-type": "text/plain" }, body };
+  return { ...textAnswer(200, ""), headers: { "content-type": "text/plain" }, body, longRunning: true };
 };
 
 const containerFor = (pod: Stored<Pod>, asked: string): string => {

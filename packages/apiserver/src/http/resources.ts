@@ -97,6 +97,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     return {
       status: 200,
       headers: { "content-type": "application/json" },
+      longRunning: true,
       body: watchLines(stream, resource, view.wanted.as === undefined ? () => view : now, layouts, texts),
     };
   };

@@ -1,0 +1,339 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import { type PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
+import { promisify } from "node:util";
+import { constants, createGzip, gzip } from "node:zlib";
+import { ApiError } from "@slipway/api";
+import { type Answer, type AnswerBody, type Exchange, isStreamed, type Peer } from "./exchange.ts";
+import type { ApiServer } from "./server.ts";
+import { createUpgrades } from "./upgrade.node.ts";
+
+export interface ListenOptions {
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Absent: plain HTTP, for loopback and tests. */
+  readonly tls?: {
+    /** PEM. */
+    readonly key: string;
+    readonly cert: string;
+    /** PEM of the authorities that sign client certificates. Clients may come without one. */
+    readonly clientCa?: string;
+  };
+  /** Bodies beyond it are refused. 3 MiB, as upstream's. */
+  readonly maximumBodyBytes?: number;
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  readonly url: string;
+  /** New certificates for connections from now on. */
+  setCertificate(tls: NonNullable<ListenOptions["tls"]>): void;
+  /** Ends watches, then connections. */
+  close(): Promise<void>;
+}
+
+/** Serves an API on a socket: HTTP/2 and HTTP/1.1 by ALPN. No web Request or Response is made on the way. */
+export const listen = async (api: ApiServer, options: ListenOptions): Promise<Listener> => {
+  const limit = options.maximumBodyBytes ?? 3 * 1024 * 1024;
+  const stopping = new AbortController();
+  const sockets = new Set<Socket>();
+  const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+    void serveHttp1(api, request, response, limit, stopping.signal);
+  const server: Http2SecureServer | Server =
+    options.tls === undefined ? createServer(onRequest) : secureServer(api, options.tls, limit, stopping.signal, onRequest);
+  server.on("upgrade", createUpgrades(api, stopping.signal));
+  server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.setKeepAlive(true, 15_000);
+    socket.setNoDelay(true);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => socket.destroy());
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host ?? "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const address = server.address() as AddressInfo;
+  const host = options.host ?? "127.0.0.1";
+  return {
+    host,
+    port: address.port,
+    url: `${options.tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    setCertificate: (tls) => {
+      if ("setSecureContext" in server) server.setSecureContext(contextOf(tls));
+    },
+    close: async () => {
+      stopping.abort();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // A moment for streams to send their last piece; then whoever lingers is cut off.
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, 200);
+
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+};
+
+const contextOf = (tls: NonNullable<ListenOptions["tls"]>) => ({
+  key: tls.key,
+  cert: tls.cert,
+  minVersion: "TLSv1.2" as const,
+  ...(tls.clientCa === undefined ? {} : { ca: tls.clientCa }),
+});
+
+const secureServer = (
+  api: ApiServer,
+  tls: NonNullable<ListenOptions["tls"]>,
+  limit: number,
+  stopping: AbortSignal,
+  onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+): Http2SecureServer => {
+  const server = createSecureServer({
+    ...contextOf(tls),
+    allowHTTP1: true,
+    ALPNProtocols: ["h2", "http/1.1"],
+    requestCert: tls.clientCa !== undefined,
+    rejectUnauthorized: false,
+    settings: { maxConcurrentStreams: 250, initialWindowSize: 1_048_576 },
+  });
+  // Node would answer HTTP/2 through its HTTP/1 look-alike objects as soon as someone listens for "request"; streams are leaner.
+  server.removeAllListeners("newListener");
+  server.on("request", onRequest as never);
+  server.on("stream", (stream, headers) => void serveHttp2(api, stream, headers, limit, stopping));
+  server.on("sessionError", () => {});
+  return server;
+};
+
+/* HTTP/2 */
+
+const serveHttp2 = async (
+  api: ApiServer,
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  limit: number,
+  stopping: AbortSignal,
+): Promise<void> => {
+  stream.on("error", () => {});
+  const method = headers[":method"] ?? "GET";
+  const exchange = exchangeOf(
+    method,
+    headers[":path"] ?? "/",
+    (name) => single(name === "host" ? (headers[":authority"] ?? headers.host) : headers[name]),
+    () => readBody(stream, limit),
+    stream,
+    stopping,
+    () => peerOf(stream.session?.socket as unknown as Socket | undefined),
+  );
+  const answer = await compressed(await api.handle(exchange), exchange);
+  if (stream.destroyed || stream.closed) return discard(answer.body);
+  const bodiless = method === "HEAD" || answer.body === undefined || answer.status === 304;
+  stream.respond({ ":status": answer.status, ...answer.headers }, { endStream: bodiless });
+  if (bodiless) return discard(answer.body);
+  await send(answer.body, stream);
+};
+
+/* HTTP/1.1 */
+
+const serveHttp1 = async (
+  api: ApiServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: number,
+  stopping: AbortSignal,
+): Promise<void> => {
+  response.on("error", () => {});
+  const method = request.method ?? "GET";
+  const exchange = exchangeOf(
+    method,
+    request.url ?? "/",
+    (name) => single(request.headers[name]),
+    () => readBody(request, limit),
+    response,
+    stopping,
+    () => peerOf(request.socket),
+  );
+  const answer = await compressed(await api.handle(exchange), exchange);
+  if (response.destroyed) return discard(answer.body);
+  const bodiless = method === "HEAD" || answer.body === undefined || answer.status === 304;
+  const length =
+    typeof answer.body === "string"
+      ? Buffer.byteLength(answer.body)
+      : answer.body instanceof Uint8Array
+        ? answer.body.length
+        : undefined;
+  response.writeHead(answer.status, {
+    ...answer.headers,
+    ...(length === undefined ? {} : { "content-length": length }),
+  } as never);
+  if (bodiless) {
+    response.end();
+    return discard(answer.body);
+  }
+  if (answer.longRunning === true) response.flushHeaders();
+  await send(answer.body, response);
+};
+
+/** What a node stream and a response have in common. */
+interface Sink {
+  write(chunk: string | Uint8Array): boolean;
+  end(chunk?: string | Uint8Array): unknown;
+  once(event: "drain" | "close", listener: () => void): unknown;
+  off(event: "drain" | "close", listener: () => void): unknown;
+  readonly destroyed: boolean;
+}
+
+const send = async (body: AnswerBody | undefined, sink: Sink): Promise<void> => {
+  if (!isStreamed(body)) {
+    sink.end(body ?? "");
+    return;
+  }
+  try {
+    for await (const piece of body) {
+      if (sink.destroyed) return;
+      if (!sink.write(piece)) await drained(sink);
+    }
+  } finally {
+    if (!sink.destroyed) sink.end();
+  }
+};
+
+/** A reader that does not read holds only its own stream: events stay in the store's history until it does. */
+const drained = (sink: Sink): Promise<void> =>
+  new Promise((resolve) => {
+    const done = () => {
+      sink.off("drain", done);
+      sink.off("close", done);
+      resolve();
+    };
+    sink.once("drain", done);
+    sink.once("close", done);
+  });
+
+const discard = (body: AnswerBody | undefined): void => {
+  if (isStreamed(body)) void body[Symbol.asyncIterator]().return?.();
+};
+
+const exchangeOf = (
+  method: string,
+  url: string,
+  header: (name: string) => string | undefined,
+  body: () => Promise<Uint8Array>,
+  closing: { once(event: "close", listener: () => void): unknown; readonly destroyed: boolean },
+  stopping: AbortSignal,
+  peer: () => Peer,
+): Exchange => {
+  const mark = url.indexOf("?");
+  let query: URLSearchParams | undefined;
+  let signal: AbortSignal | undefined;
+  return {
+    method,
+    path: mark < 0 ? url : url.slice(0, mark),
+    get query() {
+      query ??= new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+      return query;
+    },
+    header,
+    body,
+    get signal() {
+      signal ??= closeSignal(closing, stopping);
+      return signal;
+    },
+    get peer() {
+      return peer();
+    },
+  };
+};
+
+const closeSignal = (
+  closing: { once(event: "close", listener: () => void): unknown; readonly destroyed: boolean },
+  stopping: AbortSignal,
+): AbortSignal => {
+  const controller = new AbortController();
+  const abort = () => {
+    stopping.removeEventListener("abort", abort);
+    controller.abort();
+  };
+  closing.once("close", abort);
+  stopping.addEventListener("abort", abort, { once: true });
+  if (closing.destroyed || stopping.aborted) abort();
+  return controller.signal;
+};
+
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(", ") : value);
+
+const readBody = async (source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    length += piece.length;
+    if (length > limit) throw new ApiError("RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
+    pieces.push(piece);
+  }
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+};
+
+const gzipText = promisify<string | Uint8Array, { level: number }, Buffer>(gzip);
+const compressFrom = 131_072;
+
+/** Large answers only: small ones are faster as they are, and a watch must not wait for a block to fill. */
+const compressed = async (answer: Answer, exchange: Exchange): Promise<Answer> => {
+  const { body } = answer;
+  if (body === undefined || answer.longRunning === true) return answer;
+  if (!isStreamed(body) && body.length <= compressFrom) return answer;
+  if (exchange.header("accept-encoding")?.includes("gzip") !== true) return answer;
+  const headers = { ...answer.headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
+  if (!isStreamed(body)) return { ...answer, headers, body: await gzipText(body, { level: constants.Z_BEST_SPEED }) };
+  return { ...answer, headers, body: gzipStream(body) };
+};
+
+async function* gzipStream(body: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
+  const stream = createGzip({ level: constants.Z_BEST_SPEED });
+  const feeding = (async () => {
+    for await (const piece of body) if (!stream.write(piece)) await drained(stream);
+    stream.end();
+  })();
+  feeding.catch((error: Error) => stream.destroy(error));
+  yield* stream as AsyncIterable<Uint8Array>;
+  await feeding;
+}
+
+/** Certificates are read once a connection: parsing them costs more than a request. */
+const peers = new WeakMap<object, Peer>();
+
+export const peerOf = (socket: Socket | undefined): Peer => {
+  if (socket === undefined) return {};
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const peer = readPeer(socket);
+  peers.set(socket, peer);
+  return peer;
+};
+
+const readPeer = (socket: Socket): Peer => {
+  const address = socket.remoteAddress === undefined ? {} : { address: socket.remoteAddress };
+  const secure = socket instanceof TLSSocket || "getPeerCertificate" in socket ? (socket as TLSSocket) : undefined;
+  if (secure === undefined) return address;
+  const certificate: NodeCertificate | undefined = secure.getPeerCertificate();
+  if (certificate === undefined || certificate === null || certificate.subject === undefined) return address;
+  if (!secure.authorized) return { ...address, untrusted: true };
+  // Node's types say one; several come as a list.
+  const { CN, O }: { CN?: string | string[]; O?: string | string[] } = certificate.subject;
+  return {
+    ...address,
+    certificate: {
+      commonName: [CN ?? ""].flat()[0] ?? "",
+      organizations: [O ?? []].flat(),
+      sha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    },
+  };
+};
