@@ -5,7 +5,7 @@ import type { StoredObject } from "./object.ts";
 import type { RegistryWriteOptions, RequestContext } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
 
-/** Defaults of the schema, then what the kind's own admission changes. A subresource is not admitted: no rule names it. */
+/** What the kind's own admission changes, with the schema's defaults for it. A subresource is not admitted: no rule names it. */
 export const admitted = (
   served: ServedResource,
   object: UnstructuredObject,
@@ -13,10 +13,9 @@ export const admitted = (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): UnstructuredObject => {
-  const defaulted = served.schema.default(object);
-  if (options.subresource !== undefined || served.rules.admit === undefined) return defaulted;
-  const changed = served.rules.admit(defaulted, admissionContext(live, options, context));
-  return changed === defaulted ? changed : served.schema.default(changed);
+  if (options.subresource !== undefined || served.rules.admit === undefined) return object;
+  const changed = served.rules.admit(object, admissionContext(live, options, context));
+  return changed === object ? changed : served.schema.default(changed);
 };
 
 /** @throws ApiError Invalid with everything that is wrong */

@@ -1,4 +1,5 @@
 import { ApiError, groupResource, type Resource, type UnstructuredObject } from "@slipway/api";
+import { recordCreate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
 import { admitted, validate } from "./admission.ts";
@@ -9,7 +10,6 @@ import { objectKey } from "./keys.ts";
 import { dedupedOwners } from "./metadata.ts";
 import { generateName } from "./names.ts";
 import { type StoredObject, timestamp, withField, withMetadata } from "./object.ts";
-import { recordCreate } from "./ownership.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
 
@@ -103,7 +103,8 @@ const prepared = (
   });
   const shaped = served.rules.prepare?.(owned, undefined, context) ?? owned;
   const own = served.hasStatus && !takesStatusOnCreate(served) ? withField(shaped, "status", undefined) : shaped;
-  const recorded = record(served, own, options, now);
+  // Schema defaults belong to who sent the object, what admission adds belongs to nobody.
+  const recorded = record(served, served.schema.default(own), options, now);
   const object = admitted(served, recorded, undefined, options, context);
   validate(served, object, undefined, options, context);
   return object as StoredObject;

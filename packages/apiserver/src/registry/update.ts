@@ -1,4 +1,5 @@
 import type { ObjectRef, UnstructuredObject } from "@slipway/api";
+import { recordUpdate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
 import { admitted, validate } from "./admission.ts";
@@ -8,7 +9,6 @@ import { badRequest, conflict, invalid, invalidValue, notFound, staleVersion } f
 import { objectKey } from "./keys.ts";
 import { dedupedOwners } from "./metadata.ts";
 import { type StoredObject, sameJson, timestamp, withField, withMetadata } from "./object.ts";
-import { recordUpdate } from "./ownership.ts";
 import { hasSubresource } from "./read.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import { scaleOf, withScale } from "./scale.ts";
@@ -21,6 +21,8 @@ export interface Modification {
   readonly replaces: boolean;
   /** What to do when nothing is there; absent: NotFound. */
   readonly missing?: () => Promise<WriteResult>;
+  /** `wanted` answers the object itself, also on `/scale`. */
+  readonly shownAsIs?: boolean;
   /** Records owners of fields; apply brings its own. */
   readonly record?: typeof recordUpdate;
 }
@@ -49,7 +51,7 @@ export const modify = async (
     const wanted = frozenJson(modification.wanted(live, shown));
     checkIdentity(served, ref, wanted);
     checkPreconditions(served, live, wanted, modification);
-    const next = prepared(core, served, live, wanted, options, context, modification.record ?? recordUpdate);
+    const next = prepared(core, served, live, wanted, options, context, modification);
     if (sameJson(next, live)) return { object: shown, created: false };
     if (options.dryRun === true) return { object: shownAs(frozenJson(next)), created: false };
     try {
@@ -119,18 +121,22 @@ const prepared = (
   wanted: UnstructuredObject,
   options: RegistryWriteOptions,
   context: RequestContext,
-  record: typeof recordUpdate,
+  { record = recordUpdate, shownAsIs = false }: Modification,
 ): StoredObject => {
   const now = timestamp(core.clock.now());
-  const merged = withMetadata(writable(served, live, wanted, options.subresource, context), {
-    name: live.metadata.name,
-    namespace: live.metadata.namespace,
-    uid: live.metadata.uid,
-    creationTimestamp: live.metadata.creationTimestamp,
-    generation: live.metadata.generation,
-    resourceVersion: live.metadata.resourceVersion,
-    selfLink: undefined,
-  });
+  const merged = withMetadata(
+    writable(served, live, wanted, shownAsIs && options.subresource === "scale" ? undefined : options.subresource, context),
+    {
+      name: live.metadata.name,
+      namespace: live.metadata.namespace,
+      uid: live.metadata.uid,
+      creationTimestamp: live.metadata.creationTimestamp,
+      generation: live.metadata.generation,
+      resourceVersion: live.metadata.resourceVersion,
+      managedFields: wanted.metadata.managedFields,
+      selfLink: undefined,
+    },
+  );
   const kept = withMetadata(merged, {
     deletionTimestamp: merged.metadata.deletionTimestamp ?? live.metadata.deletionTimestamp,
     deletionGracePeriodSeconds: merged.metadata.deletionGracePeriodSeconds ?? live.metadata.deletionGracePeriodSeconds,
@@ -140,7 +146,7 @@ const prepared = (
     finalizers: sharedIfSame(merged.metadata.finalizers, live.metadata.finalizers),
   });
   const shaped = options.subresource === undefined ? (served.rules.prepare?.(kept, live, context) ?? kept) : kept;
-  const recorded = record(served, shaped, live, options, now);
+  const recorded = record(served, served.schema.default(shaped), live, options, now);
   const object = admitted(served, recorded, live, options, context);
   const next = withGeneration(served, object, live);
   validate(served, next, live, options, context);

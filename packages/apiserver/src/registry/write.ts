@@ -1,11 +1,13 @@
 import type { ObjectRef, Patch, Resource, UnstructuredObject } from "@slipway/api";
-import { ApiError } from "@slipway/api";
+import { ApiError, apiVersionOf } from "@slipway/api";
+import { applied } from "../apply/apply.ts";
+import { applyStrategicPatch } from "../apply/strategic.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { type Core, servedAs } from "./core.ts";
 import { store } from "./create.ts";
 import { decoded, inNamespace } from "./decode.ts";
-import { forbiddenValue, invalidOptions } from "./errors.ts";
-import { withMetadata } from "./object.ts";
+import { badRequest, conflict, forbiddenValue, invalidOptions, requiredValue, staleVersion } from "./errors.ts";
+import { setPath, timestamp, withMetadata } from "./object.ts";
 import { applyJsonPatch, applyMergePatch } from "./patch.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import { scaleResource } from "./scale.ts";
@@ -66,7 +68,73 @@ export const patch = async (
         replaces: false,
       });
     case "strategic":
+      if (served.origin !== "builtin") throw new ApiError("UnsupportedMediaType", strategicRefused);
+      return modify(core, served, ref, options, context, {
+        wanted: (_live, shown) => {
+          const type = options.subresource === "scale" ? scaleResource.schema.fields : served.schema.fields;
+          return decodedFor(served, applyStrategicPatch(type, shown, change.body), { ...options, patch: true }, context);
+        },
+        replaces: false,
+      });
     case "apply":
-      throw new ApiError("UnsupportedMediaType", `the ${change.type} patch is not served yet`);
+      return applyObject(core, served, ref, frozenJson(change.body) as UnstructuredObject, options, context);
   }
+};
+
+const strategicRefused =
+  "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+
+/** Server-side apply; creates when nothing is there. */
+const applyObject = (
+  core: Core,
+  served: ServedResource,
+  ref: ObjectRef,
+  sent: UnstructuredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+): Promise<WriteResult> => {
+  if ((options.fieldManager ?? "") === "") {
+    throw invalidOptions("PatchOptions", [requiredValue("fieldManager", "is required for apply patch")]);
+  }
+  const config = inNamespace(served, configurationOf(served, ref, sent, options.subresource), ref.namespace);
+  const { name = ref.name, uid, resourceVersion } = config.metadata;
+  if (name !== ref.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${ref.name})`);
+  const now = (): string => timestamp(core.clock.now());
+  return modify(core, served, ref, options, context, {
+    wanted: (live) => withMetadata(applied(served, live, config, options, now()), { uid, resourceVersion }),
+    replaces: false,
+    shownAsIs: true,
+    record: (_served, object) => object,
+    ...(options.subresource === undefined
+      ? {
+          missing: () => {
+            if (uid !== undefined) {
+              throw conflict(
+                served,
+                name,
+                `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+              );
+            }
+            if (resourceVersion !== undefined) throw conflict(served, name, staleVersion);
+            const object = withMetadata(applied(served, undefined, config, options, now()), { name });
+            return store(core, served, object, options, context, (_served, made) => made);
+          },
+        }
+      : {}),
+  });
+};
+
+/** A Scale applied to `/scale` is a configuration of one field of the object it stands for. */
+const configurationOf = (
+  served: ServedResource,
+  ref: ObjectRef,
+  sent: UnstructuredObject,
+  subresource: string | undefined,
+): UnstructuredObject => {
+  const config = { ...sent, metadata: sent.metadata ?? {} };
+  if (subresource !== "scale" || served.scale === undefined) return config;
+  const { resourceVersion, uid } = config.metadata;
+  const metadata = withMetadata({ apiVersion: "", kind: "", metadata: { name: ref.name } }, { resourceVersion, uid }).metadata;
+  const parent: UnstructuredObject = { apiVersion: apiVersionOf(served), kind: served.kind, metadata };
+  return setPath(parent, served.scale.specReplicasPath, config.spec?.["replicas"]);
 };

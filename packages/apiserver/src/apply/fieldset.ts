@@ -1,0 +1,184 @@
+/**
+ * A set of field paths, as `managedFields` keeps them. Steps of a path are written as there: `f:<name>` a field, `k:{…}` an item of
+ * a keyed list, `v:<value>` an item of a set.
+ */
+export interface FieldSet {
+  /** Steps that are in the set themselves. */
+  readonly members: ReadonlySet<string>;
+  /** What of the set lies below a step. */
+  readonly children: ReadonlyMap<string, FieldSet>;
+}
+
+export const emptySet: FieldSet = { members: new Set(), children: new Map() };
+
+export const isEmptySet = (set: FieldSet): boolean => set.members.size === 0 && set.children.size === 0;
+
+/** Grown step by step, then read as a `FieldSet`. */
+export interface GrowingSet extends FieldSet {
+  readonly members: Set<string>;
+  readonly children: Map<string, GrowingSet>;
+}
+export const growingSet = (): GrowingSet => ({ members: new Set(), children: new Map() });
+
+export const insertPath = (set: GrowingSet, path: readonly string[]): void => {
+  let at = set;
+  for (const step of path.slice(0, -1)) {
+    const child = at.children.get(step) ?? growingSet();
+    at.children.set(step, child);
+    at = child;
+  }
+  const last = path[path.length - 1];
+  if (last !== undefined) at.members.add(last);
+};
+
+export const setOf = (...paths: readonly (readonly string[])[]): FieldSet => {
+  const set = growingSet();
+  for (const path of paths) insertPath(set, path);
+  return set;
+};
+
+const made = (members: ReadonlySet<string>, children: ReadonlyMap<string, FieldSet>): FieldSet =>
+  members.size === 0 && children.size === 0 ? emptySet : { members, children };
+
+export const union = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (isEmptySet(a)) return b;
+  if (isEmptySet(b) || a === b) return a;
+  const children = new Map(a.children);
+  for (const [step, child] of b.children) {
+    const other = children.get(step);
+    children.set(step, other === undefined ? child : union(other, child));
+  }
+  return made(new Set([...a.members, ...b.members]), children);
+};
+
+export const intersection = (a: FieldSet, b: FieldSet): FieldSet => {
+  const members = new Set([...a.members].filter((step) => b.members.has(step)));
+  const children = new Map<string, FieldSet>();
+  for (const [step, child] of a.children) {
+    const other = b.children.get(step);
+    const both = other === undefined ? emptySet : intersection(child, other);
+    if (!isEmptySet(both)) children.set(step, both);
+  }
+  return made(members, children);
+};
+
+/** The paths of `a` that are not paths of `b`; what lies below a path of `b` stays. */
+export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (isEmptySet(a) || isEmptySet(b)) return a;
+  const members = new Set([...a.members].filter((step) => !b.members.has(step)));
+  const children = new Map<string, FieldSet>();
+  for (const [step, child] of a.children) {
+    const other = b.children.get(step);
+    const rest = other === undefined ? child : difference(child, other);
+    if (!isEmptySet(rest)) children.set(step, rest);
+  }
+  return made(members, children);
+};
+
+/** Without the paths of `b` and all that lies below them. */
+export const without = (a: FieldSet, b: FieldSet): FieldSet => {
+  if (isEmptySet(a) || isEmptySet(b)) return a;
+  const members = new Set([...a.members].filter((step) => !b.members.has(step)));
+  const children = new Map<string, FieldSet>();
+  for (const [step, child] of a.children) {
+    if (b.members.has(step)) continue;
+    const other = b.children.get(step);
+    const rest = other === undefined ? child : without(child, other);
+    if (!isEmptySet(rest)) children.set(step, rest);
+  }
+  return made(members, children);
+};
+
+export const sameSet = (a: FieldSet, b: FieldSet): boolean => {
+  if (a === b) return true;
+  if (a.members.size !== b.members.size || a.children.size !== b.children.size) return false;
+  for (const step of a.members) if (!b.members.has(step)) return false;
+  for (const [step, child] of a.children) {
+    const other = b.children.get(step);
+    if (other === undefined || !sameSet(child, other)) return false;
+  }
+  return true;
+};
+
+export function* pathsOf(set: FieldSet, prefix: readonly string[] = []): Generator<readonly string[]> {
+  for (const step of [...new Set([...set.members, ...set.children.keys()])].sort()) {
+    if (set.members.has(step)) yield [...prefix, step];
+    const child = set.children.get(step);
+    if (child !== undefined) yield* pathsOf(child, [...prefix, step]);
+  }
+}
+
+export interface FieldsV1 {
+  readonly [step: string]: FieldsV1;
+}
+
+/** Fields, then keys, then values, each sorted; `.` first. */
+export const toFieldsV1 = (set: FieldSet): FieldsV1 => {
+  const fields: { [step: string]: FieldsV1 } = {};
+  for (const step of [...new Set([...set.members, ...set.children.keys()])].sort()) {
+    const child = set.children.get(step);
+    if (child === undefined) fields[step] = {};
+    else fields[step] = set.members.has(step) ? { ".": {}, ...toFieldsV1(child) } : toFieldsV1(child);
+  }
+  return fields;
+};
+
+/** @throws Error for what is no set of fields */
+export const fromFieldsV1 = (fields: unknown): FieldSet => {
+  if (typeof fields !== "object" || fields === null || Array.isArray(fields)) throw new Error("fieldsV1 must be an object");
+  const members = new Set<string>();
+  const children = new Map<string, FieldSet>();
+  for (const [written, below] of Object.entries(fields)) {
+    if (written === ".") continue;
+    const step = canonical(written);
+    const child = fromFieldsV1(below);
+    if (isEmptySet(child) || (typeof below === "object" && below !== null && "." in below)) members.add(step);
+    if (!isEmptySet(child)) children.set(step, child);
+  }
+  return { members, children };
+};
+
+/** Others may write keys in another order or with spaces. */
+const canonical = (step: string): string => {
+  switch (step.slice(0, 2)) {
+    case "f:":
+    case "i:":
+      return step;
+    case "v:":
+      return valueStep(JSON.parse(step.slice(2)));
+    case "k:":
+      return keyStep(JSON.parse(step.slice(2)));
+    default:
+      throw new Error(`${JSON.stringify(step)} is no step of a field path`);
+  }
+};
+
+export const fieldStep = (name: string): string => `f:${name}`;
+export const valueStep = (value: unknown): string => `v:${JSON.stringify(value)}`;
+export const keyStep = (key: { readonly [field: string]: unknown }): string =>
+  `k:{${Object.keys(key)
+    .sort()
+    .map((field) => `${JSON.stringify(field)}:${JSON.stringify(key[field])}`)
+    .join(",")}}`;
+
+/** `.spec.containers[name="c"].image`: as conflicts name it. */
+export const printPath = (path: readonly string[]): string => path.map(printStep).join("");
+
+export const printStep = (step: string): string => {
+  const content = step.slice(2);
+  switch (step.slice(0, 2)) {
+    case "k:": {
+      const key: { readonly [field: string]: unknown } = JSON.parse(content);
+      return `[${Object.keys(key)
+        .sort()
+        .map((field) => `${field}=${JSON.stringify(key[field])}`)
+        .join(",")}]`;
+    }
+    case "v:":
+      return `[${content}]`;
+    case "i:":
+      return `[${content}]`;
+    default:
+      return `.${content}`;
+  }
+};

@@ -1,0 +1,156 @@
+import type { ManagedFieldsEntry, UnstructuredObject } from "@slipway/api";
+import { apiVersionOf } from "@slipway/api";
+import { invalidOptions, invalidValue } from "../registry/errors.ts";
+import { withMetadata } from "../registry/object.ts";
+import type { RegistryWriteOptions } from "../registry/registry.ts";
+import type { ServedResource } from "../registry/served.ts";
+import { type Comparison, compare } from "./compare.ts";
+import { difference, emptySet, type FieldSet, intersection, isEmptySet, setOf, union, without } from "./fieldset.ts";
+import { capped, decodeManaged, decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes, withSet } from "./managed.ts";
+
+/** POST: all fields of the body belong to who sent it. */
+export const recordCreate = (
+  served: ServedResource,
+  object: UnstructuredObject,
+  options: RegistryWriteOptions,
+  now: string,
+): UnstructuredObject => {
+  const sent = object.metadata.managedFields;
+  const base = isReset(sent) ? [] : decodeOrNone(sent);
+  const plain = withMetadata(object, { managedFields: undefined });
+  const comparison = compare(served.schema.fields, {}, plain);
+  const managers = taken(served, base, comparison, ownOf(served, options, "Update", now), options.subresource);
+  return withMetadata(plain, { managedFields: encodeManaged(capped(managers)) });
+};
+
+/** PUT and PATCH: who writes gains what was added or changed; others lose what was changed, and all lose what went. */
+export const recordUpdate = (
+  served: ServedResource,
+  object: UnstructuredObject,
+  live: UnstructuredObject,
+  options: RegistryWriteOptions,
+  now: string,
+): UnstructuredObject => {
+  const before = live.metadata.managedFields;
+  const sent = object.metadata.managedFields;
+  const base = options.subresource === undefined ? sentOrLive(sent, before) : decodeOrNone(before);
+  const plain = withMetadata(object, { managedFields: undefined });
+  // Nothing is tracked: then there is nobody to lose anything, and the writer need not be told apart.
+  if (base.length === 0) return plain;
+  const comparison = compare(served.schema.fields, withMetadata(live, { managedFields: undefined }), plain);
+  const own = ownOf(served, options, "Update", now);
+  const entries = encodeManaged(capped(taken(served, base, comparison, own, options.subresource)));
+  return withMetadata(plain, { managedFields: sameButTimes(entries, before) ? before : entries });
+};
+
+/** Managers are input too: so do clients hand ownership over. `[]` and `[{}]` drop all of it. */
+const sentOrLive = (
+  sent: readonly ManagedFieldsEntry[] | undefined,
+  before: readonly ManagedFieldsEntry[] | undefined,
+): readonly Manager[] => {
+  if (isReset(sent)) return [];
+  if (sent === undefined || sent === before) return decodeOrNone(before);
+  try {
+    return decodeManaged(sent);
+  } catch {
+    return decodeOrNone(before);
+  }
+};
+
+const isReset = (sent: readonly ManagedFieldsEntry[] | undefined): boolean =>
+  sent !== undefined && sent !== null && (sent.length === 0 || (sent.length === 1 && Object.keys(sent[0] ?? {}).length === 0));
+
+/** What a write by `own` makes of the managers. */
+const taken = (
+  served: ServedResource,
+  managers: readonly Manager[],
+  comparison: Comparison,
+  own: Manager,
+  subresource: string | undefined,
+): readonly Manager[] => {
+  const counted = ignoring(served, comparison, subresource);
+  const changed = union(counted.added, counted.modified);
+  const others = withoutChanges(managers, changed, counted.removed);
+  const gained = difference(union(comparison.added, comparison.modified), neverOwned);
+  const set = without(gained, ignoredFields(served, subresource));
+  if (isEmptySet(set)) return others;
+  const id = managerId(own);
+  const before = others.find((manager) => managerId(manager) === id);
+  const mine = { ...own, set: before === undefined ? set : union(before.set, set) };
+  return [...others.filter((manager) => manager !== before), mine];
+};
+
+export const withoutChanges = (managers: readonly Manager[], changed: FieldSet, removed: FieldSet): readonly Manager[] =>
+  managers
+    .map((manager) => withSet(manager, difference(difference(manager.set, intersection(manager.set, changed)), removed)))
+    .filter((manager) => !isEmptySet(manager.set));
+
+export const ownOf = (
+  served: ServedResource,
+  options: RegistryWriteOptions,
+  operation: "Apply" | "Update",
+  now: string,
+): Manager => ({
+  manager: checkedManager(options.fieldManager, operation),
+  operation,
+  apiVersion: apiVersionOf(served),
+  subresource: options.subresource ?? "",
+  time: now,
+  set: emptySet,
+});
+
+const checkedManager = (manager: string | undefined, operation: "Apply" | "Update"): string => {
+  const name = manager ?? "";
+  const kind = operation === "Apply" ? "PatchOptions" : "UpdateOptions";
+  if (name.length > 128) {
+    const error = {
+      type: "FieldValueTooLong",
+      field: "fieldManager",
+      message: "Too long: may not be more than 128 bytes",
+    } as const;
+    throw invalidOptions(kind, [error]);
+  }
+  for (const sign of name) {
+    if (sign < " " || sign === "\u007f") {
+      throw invalidOptions(kind, [invalidValue("fieldManager", name, "should only contain printable characters")]);
+    }
+  }
+  return name === "" ? "unknown" : name;
+};
+
+export const ignoring = (served: ServedResource, comparison: Comparison, subresource: string | undefined): Comparison => {
+  const ignored = ignoredFields(served, subresource);
+  if (isEmptySet(ignored)) return comparison;
+  return {
+    added: without(comparison.added, ignored),
+    modified: without(comparison.modified, ignored),
+    removed: without(comparison.removed, ignored),
+  };
+};
+
+/** What an endpoint does not write, nobody owns through it. */
+export const ignoredFields = (served: ServedResource, subresource: string | undefined): FieldSet => {
+  if (subresource === "status") return served.rules.statusTakesMetadata === true ? specOnly : allButStatus;
+  return subresource === undefined && served.hasStatus ? statusOnly : emptySet;
+};
+
+const statusOnly = setOf(["f:status"]);
+const specOnly = setOf(["f:spec"]);
+const allButStatus = setOf(["f:spec"], ["f:metadata"], ["f:data"]);
+
+export const neverOwned = setOf(
+  ["f:apiVersion"],
+  ["f:kind"],
+  ["f:metadata"],
+  ...[
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "selfLink",
+    "uid",
+    "clusterName",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+  ].map((field) => ["f:metadata", `f:${field}`]),
+);
