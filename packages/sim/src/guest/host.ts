@@ -13,6 +13,8 @@ export interface Guests extends GuestHost {
   /** Who answers a connection to this address and port: a workload cluster's API server, or nobody. */
   connect(address: string, port: number): GuestEndpoint | undefined;
   clusters(): readonly WorkloadCluster[];
+  /** Told when a node joined, or power came or went: `connect` may answer otherwise now. */
+  onChange(listener: () => void): () => void;
   /** Its server runs. */
   isAlive(serverId: string): boolean;
   /** Waits for boots that are under way and closes the clusters' stores. */
@@ -212,6 +214,10 @@ export const createGuests = (options: {
     },
     consoleOutput: (serverId) => guests.get(serverId)?.record.console ?? [],
     connect,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     isAlive,
     clusters: () => [...clusters.values()],
     close: async () => {
