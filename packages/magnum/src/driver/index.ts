@@ -12,6 +12,7 @@ import {
   MagnumCluster,
   type ObjectRef,
   OpenStackCluster,
+  type Resource,
   Secret,
 } from "@slipway/api";
 import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
@@ -20,6 +21,7 @@ import { type Controller, controller, mapped, performKube, type ReconcileContext
 import { credentialSecretName } from "../credential.ts";
 import type { MagnumSettings } from "../settings.ts";
 import { labelEffects } from "./labels/index.ts";
+import { indexes } from "./observed.ts";
 import { credential } from "./phases/credential.ts";
 import { deletedGroups, leftovers } from "./phases/leftovers.ts";
 import { objects } from "./phases/objects.ts";
@@ -60,9 +62,10 @@ export const createDriver = ({ connect, revokeCredential: revoke, settings }: Dr
   return controller<MagnumCluster, Scope, DriverEffect, Facts>(MagnumCluster, {
     finalizer: MAGNUM_FINALIZER,
     pausedCondition: false,
+    indexes,
     watches: [
       ...[Cluster, OpenStackCluster, KubeadmControlPlane, MachineDeployment, MachineSet, Machine].map((resource) =>
-        mapped(resource, clusterOf),
+        mapped(resource as Resource, clusterOf),
       ),
       mapped(Secret, credentialOwner),
     ],

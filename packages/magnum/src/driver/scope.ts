@@ -1,12 +1,11 @@
 import { MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored } from "@slipway/api";
-import { labels } from "@slipway/api/cluster/names.ts";
 import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import type { Cloud, ConnectCloud } from "@slipway/openstack";
 import type { Caches, KubeEffect } from "@slipway/runtime";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../credential.ts";
 import type { LabelEffect } from "./labels/label.ts";
 import type { ServerGroupPolicy } from "./labels/servergroups.ts";
-import { type Observed, observe } from "./observed.ts";
+import { type Observed, observe, secretsOf } from "./observed.ts";
 
 /** What one pass over a MagnumCluster may read. */
 export interface Scope {
@@ -56,10 +55,7 @@ export const createScope = (
     effects,
     namespace,
     now,
-    clusterSecrets: caches
-      .list(Secret, { namespace, labels: { [labels.clusterName]: record.metadata.name } })
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-      .map(({ metadata }) => metadata.name),
+    clusterSecrets: secretsOf(caches, namespace, record.metadata.name),
     credential: secret && { secretName: secret.metadata.name, applicationCredential: credentialOf(secret) },
     cloud:
       cloudsYaml === undefined

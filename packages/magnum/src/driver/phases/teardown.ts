@@ -10,6 +10,7 @@ import {
   type Resource,
   Secret,
 } from "@slipway/api";
+import { isCloudError } from "@slipway/openstack";
 import { act, phase, ready, wait } from "@slipway/runtime";
 import { serverGroupName } from "../names.ts";
 import { reasonsOf } from "../reasons.ts";
@@ -63,7 +64,13 @@ export const deleteServerGroups = phase<Scope, readonly string[], DriverEffect, 
   observe: async ({ record, cloud }) => {
     if (cloud === undefined) return [];
     const names = new Set(record.spec.nodeGroups.map((group) => serverGroupName(record.metadata.name, group)));
-    return (await cloud.compute.listServerGroups()).filter(({ name }) => names.has(name)).map(({ id }) => id);
+    try {
+      return (await cloud.compute.listServerGroups()).filter(({ name }) => names.has(name)).map(({ id }) => id);
+    } catch (error) {
+      // The credential, or its user, is gone already: nothing more can be done in the project, and nobody is helped by waiting.
+      if (isCloudError(error, "unauthorized")) return [];
+      throw error;
+    }
   },
   decide: (ids) =>
     ids.length === 0
