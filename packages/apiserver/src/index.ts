@@ -3,12 +3,15 @@
 export { servedBuiltins } from "./builtin/served.ts";
 export * from "./client/inprocess.ts";
 export * from "./http/authn/authenticator.ts";
+export { bootstrapTokens, createServiceAccountTokens, type ServiceAccountKeys, staticTokens } from "./http/authn/tokens.ts";
 export * from "./http/authz/authorizer.ts";
+export { createRbacAuthorizer } from "./http/authz/rbac.ts";
 export * from "./http/exchange.ts";
 export type { HealthCheck } from "./http/health.ts";
 export type { PodBackend, PodLogOptions, PodStream } from "./http/pods.ts";
 export * from "./http/server.ts";
 export * from "./inmemory.ts";
+export * from "./kubernetesapi.ts";
 export { type Chance, stampObject, systemChance } from "./registry/core.ts";
 export * from "./registry/createregistry.ts";
 export * from "./registry/fieldtype.ts";

@@ -4,17 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Kind } from "@slipway/api";
 import { createCertificateAuthority, generateKeyPair, issueCertificate, writeKubeconfig } from "@slipway/api/pki/index.ts";
-import { servedBuiltins } from "../builtin/served.ts";
-import { createAuthenticator } from "../http/authn/authenticator.ts";
 import { type Listener, listen } from "../http/listen.node.ts";
 import type { PodBackend } from "../http/pods.ts";
-import { type ApiServer, createApiServer } from "../http/server.ts";
-import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
+import type { ApiServer } from "../http/server.ts";
+import { createKubernetesApi, type KubernetesApi } from "../kubernetesapi.ts";
+import { stampObject } from "../registry/core.ts";
+import type { StoredObject } from "../registry/object.ts";
 import type { UserInfo } from "../registry/registry.ts";
+import { createMemoryStorage } from "../storage/memory.ts";
 
 /** A whole API behind a real TLS socket, for tests with real programs. */
 export interface LiveApi {
-  readonly api: InMemoryApi;
+  readonly api: KubernetesApi;
   readonly server: ApiServer;
   readonly listener: Listener;
   readonly folder: string;
@@ -28,18 +29,16 @@ export interface LiveApi {
 export const startLiveApi = async (
   options: { readonly kinds?: readonly Kind[]; readonly pods?: PodBackend } = {},
 ): Promise<LiveApi> => {
-  const api = await createApiInMemory({
-    resources: servedBuiltins(),
-    ...(options.kinds === undefined ? {} : { kinds: options.kinds }),
-  });
-  const server = createApiServer({
-    registry: api.registry,
-    authenticator: createAuthenticator({}),
-    ...(options.pods === undefined ? {} : { pods: options.pods }),
-    onError: (error) => console.error(error),
-  });
   const now = new Date();
   const keys = () => generateKeyPair("ecdsa-p256");
+  const signer = await keys();
+  const api = await createKubernetesApi({
+    storage: createMemoryStorage<StoredObject>({ stamp: stampObject }),
+    serviceAccounts: { ...signer, issuer: "https://kubernetes.default.svc.cluster.local" },
+    ...options,
+    onError: (error) => console.error(error),
+  });
+  const { server } = api;
   const authority = await createCertificateAuthority(await keys(), { now });
   const serving = await issueCertificate(
     authority,

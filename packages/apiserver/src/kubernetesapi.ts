@@ -1,0 +1,134 @@
+import type { Client, Kind, UnstructuredObject } from "@slipway/api";
+import { approval } from "./builtin/handlers/approval.ts";
+import { podSubresources } from "./builtin/handlers/pods.ts";
+import { createReviews } from "./builtin/handlers/reviews.ts";
+import { tokenSubresource } from "./builtin/handlers/tokens.ts";
+import { servedBuiltins } from "./builtin/served.ts";
+import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
+import { createAuthenticator, type TokenAuthenticator } from "./http/authn/authenticator.ts";
+import {
+  bootstrapTokens,
+  createServiceAccountTokens,
+  type ServiceAccountKeys,
+  type ServiceAccountTokens,
+} from "./http/authn/tokens.ts";
+import { type Authorizer, allowAlways } from "./http/authz/authorizer.ts";
+import { defaultRoles } from "./http/authz/defaultroles.ts";
+import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts";
+import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/server.ts";
+import type { Chance } from "./registry/core.ts";
+import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
+import { servedFromKind } from "./registry/fromkind.ts";
+import type { StoredObject } from "./registry/object.ts";
+import type { Clock } from "./storage/clock.ts";
+import type { Storage } from "./storage/storage.ts";
+
+export interface KubernetesApiOptions
+  extends Pick<ApiServerOptions, "version" | "pods" | "healthChecks" | "onError" | "extra" | "random"> {
+  /** Opened with `stampObject`; the API closes it. */
+  readonly storage: Storage<StoredObject>;
+  /** Beside Kubernetes' own. */
+  readonly kinds?: readonly Kind[];
+  readonly clock?: Clock;
+  readonly chance?: Chance;
+  /** Who may do what: roles and bindings in the store, or everybody everything. Default "rbac". */
+  readonly authorization?: "rbac" | "always";
+  /** Tokens besides those of ServiceAccounts and, unless switched off, bootstrap Secrets. */
+  readonly tokens?: readonly TokenAuthenticator[];
+  readonly bootstrapTokens?: boolean;
+  /** Signs and checks ServiceAccount tokens; without it there are none. */
+  readonly serviceAccounts?: ServiceAccountKeys;
+  /** Namespaces and whatever else must be there from the start. */
+  readonly objects?: readonly UnstructuredObject[];
+}
+
+export interface KubernetesApi {
+  readonly registry: RunningRegistry;
+  /** For sockets: `listen(server, …)` in `http/listen.node.ts`. */
+  readonly server: ApiServer;
+  /** As the program itself. */
+  readonly client: Client;
+  as(options: InProcessOptions): Client;
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A whole Kubernetes API over a store: Kubernetes' own kinds and others, who may come in, what they may do, and the wire. */
+export const createKubernetesApi = async (options: KubernetesApiOptions): Promise<KubernetesApi> => {
+  // The kinds' handlers and the registry need each other; handlers run only once both are there.
+  const late: Late = { tokens: [] };
+  const registryOf = (): RunningRegistry => {
+    if (late.registry === undefined) throw new Error("a request came before the API was made");
+    return late.registry;
+  };
+  const reviews = createReviews({
+    authorizer: () => late.rbac ?? allowAlways,
+    ...(options.authorization === "always"
+      ? {}
+      : { rulesFor: (user, namespace) => late.rbac?.rulesFor(user, namespace) ?? { rules: [], errors: [] } }),
+    tokens: () => late.tokens,
+    audiences: options.serviceAccounts === undefined ? [] : [options.serviceAccounts.issuer],
+  });
+  const resources = servedBuiltins({
+    virtual: reviews,
+    subresources: {
+      pods: podSubresources(registryOf),
+      serviceaccounts: { token: tokenSubresource(registryOf, () => late.serviceAccounts) },
+      "certificatesigningrequests.certificates.k8s.io": { approval },
+    },
+  });
+  const registry = createRegistry({
+    storage: options.storage,
+    resources: [...resources, ...(options.kinds ?? []).map((kind) => servedFromKind(kind))],
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.chance === undefined ? {} : { chance: options.chance }),
+  });
+  late.registry = registry;
+  if (options.serviceAccounts !== undefined) late.serviceAccounts = createServiceAccountTokens(registry, options.serviceAccounts);
+  late.tokens = [
+    ...(options.tokens ?? []),
+    ...(late.serviceAccounts === undefined ? [] : [late.serviceAccounts.authenticator]),
+    ...(options.bootstrapTokens === false ? [] : [bootstrapTokens(registry)]),
+  ];
+
+  await registry.ensure([...firstNamespaces, ...(options.objects ?? [])]);
+  if (options.authorization !== "always") {
+    await registry.ensure(defaultRoles() as unknown as readonly UnstructuredObject[]);
+    late.rbac = createRbacAuthorizer(registry);
+    await late.rbac.ready;
+  }
+  const authorizer: Authorizer = late.rbac ?? allowAlways;
+  const server = createApiServer({
+    ...options,
+    registry,
+    authorizer,
+    authenticator: createAuthenticator({ tokens: late.tokens }),
+  });
+
+  return {
+    registry,
+    server,
+    client: createInProcessClient(registry),
+    as: (clientOptions) => createInProcessClient(registry, clientOptions),
+    settled: registry.settled,
+    close: async () => {
+      late.rbac?.close();
+      await registry.close();
+    },
+  };
+};
+
+interface Late {
+  registry?: RunningRegistry;
+  rbac?: RbacAuthorizer;
+  serviceAccounts?: ServiceAccountTokens;
+  tokens: readonly TokenAuthenticator[];
+}
+
+const firstNamespaces: readonly UnstructuredObject[] = ["default", "kube-system", "kube-public", "kube-node-lease"].map(
+  (name) => ({
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name },
+  }),
+);
