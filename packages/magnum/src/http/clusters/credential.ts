@@ -2,14 +2,9 @@ import { CLUSTER_UUID_LABEL, FAILURE_ANNOTATION, MAGNUM_NAMESPACE, MagnumCluster
 import { textToBase64 } from "@slipway/api/pki/pem.ts";
 import { cloudsYaml } from "../../cloud/cloudsyaml.ts";
 import { CloudRefusal } from "../../cloud/tenant.ts";
+import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../../credential.ts";
 import type { Exchange } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
-
-/** The Secret with the tenant's credential, named as CAPO's identity reference expects it. */
-export const credentialSecretName = (stackName: string): string => `${stackName}-cloud-config`;
-
-/** Which application credential it is, and whose: what must be revoked at the end. */
-export const CREDENTIAL_ANNOTATION = "magnum.slipway.dev/application-credential";
 
 /**
  * Makes the application credential with which Cluster API works in the tenant's project, while we have the tenant's token. The

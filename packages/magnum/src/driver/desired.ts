@@ -1,0 +1,228 @@
+import {
+  apiVersionOf,
+  CLUSTER_UUID_LABEL,
+  Cluster,
+  KubeadmConfigTemplate,
+  KubeadmControlPlane,
+  type KubeObject,
+  MachineDeployment,
+  MachineHealthCheck,
+  type MagnumCluster,
+  NODE_GROUP_LABEL,
+  OpenStackCluster,
+  OpenStackMachineTemplate,
+  type Resource,
+  type Stored,
+} from "@slipway/api";
+import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
+import type { LabelEffect } from "./labels/label.ts";
+import { readLabels } from "./labels/label.ts";
+import { controlPlaneName, machineDeploymentName, templateName } from "./names.ts";
+import { baseShape, type ClusterShape, type MachinesShape, type ShapeFacts } from "./shape.ts";
+
+export interface DesiredObject {
+  readonly resource: Resource;
+  readonly object: KubeObject & { readonly metadata: { readonly name: string; readonly namespace: string } };
+}
+
+export interface DesiredOptions extends ShapeFacts {
+  readonly effects: readonly LabelEffect[];
+  /** What is there: workers wait for the control plane of a newer version. */
+  readonly observed: {
+    readonly controlPlane: KubeadmControlPlane | undefined;
+    readonly machineDeployments: readonly MachineDeployment[];
+  };
+}
+
+/** MagnumCluster → Cluster API objects, in the order to apply them. Pure. @throws LabelError */
+export const desired = (cluster: Stored<MagnumCluster>, options: DesiredOptions): readonly DesiredObject[] => {
+  const readOwn = readLabels(cluster.spec.labels);
+  const shape = options.effects.reduce((current, effect) => effect(current, readOwn, cluster), baseShape(cluster, options));
+  const make = objectMaker(cluster, options.namespace);
+  const controlPlane = controlPlaneObjects(shape, make);
+  const workers = shape.workers.flatMap((machines) => workerObjects(machines, shape, make, options.observed));
+  return [
+    make(OpenStackCluster, cluster.metadata.name, shape.infrastructure),
+    ...controlPlane,
+    ...workers,
+    clusterObject(shape, cluster, make),
+  ];
+};
+
+type Make = ReturnType<typeof objectMaker>;
+
+const objectMaker = (cluster: Stored<MagnumCluster>, namespace: string) => {
+  const stack = cluster.metadata.name;
+  const labels = { [capiLabels.clusterName]: stack, [CLUSTER_UUID_LABEL]: cluster.metadata.uid };
+  const make = (
+    resource: Resource,
+    name: string,
+    spec: object,
+    more: { readonly [label: string]: string } = {},
+  ): DesiredObject => ({
+    resource,
+    object: {
+      apiVersion: apiVersionOf(resource),
+      kind: resource.kind,
+      metadata: { name, namespace, labels: { ...labels, ...more } },
+      spec,
+    } as DesiredObject["object"],
+  });
+  return Object.assign(make, { cluster, stack, namespace });
+};
+
+const refTo = (resource: Resource, name: string, namespace: string) => ({
+  apiVersion: apiVersionOf(resource),
+  kind: resource.kind,
+  name,
+  namespace,
+});
+
+const CALICO_TAG = "v3.32.1";
+
+const clusterObject = ({ network }: ClusterShape, { spec }: Stored<MagnumCluster>, make: Make): DesiredObject =>
+  make(
+    Cluster,
+    make.stack,
+    {
+      clusterNetwork: {
+        serviceDomain: network.serviceDomain,
+        pods: { cidrBlocks: [network.podCidr] },
+        services: { cidrBlocks: [network.serviceCidr] },
+      },
+      controlPlaneRef: refTo(KubeadmControlPlane, controlPlaneName(make.stack), make.namespace),
+      infrastructureRef: refTo(OpenStackCluster, make.stack, make.namespace),
+    },
+    spec.networkDriver === "calico" ? { cni: `calico-${spec.labels["calico_tag"] ?? CALICO_TAG}` } : {},
+  );
+
+/** Volumes that a node leaves behind must not hold up its machine for ever. */
+const VOLUME_DETACH_TIMEOUT = "5m0s";
+
+const machineTemplate = (owner: string, { machine, group }: MachinesShape, make: Make): DesiredObject =>
+  make(
+    OpenStackMachineTemplate,
+    templateName(owner, machine),
+    { template: { spec: machine } },
+    { [NODE_GROUP_LABEL]: group.name },
+  );
+
+const controlPlaneObjects = ({ controlPlane, healing }: ClusterShape, make: Make): readonly DesiredObject[] => {
+  const name = controlPlaneName(make.stack);
+  const { group, kubeadm } = controlPlane;
+  const template = machineTemplate(name, controlPlane, make);
+  const marked = { [NODE_GROUP_LABEL]: group.name };
+  return [
+    template,
+    make(
+      KubeadmControlPlane,
+      name,
+      {
+        replicas: group.nodeCount,
+        version: make.cluster.spec.kubernetesVersion,
+        rolloutBefore: { certificatesExpiryDays: 21 },
+        machineTemplate: {
+          metadata: { labels: { "node-role.kubernetes.io/master": "", ...marked } },
+          infrastructureRef: refTo(OpenStackMachineTemplate, template.object.metadata.name, make.namespace),
+          nodeVolumeDetachTimeout: VOLUME_DETACH_TIMEOUT,
+        },
+        kubeadmConfigSpec: kubeadm,
+      },
+      marked,
+    ),
+    ...(healing ? [healthCheck(name, { [capiLabels.controlPlane]: "" }, make, marked)] : []),
+  ];
+};
+
+const workerObjects = (
+  machines: MachinesShape,
+  { healing }: ClusterShape,
+  make: Make,
+  { controlPlane, machineDeployments }: DesiredOptions["observed"],
+): readonly DesiredObject[] => {
+  const { group, kubeadm, failureDomain } = machines;
+  const name = machineDeploymentName(make.stack, group);
+  const { kubernetesVersion } = make.cluster.spec;
+  const marked = { [NODE_GROUP_LABEL]: group.name };
+  const selected = { [capiLabels.clusterName]: make.stack, [capiLabels.deploymentName]: name };
+  const infrastructure = machineTemplate(name, machines, make);
+  const bootstrap = make(KubeadmConfigTemplate, templateName(name, kubeadm), { template: { spec: kubeadm } }, marked);
+  const existing = machineDeployments.find(({ metadata }) => metadata.name === name);
+  const held = existing !== undefined && mustWaitForControlPlane(existing, kubernetesVersion, controlPlane);
+  const template = held
+    ? existing.spec.template
+    : {
+        metadata: {
+          labels: {
+            ...selected,
+            ...marked,
+            [`node-role.kubernetes.io/${group.role}`]: "",
+            "node.cluster.x-k8s.io/nodegroup": group.name,
+          },
+        },
+        spec: {
+          clusterName: make.stack,
+          version: kubernetesVersion,
+          ...(failureDomain === undefined ? {} : { failureDomain }),
+          bootstrap: { configRef: refTo(KubeadmConfigTemplate, bootstrap.object.metadata.name, make.namespace) },
+          infrastructureRef: refTo(OpenStackMachineTemplate, infrastructure.object.metadata.name, make.namespace),
+          nodeVolumeDetachTimeout: VOLUME_DETACH_TIMEOUT,
+        },
+      };
+  const deployment = make(
+    MachineDeployment,
+    name,
+    {
+      clusterName: make.stack,
+      replicas: group.nodeCount,
+      // A former revision would keep its templates in use for ever.
+      revisionHistoryLimit: 0,
+      selector: { matchLabels: selected },
+      template,
+    },
+    marked,
+  );
+  return [
+    ...(held ? [] : [infrastructure, bootstrap]),
+    deployment,
+    ...(healing ? [healthCheck(name, { [capiLabels.deploymentName]: name }, make, marked)] : []),
+  ];
+};
+
+/** Kubelets must never be newer than the API server: workers roll when the control plane has. */
+const mustWaitForControlPlane = (
+  existing: MachineDeployment,
+  version: string,
+  controlPlane: KubeadmControlPlane | undefined,
+): boolean => existing.spec.template.spec?.version !== version && !controlPlaneRuns(controlPlane, version);
+
+/** Every control-plane machine runs this version, and no other is left. */
+export const controlPlaneRuns = (controlPlane: KubeadmControlPlane | undefined, version: string): boolean => {
+  if (controlPlane?.status === undefined) return false;
+  const { spec, status, metadata } = controlPlane;
+  return (
+    spec.version === version &&
+    status.version === version &&
+    (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+    status.replicas === spec.replicas &&
+    status.updatedReplicas === spec.replicas
+  );
+};
+
+const healthCheck = (
+  name: string,
+  selected: { readonly [label: string]: string },
+  make: Make,
+  labels: { readonly [label: string]: string },
+): DesiredObject =>
+  make(
+    MachineHealthCheck,
+    name,
+    {
+      clusterName: make.stack,
+      maxUnhealthy: "80%",
+      selector: { matchLabels: { [capiLabels.clusterName]: make.stack, ...selected } },
+      unhealthyConditions: (["False", "Unknown"] as const).map((status) => ({ type: "Ready", status, timeout: "5m0s" })),
+    },
+    labels,
+  );

@@ -1,0 +1,123 @@
+/** The Cluster API driver: MagnumCluster → Cluster API objects, and their status back. Its phases, in order, then its teardown. */
+import {
+  ApiError,
+  CLUSTER_UUID_LABEL,
+  Cluster,
+  KubeadmControlPlane,
+  type KubeObject,
+  MAGNUM_FINALIZER,
+  Machine,
+  MachineDeployment,
+  MachineSet,
+  MagnumCluster,
+  type ObjectRef,
+  OpenStackCluster,
+  type Resource,
+  Secret,
+} from "@slipway/api";
+import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
+import type { ConnectCloud } from "@slipway/openstack";
+import { type Controller, controller, mapped, performKube, type ReconcileContext, type Report } from "@slipway/runtime";
+import { credentialSecretName } from "../credential.ts";
+import type { MagnumSettings } from "../settings.ts";
+import { labelEffects } from "./labels/index.ts";
+import { indexes } from "./observed.ts";
+import { credential } from "./phases/credential.ts";
+import { deletedGroups, leftovers } from "./phases/leftovers.ts";
+import { objects } from "./phases/objects.ts";
+import { request } from "./phases/request.ts";
+import { serverGroups } from "./phases/servergroups.ts";
+import { deleteCluster, deleteObjects, deleteSecrets, deleteServerGroups, revokeCredential } from "./phases/teardown.ts";
+import { createScope, type DriverEffect, type Facts, type Scope } from "./scope.ts";
+import { status } from "./status.ts";
+
+export interface DriverOptions {
+  /** Clouds by the credentials of their tenants. */
+  readonly connect: ConnectCloud;
+  /** Takes a tenant's application credential away: an account of the service's own must do it. */
+  readonly revokeCredential: (credential: { readonly userId: string; readonly id: string }) => Promise<void>;
+  readonly settings: Pick<MagnumSettings, "defaultBootVolumeSize" | "defaultBootVolumeType">;
+}
+
+export const createDriver = ({ connect, revokeCredential: revoke, settings }: DriverOptions): Controller<MagnumCluster> => {
+  const effects = labelEffects({ bootVolume: { size: settings.defaultBootVolumeSize, type: settings.defaultBootVolumeType } });
+
+  const perform = async (effect: DriverEffect, { cloud }: Scope, { client, log }: ReconcileContext): Promise<void> => {
+    switch (effect.call) {
+      case "createServerGroup":
+        await cloud?.compute.createServerGroup({ name: effect.name, policy: effect.policy });
+        return;
+      case "deleteServerGroup":
+        await cloud?.compute.deleteServerGroup(effect.id);
+        return;
+      case "revokeCredential":
+        log.info("revoking a cluster's credential", { credential: effect.id });
+        await revoke({ userId: effect.userId, id: effect.id });
+        return;
+      default:
+        await performKube(client, effect);
+    }
+  };
+
+  return controller<MagnumCluster, Scope, DriverEffect, Facts>(MagnumCluster, {
+    finalizer: MAGNUM_FINALIZER,
+    pausedCondition: false,
+    indexes,
+    watches: [
+      ...[Cluster, OpenStackCluster, KubeadmControlPlane, MachineDeployment, MachineSet, Machine].map((resource) =>
+        mapped(resource as Resource, clusterOf),
+      ),
+      mapped(Secret, credentialOwner),
+    ],
+    scope: ({ object, context }) => createScope(object, context.caches, { connect, effects, now: context.clock.now() }),
+    phases: [request, credential, serverGroups, objects, leftovers, deletedGroups],
+    teardown: [deleteCluster, deleteObjects, deleteServerGroups, revokeCredential, deleteSecrets],
+    perform,
+    status: (record, report) =>
+      status(record, {
+        observed: report.scope.observed,
+        serverGroups: report.facts.serverGroups ?? record.status?.serverGroups ?? {},
+        applied: report.facts.applied === true,
+        now: report.now,
+        ...outcomeOf(report),
+      }),
+    changed: (before, after, _report, { events, log }) => {
+      const was = before.status?.status;
+      const is = after.status?.status;
+      if (was === is || is === undefined) return;
+      log.info("cluster status changed", { uuid: after.metadata.uid, from: was, to: is });
+      if (is.endsWith("_FAILED")) events.warning(after, is, after.status?.statusReason ?? is);
+      else events.normal(after, is, `The cluster is ${is}.`);
+    },
+  });
+};
+
+/** The Cluster, and with it its MagnumCluster, is named in the label of the field. */
+const clusterOf = ({ metadata }: KubeObject): readonly ObjectRef[] => {
+  const name = metadata.labels?.[capiLabels.clusterName];
+  return name === undefined || metadata.namespace === undefined ? [] : [{ namespace: metadata.namespace, name }];
+};
+
+const SUFFIX = credentialSecretName("");
+
+const credentialOwner = ({ metadata }: KubeObject): readonly ObjectRef[] =>
+  metadata.labels?.[CLUSTER_UUID_LABEL] !== undefined && metadata.name?.endsWith(SUFFIX) && metadata.namespace !== undefined
+    ? [{ namespace: metadata.namespace, name: metadata.name.slice(0, -SUFFIX.length) }]
+    : clusterOf({ metadata } as KubeObject);
+
+/** What a tenant must know of how the pass went. Objects that the API refuses will be refused again: that is a failure, not a delay. */
+const outcomeOf = ({ verdicts }: Report<Scope, Facts>): { failure: string | undefined; obstacle: string | undefined } => {
+  for (const verdict of verdicts) {
+    if (verdict.outcome === "fail") return { failure: verdict.message, obstacle: undefined };
+    if (verdict.outcome === "error")
+      return isRefusal(verdict.error)
+        ? { failure: verdict.message, obstacle: undefined }
+        : { failure: undefined, obstacle: verdict.message };
+    if (verdict.outcome === "wait" && verdict.message !== undefined && verdict.message !== "")
+      return { failure: undefined, obstacle: verdict.message };
+  }
+  return { failure: undefined, obstacle: undefined };
+};
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof ApiError && ["Invalid", "BadRequest", "Forbidden"].includes(error.reason);

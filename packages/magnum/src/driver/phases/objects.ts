@@ -1,0 +1,73 @@
+import { Machine, NODE_GROUP_LABEL, type Stored } from "@slipway/api";
+import { annotations } from "@slipway/api/cluster/names.ts";
+import { act, phase, ready } from "@slipway/runtime";
+import { isApplied, marked } from "../applied.ts";
+import { type DesiredObject, desired } from "../desired.ts";
+import { machineDeploymentName } from "../names.ts";
+import type { Observed } from "../observed.ts";
+import type { DriverEffect, Facts, Scope } from "../scope.ts";
+
+export const FIELD_MANAGER = "magnum";
+
+interface Found {
+  readonly toApply: readonly DesiredObject[];
+  readonly toMark: readonly Stored<Machine>[];
+}
+
+/** The Cluster API objects are what the record asks for; what differs is applied, whole and in order. */
+export const objects = phase<Scope, Found, DriverEffect, Facts>({
+  name: "objects",
+  observe: ({ record, observed, effects, namespace }, { serverGroups = {} }) => {
+    const wanted = desired(record, { serverGroups, namespace, effects, observed }).map(marked);
+    return {
+      toApply: wanted.filter((one) => !isApplied(one, existing(observed, one))),
+      toMark: machinesToMark({ record, observed }),
+    };
+  },
+  decide: ({ toApply, toMark }) => {
+    if (toApply.length === 0 && toMark.length === 0) return ready({ applied: true });
+    return act(
+      "ApplyingObjects",
+      [
+        ...toMark.map(markForRemoval),
+        ...toApply.map(({ resource, object }) => ({ call: "apply" as const, resource, object, fieldManager: FIELD_MANAGER })),
+      ],
+      { message: `Applying ${toApply.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(", ")}` },
+    );
+  },
+});
+
+const existing = (observed: Observed, { resource, object: { metadata } }: DesiredObject) => {
+  const all = {
+    Cluster: [observed.cluster],
+    OpenStackCluster: [observed.infrastructure],
+    KubeadmControlPlane: [observed.controlPlane],
+    MachineDeployment: observed.machineDeployments,
+    OpenStackMachineTemplate: observed.machineTemplates,
+    KubeadmConfigTemplate: observed.bootstrapTemplates,
+    MachineHealthCheck: observed.healthChecks,
+  }[resource.kind];
+  return all?.find((one) => one?.metadata.name === metadata.name);
+};
+
+/** The servers that the tenant named go first when a group shrinks: they are marked before the size changes. */
+const machinesToMark = ({ record, observed }: Pick<Scope, "record" | "observed">): readonly Stored<Machine>[] =>
+  record.spec.nodeGroups.flatMap((group) => {
+    const { machinesToRemove = [] } = group;
+    const name = machineDeploymentName(record.metadata.name, group);
+    const size = observed.machineDeployments.find(({ metadata }) => metadata.name === name)?.spec.replicas ?? 0;
+    if (machinesToRemove.length === 0 || group.nodeCount >= size) return [];
+    return observed.machines.filter(
+      ({ metadata, spec }) =>
+        metadata.labels?.[NODE_GROUP_LABEL] === group.name &&
+        metadata.annotations?.[annotations.deleteMachine] === undefined &&
+        machinesToRemove.some((id) => spec.providerID?.endsWith(`/${id}`)),
+    );
+  });
+
+const markForRemoval = ({ metadata }: Stored<Machine>): DriverEffect => ({
+  call: "patch",
+  resource: Machine,
+  ref: { namespace: metadata.namespace ?? "", name: metadata.name },
+  patch: { type: "merge", body: { metadata: { annotations: { [annotations.deleteMachine]: "yes" } } } },
+});

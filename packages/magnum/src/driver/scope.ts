@@ -1,0 +1,74 @@
+import { MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored } from "@slipway/api";
+import { textFromBase64 } from "@slipway/api/pki/pem.ts";
+import type { Cloud, ConnectCloud } from "@slipway/openstack";
+import type { Caches, KubeEffect } from "@slipway/runtime";
+import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../credential.ts";
+import type { LabelEffect } from "./labels/label.ts";
+import type { ServerGroupPolicy } from "./labels/servergroups.ts";
+import { type Observed, observe, secretsOf } from "./observed.ts";
+
+/** What one pass over a MagnumCluster may read. */
+export interface Scope {
+  readonly record: Stored<MagnumCluster>;
+  readonly observed: Observed;
+  readonly effects: readonly LabelEffect[];
+  readonly namespace: string;
+  readonly now: Date;
+  /** Names of the Secrets that Cluster API keeps for the cluster: certificates, kubeconfig. */
+  readonly clusterSecrets: readonly string[];
+  /** The tenant's credential; undefined while (or after) there is none. */
+  readonly credential: Credential | undefined;
+  /** The cloud as the tenant's credential sees it. */
+  readonly cloud: Pick<Cloud, "compute"> | undefined;
+}
+
+export interface Credential {
+  readonly secretName: string;
+  /** Undefined for a Secret that somebody else made. */
+  readonly applicationCredential: { readonly userId: string; readonly id: string } | undefined;
+}
+
+/** Facts that later phases and the status read. */
+export interface Facts {
+  readonly serverGroups: { readonly [name: string]: string };
+  readonly applied: boolean;
+}
+
+export type DriverEffect =
+  | KubeEffect
+  | { readonly call: "createServerGroup"; readonly name: string; readonly policy: ServerGroupPolicy }
+  | { readonly call: "deleteServerGroup"; readonly id: string }
+  | { readonly call: "revokeCredential"; readonly userId: string; readonly id: string };
+
+export const createScope = (
+  record: Stored<MagnumCluster>,
+  caches: Caches,
+  { connect, effects, now }: { readonly connect: ConnectCloud; readonly effects: readonly LabelEffect[]; readonly now: Date },
+): Scope => {
+  const namespace = record.metadata.namespace ?? MAGNUM_NAMESPACE;
+  const secret = caches.find(Secret, { namespace, name: credentialSecretName(record.metadata.name) });
+  const cloudsYaml = secret?.data?.["clouds.yaml"];
+  const ca = secret?.data?.["cacert"];
+  return {
+    record,
+    observed: observe(caches, record),
+    effects,
+    namespace,
+    now,
+    clusterSecrets: secretsOf(caches, namespace, record.metadata.name),
+    credential: secret && { secretName: secret.metadata.name, applicationCredential: credentialOf(secret) },
+    cloud:
+      cloudsYaml === undefined
+        ? undefined
+        : connect({
+            cloudsYaml: textFromBase64(cloudsYaml),
+            cloudName: "default",
+            ...(ca === undefined || ca === "" ? {} : { caPem: textFromBase64(ca) }),
+          }),
+  };
+};
+
+const credentialOf = (secret: Stored<Secret>): Credential["applicationCredential"] => {
+  const [userId, id] = secret.metadata.annotations?.[CREDENTIAL_ANNOTATION]?.split("/") ?? [];
+  return userId === undefined || id === undefined ? undefined : { userId, id };
+};

@@ -1,0 +1,172 @@
+import type {
+  Condition,
+  KubeadmControlPlane,
+  Machine,
+  MachineDeployment,
+  MagnumCluster,
+  MagnumClusterStatus,
+  MagnumNodeGroup,
+  MagnumNodeGroupStatus,
+  Stored,
+} from "@slipway/api";
+import { NODE_GROUP_LABEL } from "@slipway/api";
+import { controlPlaneRuns } from "./desired.ts";
+import { health } from "./health.ts";
+import { impossible } from "./impossible.ts";
+import { machineReason } from "./machinereason.ts";
+import { machineDeploymentName } from "./names.ts";
+import type { Observed } from "./observed.ts";
+import { reasonsOf } from "./reasons.ts";
+
+export interface StatusInput {
+  readonly observed: Observed;
+  readonly serverGroups: { readonly [name: string]: string };
+  /** What stopped this pass for good; only a human can help. */
+  readonly failure: string | undefined;
+  /** What stopped this pass for now. */
+  readonly obstacle: string | undefined;
+  /** The objects are what they were asked to be; false while they are still being written. */
+  readonly applied: boolean;
+  readonly now: Date;
+}
+
+/** MagnumCluster's status: where its Cluster API objects stand. Pure; the former status only keeps what flickers. */
+export const status = (cluster: Stored<MagnumCluster>, input: StatusInput): MagnumClusterStatus => {
+  const former = cluster.status ?? {};
+  const next = statusWithoutTime(cluster, input);
+  const { updatedAt, ...rest } = former;
+  return { ...next, updatedAt: updatedAt !== undefined && same(rest, next) ? updatedAt : input.now.toISOString() };
+};
+
+const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): MagnumClusterStatus => {
+  const { observed, serverGroups } = input;
+  const deleting = cluster.metadata.deletionTimestamp !== undefined;
+  const nodeGroups = cluster.spec.nodeGroups.map((group) => nodeGroupStatus(group, cluster, input));
+  const action = deleting ? "DELETE" : cluster.spec.updatedAt === undefined ? "CREATE" : "UPDATE";
+  const ready = isReady(observed);
+  const endpoint = observed.cluster?.spec.controlPlaneEndpoint;
+  const apiAddress =
+    endpoint !== undefined && (ready || cluster.status?.apiAddress !== undefined)
+      ? `https://${endpoint.host}:${endpoint.port}`
+      : cluster.status?.apiAddress;
+  const coeVersion = ready ? (observed.controlPlane?.status?.version ?? cluster.status?.coeVersion) : cluster.status?.coeVersion;
+  return defined({
+    observedGeneration: cluster.metadata.generation ?? 1,
+    ...overall(action, nodeGroups, ready, input),
+    ...health(observed),
+    apiAddress,
+    coeVersion,
+    serverGroups,
+    nodeGroups,
+  });
+};
+
+type Action = "CREATE" | "UPDATE" | "DELETE";
+
+const overall = (
+  action: Action,
+  nodeGroups: readonly MagnumNodeGroupStatus[],
+  ready: boolean,
+  { observed, failure, obstacle, applied }: StatusInput,
+): Pick<MagnumClusterStatus, "status" | "statusReason"> => {
+  const terminal = failure ?? terminalFailure(observed);
+  if (terminal !== undefined) return { status: `${action}_FAILED`, statusReason: terminal };
+  const failedGroups = nodeGroups.filter((group) => group.status.endsWith("_FAILED"));
+  if (failedGroups.length > 0)
+    return {
+      status: `${action}_FAILED`,
+      statusReason: failedGroups.map(({ name, statusReason }) => `${name}: ${statusReason ?? "failed"}`).join(" "),
+    };
+  const settled = applied && ready && nodeGroups.every((group) => group.status.endsWith("_COMPLETE"));
+  if (settled && action !== "DELETE") return { status: `${action}_COMPLETE` };
+  return {
+    status: `${action}_IN_PROGRESS`,
+    statusReason: [obstacle, reasonsOf(observed)].filter(Boolean).join(" ") || undefined,
+  };
+};
+
+/** Cluster API gives up only on what it cannot mend; then it says so here and stops. */
+const terminalFailure = ({ cluster, infrastructure, controlPlane }: Observed): string | undefined => {
+  for (const object of [infrastructure, controlPlane, cluster]) {
+    const { failureReason, failureMessage } = object?.status ?? {};
+    if (object !== undefined && failureReason !== undefined)
+      return `${object.kind} ${object.metadata.name} failed: ${failureReason}${failureMessage === undefined ? "" : `: ${failureMessage}`}`;
+  }
+  return undefined;
+};
+
+const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
+  conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
+
+export const isReady = ({ cluster }: Observed): boolean =>
+  ["ControlPlaneReady", "InfrastructureReady", "Ready"].every((type) => isTrue(cluster?.status?.conditions, type));
+
+const nodeGroupStatus = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>, input: StatusInput): MagnumNodeGroupStatus => {
+  const { observed } = input;
+  const machines = observed.machines.filter(({ metadata }) => metadata.labels?.[NODE_GROUP_LABEL] === group.name);
+  const nodeAddresses = machines.flatMap(addressOf).toSorted();
+  const deleting = group.deleting === true || cluster.metadata.deletionTimestamp !== undefined;
+  const action = deleting ? "DELETE" : group.updatedAt === undefined ? "CREATE" : "UPDATE";
+  const version = lowestVersion(machines);
+  const facts = { name: group.name, nodeAddresses, version };
+  if (deleting) return defined({ ...facts, status: "DELETE_IN_PROGRESS" });
+  const wrong = impossible(group);
+  if (wrong !== undefined) return defined({ ...facts, status: `${action}_FAILED`, statusReason: wrong });
+  const done = group.role === "master" ? controlPlaneDone(group, cluster, observed) : workersDone(group, cluster, observed);
+  if (done && input.applied) return defined({ ...facts, status: `${action}_COMPLETE` });
+  return defined({ ...facts, status: `${action}_IN_PROGRESS`, statusReason: machineReasons(machines) });
+};
+
+const controlPlaneDone = (group: MagnumNodeGroup, { spec }: Stored<MagnumCluster>, { controlPlane }: Observed): boolean =>
+  controlPlane?.status?.ready === true &&
+  controlPlane.spec.replicas === group.nodeCount &&
+  controlPlane.status.readyReplicas === group.nodeCount &&
+  controlPlaneRuns(controlPlane as KubeadmControlPlane, spec.kubernetesVersion);
+
+const workersDone = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>, { machineDeployments }: Observed): boolean => {
+  const name = machineDeploymentName(cluster.metadata.name, group);
+  const deployment = machineDeployments.find(({ metadata }) => metadata.name === name);
+  return deployment !== undefined && hasRolled(deployment, cluster.spec.kubernetesVersion, group.nodeCount);
+};
+
+const hasRolled = ({ spec, status: seen, metadata }: Stored<MachineDeployment>, version: string, replicas: number): boolean =>
+  spec.template.spec?.version === version &&
+  spec.replicas === replicas &&
+  seen?.phase === "Running" &&
+  (seen.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
+  (seen.replicas ?? 0) === replicas &&
+  (seen.updatedReplicas ?? 0) === replicas &&
+  (seen.readyReplicas ?? 0) === replicas;
+
+const addressOf = ({ status: seen }: Machine): readonly string[] => {
+  const address =
+    seen?.addresses?.find(({ type }) => type === "InternalIP") ?? seen?.addresses?.find(({ type }) => type === "ExternalIP");
+  return address === undefined ? [] : [address.address];
+};
+
+const lowestVersion = (machines: readonly Machine[]): string | undefined =>
+  machines
+    .flatMap(({ status: seen, spec }) => (seen?.nodeInfo?.kubeletVersion ?? spec.version ?? []) as string)
+    .filter((version) => version !== "")
+    .toSorted((a, b) => a.localeCompare(b, undefined, { numeric: true }))[0];
+
+const machineReasons = (machines: readonly Stored<Machine>[]): string | undefined => {
+  const messages = machines.flatMap((machine) => machineReason(machine) ?? []);
+  return messages.length === 0 ? undefined : [...new Set(messages)].slice(0, 3).join(" ");
+};
+
+const defined = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+
+const sorted = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, sorted(item)]),
+  );
+};
