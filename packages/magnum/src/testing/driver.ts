@@ -1,5 +1,4 @@
 import {
-  type Client,
   Cluster,
   type Condition,
   KubeadmControlPlane,
@@ -67,7 +66,7 @@ export const createTestDriver = async (): Promise<TestDriver> => {
     },
     settings: defaultSettings,
   });
-  const running = runControllers([driver], { client: applying(client), clock: test.clock, log: silentLog });
+  const running = runControllers([driver], { client, clock: test.clock, log: silentLog });
   await running.ready;
 
   const list = async <T extends KubeObject>(resource: Resource<T>) =>
@@ -220,13 +219,3 @@ export const createTestDriver = async (): Promise<TestDriver> => {
     },
   };
 };
-
-/** Until the registry serves apply patches. */
-const applying = (client: Client): Client => ({
-  ...client,
-  patch: async (resource, ref, patch, options) => {
-    if (patch.type !== "apply") return client.patch(resource, ref, patch, options);
-    const object = patch.body as never;
-    return client.create(resource, object).catch(() => client.patch(resource, ref, { type: "merge", body: patch.body }));
-  },
-});
