@@ -3,7 +3,6 @@ import { createInProcessClient, type InProcessOptions } from "./client/inprocess
 import { basicResources } from "./registry/basics.ts";
 import { type Chance, stampObject } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
-import { servedFromKind } from "./registry/fromkind.ts";
 import type { StoredObject } from "./registry/object.ts";
 import type { ServedResource } from "./registry/served.ts";
 import type { Clock } from "./storage/clock.ts";
@@ -45,7 +44,8 @@ export const createApiInMemory = async (
   });
   const registry = createRegistry({
     storage,
-    resources: [...(options.resources ?? basicResources), ...(options.kinds ?? []).map((kind) => servedFromKind(kind))],
+    resources: options.resources ?? basicResources,
+    kinds: options.kinds ?? [],
     ...(clock === undefined ? {} : { clock }),
     ...(chance === undefined ? {} : { chance }),
   });

@@ -1,4 +1,4 @@
-import { groupResource, isNotFound, type Resource } from "@slipway/api";
+import { groupResource, isNotFound } from "@slipway/api";
 import { type Core, systemContext } from "../registry/core.ts";
 import { remove } from "../registry/delete.ts";
 import { objectKey, resourcePrefix } from "../registry/keys.ts";
@@ -7,7 +7,6 @@ import { modify } from "../registry/update.ts";
 import type { Observe } from "./observer.ts";
 import { createKeyQueue } from "./workqueue.ts";
 
-const namespaceKind: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", scope: "Cluster" };
 const namespacesPrefix = resourcePrefix({ group: "", plural: "namespaces" });
 
 /** Empties namespaces that are being deleted, says what is left, and lets them go. */
@@ -187,5 +186,3 @@ const change = async (
     if (!isNotFound(error)) throw error;
   }
 };
-
-export { namespaceKind };

@@ -52,10 +52,17 @@ export const basicResources: readonly ServedResource[] = [
   basicResource("v1", "ServiceAccount", "serviceaccounts", "Namespaced", { rules: { deleteReturnsObject: true } }),
   basicResource("v1", "Service", "services", "Namespaced", { hasStatus: true, rules: { deleteReturnsObject: true } }),
   basicResource("v1", "Event", "events", "Namespaced", { rules: { ttlSeconds: 3600 } }),
-  basicResource("v1", "Node", "nodes", "Cluster", { hasStatus: true, rules: { statusTakesMetadata: true } }),
+  basicResource("v1", "Node", "nodes", "Cluster", {
+    hasStatus: true,
+    rules: { statusTakesMetadata: true, statusOnCreate: true },
+  }),
   basicResource("v1", "Pod", "pods", "Namespaced", {
     hasStatus: true,
     rules: { statusTakesMetadata: true, selectableFields: ["spec.nodeName", "status.phase"], deleteReturnsObject: true },
+  }),
+  basicResource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "Cluster", {
+    hasStatus: true,
+    rules: { generation: true },
   }),
   basicResource("coordination.k8s.io/v1", "Lease", "leases", "Namespaced", { rules: { unconditionalUpdate: false } }),
   basicResource("apps/v1", "DaemonSet", "daemonsets", "Namespaced", { hasStatus: true, rules: { generation: true } }),

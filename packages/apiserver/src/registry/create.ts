@@ -62,7 +62,9 @@ export const store = async (
         core.versions.toStored(served, object) as StoredObject,
         ttlSeconds === undefined ? {} : { ttlSeconds },
       );
-      return { object: core.versions.view(served, item.value), created: true };
+      const stored = core.versions.written(served, item.value);
+      served.rules.written?.(stored);
+      return { object: core.versions.view(served, stored), created: true };
     } catch (error) {
       if (!isStorageError(error, "exists")) throw error;
       if (generated && attempt < nameAttempts) continue;

@@ -1,18 +1,22 @@
-import type { UnstructuredObject } from "@slipway/api";
+import type { Kind, UnstructuredObject } from "@slipway/api";
 import { isAlreadyExists } from "@slipway/api";
+import { createCrdController } from "../crd/controller.ts";
+import { crdResource } from "../crd/definition.ts";
+import { crdRules } from "../crd/rules.ts";
 import { createCollector } from "../gc/collector.ts";
-import { createNamespaceController, namespaceKind } from "../gc/namespaces.ts";
+import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
-import { createCatalog } from "./catalog.ts";
+import { type ChangingCatalog, createCatalog } from "./catalog.ts";
 import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
 import { deleteCollection, remove } from "./delete.ts";
+import { servedFromKind } from "./fromkind.ts";
 import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
 import type { Registry } from "./registry.ts";
-import type { ServedResource } from "./served.ts";
+import type { ResourceRules, ServedResource } from "./served.ts";
 import { createVersions } from "./versions.ts";
 import { watch } from "./watch.ts";
 import { patch, update } from "./write.ts";
@@ -20,8 +24,10 @@ import { patch, update } from "./write.ts";
 export interface RegistryOptions {
   /** Opened with `stampObject`. */
   readonly storage: Storage<StoredObject>;
-  /** Built-in kinds and kinds of ours; CRDs in the store add to them. */
+  /** Built-in kinds; CRDs in the store add to them. */
   readonly resources: readonly ServedResource[];
+  /** Kinds of ours: served without a CRD in the store, and admitted in process when there is one. */
+  readonly kinds?: readonly Kind[];
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -35,17 +41,18 @@ export interface RunningRegistry extends Registry {
 
 export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   const { storage } = options;
-  const catalog = createCatalog(options.resources);
-  const core: Core = {
-    storage,
-    catalog,
-    versions: createVersions(),
-    clock: options.clock ?? systemClock,
-    chance: options.chance ?? systemChance,
-  };
+  const clock = options.clock ?? systemClock;
+  const kinds = options.kinds ?? [];
+  const ofCrds: ResourceRules = crdRules({ catalog: () => catalog, clock, written: (crd) => crds.serve(crd) });
+  const catalog: ChangingCatalog = createCatalog([
+    ...options.resources.map((served) => (isCrd(served) ? { ...served, rules: { ...served.rules, ...ofCrds } } : served)),
+    ...kinds.map((kind) => servedFromKind(kind)),
+  ]);
+  const core: Core = { storage, catalog, versions: createVersions(), clock, chance: options.chance ?? systemChance };
+  const crds = createCrdController(core, catalog, kinds);
   const collector = createCollector(core);
   const namespaces = createNamespaceController(core);
-  const parts = [collector, namespaces];
+  const parts = [crds, collector, namespaces];
   const observer = observe(
     storage,
     (key, before, after) => {
@@ -96,4 +103,4 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   };
 };
 
-export { namespaceKind };
+const isCrd = ({ group, plural }: ServedResource): boolean => group === crdResource.group && plural === crdResource.plural;

@@ -39,7 +39,7 @@ export const remove = async (
     const live = core.versions.view(served, item.value);
     checkPreconditions(served, live, options);
     admitDelete(served, live, options, context);
-    const next = leaving(core, served, live, policy, options);
+    const next = leaving(core, served, (served.rules.prepareDelete?.(live) ?? live) as StoredObject, policy, options);
     try {
       if (next === undefined) {
         const last = options.dryRun === true ? item : await core.storage.delete(key, item.modRevision);
@@ -50,6 +50,7 @@ export const remove = async (
       if (sameJson(next, live)) return { object: live };
       if (options.dryRun === true) return { object: frozenJson(next) };
       const written = await core.storage.update(key, core.versions.toStored(served, next) as StoredObject, item.modRevision);
+      served.rules.written?.(written.value);
       return { object: core.versions.view(served, written.value) };
     } catch (error) {
       if (!isStorageError(error, "conflict") && !isStorageError(error, "missing")) throw error;

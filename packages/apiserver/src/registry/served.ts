@@ -101,6 +101,12 @@ export interface ResourceRules {
   readonly validateDelete?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => readonly FieldError[];
   /** A reason why it may never be deleted (`this namespace may not be deleted`); undefined allows. */
   readonly forbidDelete?: (object: UnstructuredObject) => string | undefined;
+  /** Through POST the status is taken as sent (Node). */
+  readonly statusOnCreate?: boolean;
+  /** A delete is about to mark or remove it: the object as it shall be from then on (CRDs get their finalizer). */
+  readonly prepareDelete?: (object: UnstructuredObject) => UnstructuredObject;
+  /** A write is durable and not answered yet. */
+  readonly written?: (object: UnstructuredObject) => void;
   /** The CRD is being deleted: creates are refused. */
   readonly terminating?: boolean;
 }

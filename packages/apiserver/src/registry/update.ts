@@ -60,6 +60,7 @@ export const modify = async (
         ? await core.storage.delete(key, item.modRevision)
         : await core.storage.update(key, stored, item.modRevision, ttlOf(served));
       // Removing the last finalizer deletes in this very request; its answer is the object as the request left it.
+      if (!isFinished(next)) served.rules.written?.(core.versions.written(served, written.value));
       if (!isFinished(next)) return { object: shownAs(core.versions.view(served, written.value)), created: false };
       return {
         object: shownAs(frozenJson(withMetadata(next, { resourceVersion: String(written.modRevision) })) as StoredObject),

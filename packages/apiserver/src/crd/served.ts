@@ -1,0 +1,72 @@
+import type { Column, Kind, UnstructuredObject } from "@slipway/api";
+import { servedFromKind } from "../registry/fromkind.ts";
+import { sameJson } from "../registry/object.ts";
+import { structuralSchema, untypedSchema } from "../registry/schema.ts";
+import type { ServedResource } from "../registry/served.ts";
+import { asDefinition } from "./definition.ts";
+
+/** The resources a CRD makes, one for each served version. A kind of ours lends its admission to its own version. */
+export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]): readonly ServedResource[] => {
+  const { spec, metadata } = asDefinition(object);
+  const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
+  if (storage === undefined) return [];
+  const terminating = metadata.deletionTimestamp !== undefined;
+  // The version that clients should prefer comes first: the newest stable one.
+  return [...spec.versions]
+    .filter((version) => version.served)
+    .sort((a, b) => comparePriority(a.name, b.name))
+    .map((version): ServedResource => {
+      const kind = kinds.find(
+        (one) => one.group === spec.group && one.plural === spec.names.plural && one.version === version.name,
+      );
+      const schema = version.schema?.openAPIV3Schema;
+      const own = kind === undefined ? undefined : servedFromKind(kind);
+      const { scale, status } = version.subresources ?? {};
+      return {
+        group: spec.group,
+        version: version.name,
+        kind: spec.names.kind,
+        plural: spec.names.plural,
+        scope: spec.scope,
+        origin: "crd",
+        singular: spec.names.singular ?? spec.names.kind.toLowerCase(),
+        listKind: spec.names.listKind ?? `${spec.names.kind}List`,
+        shortNames: spec.names.shortNames ?? [],
+        categories: spec.names.categories ?? [],
+        storage: { group: spec.group, version: storage.name, kind: spec.names.kind, plural: spec.names.plural },
+        schema:
+          own !== undefined && sameJson(schema, kind?.schema)
+            ? own.schema
+            : schema === undefined
+              ? untypedSchema
+              : structuralSchema(schema),
+        columns: (version.additionalPrinterColumns ?? []) as readonly Column[],
+        hasStatus: status !== undefined,
+        ...(scale === undefined ? {} : { scale }),
+        rules: {
+          ...own?.rules,
+          selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
+          ...(terminating ? { terminating } : {}),
+        },
+        ...(kind === undefined ? {} : { kindValue: kind }),
+        crd: object,
+      };
+    });
+};
+
+/** `v2` before `v1` before `v1beta2` before `v1beta1` before `v1alpha1` before anything else, by name. */
+const comparePriority = (a: string, b: string): number => {
+  const [left, right] = [rankOf(a), rankOf(b)];
+  for (let index = 0; index < 3; index += 1) {
+    const difference = (right[index] ?? 0) - (left[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+};
+
+const rankOf = (version: string): readonly number[] => {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return [0, 0, 0];
+  const stability = match[2] === undefined ? 3 : match[2] === "beta" ? 2 : 1;
+  return [stability, Number(match[1]), Number(match[3] ?? "0")];
+};
