@@ -2,6 +2,7 @@ import type { Transport } from "@slipway/openstack";
 import type { Clock, Logger } from "@slipway/runtime";
 import type { GuestHost } from "../guest/port.ts";
 import { createComputeService } from "./compute/compute.ts";
+import type { Lifecycle } from "./compute/lifecycle.ts";
 import type { CloudContext } from "./context.ts";
 import { createDataPlane, type DataPlane } from "./dataplane/dataplane.ts";
 import { createFaults, type Faults } from "./faults/faults.ts";
@@ -49,6 +50,9 @@ export interface Cloud {
   readonly faults: Faults;
   readonly audit: Audit;
   readonly state: State;
+  readonly settings: CloudSettings;
+  /** What happens to servers without anybody asking. */
+  readonly servers: Pick<Lifecycle, "crash" | "fail" | "lose">;
   /** Resolves when everything changed so far is durable. */
   commit(): Promise<void>;
   /** Ends timers; open calls are still answered. */
@@ -65,7 +69,17 @@ export const createCloud = async ({ storage, clock, settings, guests, log, rando
   const faults = createFaults(state, ids, random ?? Math.random);
   const operating = createOperatingStatus(state);
   const dataPlane = createDataPlane(state, database, settings, operating);
-  const context: CloudContext = { settings, state, database, clock, log, ids, transitions, faults, guests: await guests(dataPlane) };
+  const context: CloudContext = {
+    settings,
+    state,
+    database,
+    clock,
+    log,
+    ids,
+    transitions,
+    faults,
+    guests: await guests(dataPlane),
+  };
 
   await seedIdentity(context);
   seedPublicNetwork(context);
@@ -106,6 +120,8 @@ export const createCloud = async ({ storage, clock, settings, guests, log, rando
     faults,
     audit,
     state,
+    settings,
+    servers: compute.lifecycle,
     commit: async () => database.commit(),
     stop: transitions.stop,
   };

@@ -16,6 +16,12 @@ export interface Lifecycle {
   record(server: Server, action: string, requestId: string, userId: string): Server;
   powerOn(server: Server): void;
   powerOff(serverId: string): void;
+  /** Its host dies: SHUTOFF, as Nova finds it. */
+  crash(serverId: string): void;
+  /** ERROR with this fault, its guest off. */
+  fail(serverId: string, message: string): void;
+  /** Gone without being deleted. */
+  lose(serverId: string): void;
   /** What was under way and got stuck goes on. */
   resume(): void;
   /** After a restart of the program: the guests of running servers are switched on again. */
@@ -211,6 +217,27 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
         message: null,
       };
       return state.servers.put({ ...server, actions: [entry, ...server.actions].slice(0, 50) });
+    },
+    crash: (serverId) => {
+      const server = state.servers.get(serverId);
+      if (!server) return;
+      transitions.cancel(`server/${serverId}`);
+      guests.powerOff(serverId);
+      portsUp(server, "DOWN");
+      change(server, { vm_state: "stopped", power_state: 4, task_state: null });
+    },
+    fail: (serverId, message) => {
+      const server = state.servers.get(serverId);
+      if (!server) return;
+      transitions.cancel(`server/${serverId}`);
+      guests.powerOff(serverId);
+      const fault = { code: 500, message, created: time.zulu(now()), details: "" };
+      change(server, { vm_state: "error", power_state: 0, task_state: null, fault });
+    },
+    lose: (serverId) => {
+      const server = state.servers.get(serverId);
+      transitions.cancel(`server/${serverId}`);
+      if (server) erase(server);
     },
     resume: () => {
       for (const server of [...state.servers.all()]) resumeOne(server);

@@ -211,10 +211,9 @@ export const listenerAndPoolRoutes = (
       },
     },
     "/lbaas/listeners/:id/stats": {
-      GET: (call) => (
-        findListener(call),
-        ok({ stats: { bytes_in: 0, bytes_out: 0, active_connections: 0, total_connections: 0, request_errors: 0 } })
-      ),
+      GET: (call) =>
+        findListener(call) &&
+        ok({ stats: { bytes_in: 0, bytes_out: 0, active_connections: 0, total_connections: 0, request_errors: 0 } }),
     },
     "/lbaas/pools": { GET: list("pools", state.pools, views.pool, settings), POST: createPool },
     "/lbaas/pools/:id": {
