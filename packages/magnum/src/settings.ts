@@ -27,6 +27,8 @@ export interface MagnumSettings {
   /** GiB; 0 boots from the image. */
   readonly defaultBootVolumeSize: number;
   readonly defaultBootVolumeType: string | undefined;
+  /** Make a Cluster again that somebody deleted behind our back; else the record fails and says so. */
+  readonly recreateDeleted: boolean;
   /** Days that a signed certificate is good for. */
   readonly certificateDays: number;
   /** What `coe service list` calls this machine. */
@@ -47,6 +49,7 @@ export const defaultSettings: Omit<MagnumSettings, "authUrl" | "publicAuthUrl"> 
   computeMicroversion: "2.63",
   defaultBootVolumeSize: 0,
   defaultBootVolumeType: undefined,
+  recreateDeleted: false,
   certificateDays: 1825,
   host: "slipway",
   trustForwardedHeaders: false,

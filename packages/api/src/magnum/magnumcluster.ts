@@ -84,6 +84,7 @@ const status = s.object("What the driver saw", {
   healthStatusReason: s.map(s.string()),
   apiAddress: s.string("URL of the Kubernetes API"),
   coeVersion: s.string("Kubernetes version, with its leading v"),
+  clusterUid: s.string("uid of the Cluster that was made for it: one that is gone now was deleted by somebody else"),
   serverGroups: s.map("Nova server group ids by their names", s.string()),
   updatedAt: s.time("When anything here last changed"),
   nodeGroups: nodeGroupStatuses,

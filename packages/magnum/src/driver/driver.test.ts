@@ -277,3 +277,18 @@ test("while machines are not there yet, the reason is what the cloud said [DRV-1
   expect(shown).toMatchObject({ status: "CREATE_IN_PROGRESS" });
   expect(shown["status_reason"]).toContain("InstanceCreateFailed: Quota exceeded for instances");
 });
+
+test("a Cluster deleted behind Magnum's back is reported, not quietly made again [RUN-028]", async () => {
+  driver = await createTestDriver();
+  const { uuid, stack } = await driver.start();
+  await driver.capiCatchesUp(stack);
+  await driver.api.client.delete(Cluster, { namespace: "magnum-system", name: stack });
+  await driver.running.settled();
+  const shown = await driver.show(uuid);
+  expect(shown).toMatchObject({ status: "CREATE_FAILED", health_status: "UNKNOWN" });
+  expect(shown["status_reason"]).toContain(`The backing Cluster ${stack} is gone`);
+  expect(await driver.list(Cluster)).toEqual([]);
+  expect((await driver.call("DELETE", `/v1/clusters/${uuid}`)).status).toBe(204);
+  await driver.capiDeletes(stack);
+  expect((await driver.call("GET", `/v1/clusters/${uuid}`)).status).toBe(404);
+});

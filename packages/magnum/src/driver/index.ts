@@ -25,6 +25,7 @@ import { indexes } from "./observed.ts";
 import { credential } from "./phases/credential.ts";
 import { deletedGroups, leftovers } from "./phases/leftovers.ts";
 import { objects } from "./phases/objects.ts";
+import { presence } from "./phases/presence.ts";
 import { request } from "./phases/request.ts";
 import { serverGroups } from "./phases/servergroups.ts";
 import { deleteCluster, deleteObjects, deleteSecrets, deleteServerGroups, revokeCredential } from "./phases/teardown.ts";
@@ -36,7 +37,7 @@ export interface DriverOptions {
   readonly connect: ConnectCloud;
   /** Takes a tenant's application credential away: an account of the service's own must do it. */
   readonly revokeCredential: (credential: { readonly userId: string; readonly id: string }) => Promise<void>;
-  readonly settings: Pick<MagnumSettings, "defaultBootVolumeSize" | "defaultBootVolumeType">;
+  readonly settings: Pick<MagnumSettings, "defaultBootVolumeSize" | "defaultBootVolumeType" | "recreateDeleted">;
 }
 
 export const createDriver = ({ connect, revokeCredential: revoke, settings }: DriverOptions): Controller<MagnumCluster> => {
@@ -69,8 +70,14 @@ export const createDriver = ({ connect, revokeCredential: revoke, settings }: Dr
       ),
       mapped(Secret, credentialOwner),
     ],
-    scope: ({ object, context }) => createScope(object, context.caches, { connect, effects, now: context.clock.now() }),
-    phases: [request, credential, serverGroups, objects, leftovers, deletedGroups],
+    scope: ({ object, context }) =>
+      createScope(object, context.caches, {
+        connect,
+        effects,
+        recreateDeleted: settings.recreateDeleted,
+        now: context.clock.now(),
+      }),
+    phases: [request, credential, presence, serverGroups, objects, leftovers, deletedGroups],
     teardown: [deleteCluster, deleteObjects, deleteServerGroups, revokeCredential, deleteSecrets],
     perform,
     status: (record, report) =>

@@ -14,6 +14,8 @@ export interface Scope {
   readonly effects: readonly LabelEffect[];
   readonly namespace: string;
   readonly now: Date;
+  /** Make a Cluster again that somebody else deleted. */
+  readonly recreateDeleted: boolean;
   /** Names of the Secrets that Cluster API keeps for the cluster: certificates, kubeconfig. */
   readonly clusterSecrets: readonly string[];
   /** The tenant's credential; undefined while (or after) there is none. */
@@ -43,7 +45,15 @@ export type DriverEffect =
 export const createScope = (
   record: Stored<MagnumCluster>,
   caches: Caches,
-  { connect, effects, now }: { readonly connect: ConnectCloud; readonly effects: readonly LabelEffect[]; readonly now: Date },
+  {
+    connect,
+    ...given
+  }: {
+    readonly connect: ConnectCloud;
+    readonly effects: readonly LabelEffect[];
+    readonly recreateDeleted: boolean;
+    readonly now: Date;
+  },
 ): Scope => {
   const namespace = record.metadata.namespace ?? MAGNUM_NAMESPACE;
   const secret = caches.find(Secret, { namespace, name: credentialSecretName(record.metadata.name) });
@@ -52,9 +62,8 @@ export const createScope = (
   return {
     record,
     observed: observe(caches, record),
-    effects,
     namespace,
-    now,
+    ...given,
     clusterSecrets: secretsOf(caches, namespace, record.metadata.name),
     credential: secret && { secretName: secret.metadata.name, applicationCredential: credentialOf(secret) },
     cloud:

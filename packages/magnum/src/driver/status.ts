@@ -56,6 +56,7 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
     ...health(observed),
     apiAddress,
     coeVersion,
+    clusterUid: observed.cluster?.metadata.uid ?? cluster.status?.clusterUid,
     serverGroups,
     nodeGroups,
   });
