@@ -2,6 +2,7 @@
 export { type ClusterControllerOptions, clusterController } from "./cluster/index.ts";
 export * from "./external/index.ts";
 export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
+export { type MachineControllerOptions, machineController } from "./machine/index.ts";
 export { type OpenStackClusterOptions, openStackClusterController } from "./openstackcluster/index.ts";
 export { type OpenStackMachineOptions, openStackMachineController } from "./openstackmachine/index.ts";
 export { type OpenStackServerOptions, openStackServerController } from "./openstackserver/index.ts";

@@ -10,8 +10,10 @@ export interface MirrorExternal {
   readonly source: string;
   readonly external: External | undefined;
   readonly kind: string;
-  /** It was ready once; now and then decides between "not yet" and "not any more". */
-  readonly wasReady: boolean;
+  /** It is or was ready: what to say when the provider has no such condition. */
+  readonly ready: boolean;
+  /** It was there once: when it is missing, it is not "not yet" but "not any more". */
+  readonly existed: boolean;
   readonly deleting: boolean;
   /** What ours is called: `cluster`, `Machine`. */
   readonly owner: string;
@@ -21,17 +23,17 @@ export interface MirrorExternal {
 
 /** A provider's condition on our object, or why there is none. CORE-177…179, CORE-256, CORE-257 */
 export const mirrorExternal = (options: MirrorExternal): NewV1Beta2Condition => {
-  const { type, external, kind, wasReady, deleting, owner } = options;
+  const { type, external, kind, existed, deleting, owner } = options;
   if (!external) return v1beta2(type, "Unknown", "InternalError", checkLogs);
   if (external.object) return mirrorObject(options, external.object);
-  if (!wasReady) return v1beta2(type, "False", "ObjectDoesNotExist", `${kind} does not exist`);
+  if (!existed) return v1beta2(type, "False", "ObjectDoesNotExist", `${kind} does not exist`);
   return v1beta2(type, "False", "ObjectDeleted", `${kind} has been deleted${deleting ? "" : ` while the ${owner} still exists`}`);
 };
 
 const mirrorObject = (options: MirrorExternal, object: Stored<UnstructuredObject>): NewV1Beta2Condition => {
-  const { type, source, kind, wasReady, reasons } = options;
+  const { type, source, kind, ready, reasons } = options;
   try {
-    const fallback = wasReady
+    const fallback = ready
       ? v1beta2(type, "True", reasons.positive)
       : v1beta2(type, "False", reasons.negative, `${kind} status.ready is false`);
     const mirrored = mirrorV1Beta2(type, readCondition(object, source), source, fallback);
