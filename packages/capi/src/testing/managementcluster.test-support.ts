@@ -10,8 +10,7 @@ import {
   type Stored,
   type UnstructuredObject,
 } from "@slipway/api";
-import { createApiInMemory } from "@slipway/apiserver";
-import { basicResource, basicResources } from "@slipway/apiserver/registry/basics.ts";
+import { createKubernetesApi, createMemoryStorage, type StoredObject, stampObject } from "@slipway/apiserver";
 import {
   type Controller,
   createVirtualClock,
@@ -37,17 +36,8 @@ export const startManagementCluster = async (
   options: { readonly log?: Logger; readonly kinds?: readonly Kind[] } = {},
 ) => {
   const clock = createVirtualClock();
-  const api = await createApiInMemory({
-    kinds: options.kinds ?? customKinds,
-    resources: [
-      ...basicResources,
-      basicResource("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions", "Cluster"),
-    ],
-    namespaces: [namespace],
-    clock,
-  });
+  const api = await startApi(clock, options.kinds ?? customKinds, [namespace]);
   const running = runControllers(controllers(clock), { client: api.client, clock, log: options.log ?? silentLog });
-  atEnd(() => api.close());
   atEnd(() => running.stop());
   await running.ready;
   const settled = async (): Promise<void> => {
@@ -88,6 +78,19 @@ export const startManagementCluster = async (
         .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
     },
   };
+};
+
+/** A whole Kubernetes API over memory. */
+export const startApi = async (clock: VirtualClock, kinds: readonly Kind[] = [], namespaces: readonly string[] = []) => {
+  const api = await createKubernetesApi({
+    storage: createMemoryStorage<StoredObject>({ stamp: stampObject, clock }),
+    kinds,
+    clock,
+    authorization: "always",
+    objects: namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
+  });
+  atEnd(() => api.close());
+  return api;
 };
 
 /** An object of a provider's kind, as a test writes it. */

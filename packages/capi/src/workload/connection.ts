@@ -1,5 +1,5 @@
 import { Node, type ObjectRef, type Stored } from "@slipway/api";
-import { type Clock, createCaches, type Logger, learningClient } from "@slipway/runtime";
+import { type Clock, createCaches, type Logger, learningClient, type Timer } from "@slipway/runtime";
 import type { DialedWorkload, DialWorkload, WorkloadCluster } from "./port.ts";
 
 /** CORE-110, CORE-111 */
@@ -73,9 +73,10 @@ interface Probing extends Pick<ConnectOptions, "clock" | "probed" | "lost"> {
 
 const keepProbing = (dialed: DialedWorkload, { clock, signal, probed, lost, close }: Probing): void => {
   let failures = 0;
+  let timer: Timer | undefined;
+  signal.addEventListener("abort", () => timer?.cancel(), { once: true });
   const next = () => {
-    const timer = clock.setTimeout(() => void probe(), probeEverySeconds * 1000);
-    signal.addEventListener("abort", () => timer.cancel(), { once: true });
+    timer = clock.setTimeout(() => void probe(), probeEverySeconds * 1000);
   };
   const probe = async (): Promise<void> => {
     try {

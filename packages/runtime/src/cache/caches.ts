@@ -73,7 +73,8 @@ export const createCaches = (options: CachesOptions): WatchCaches => {
       cache,
       clock,
       log,
-      signal,
+      // One of its own for each kind: a shared one would gather every watch's listeners.
+      signal: AbortSignal.any([signal]),
       filled: () => {
         made.synced = true;
         made.waiting.resolve();
