@@ -3,6 +3,8 @@ export { type ClusterControllerOptions, clusterController } from "./cluster/inde
 export * from "./external/index.ts";
 export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
 export { type MachineControllerOptions, machineController } from "./machine/index.ts";
+export { type MachineDeploymentControllerOptions, machineDeploymentController } from "./machinedeployment/index.ts";
+export { type MachineSetControllerOptions, machineSetController } from "./machineset/index.ts";
 export { type OpenStackClusterOptions, openStackClusterController } from "./openstackcluster/index.ts";
 export { type OpenStackMachineOptions, openStackMachineController } from "./openstackmachine/index.ts";
 export { type OpenStackServerOptions, openStackServerController } from "./openstackserver/index.ts";
