@@ -115,3 +115,25 @@ export const TEMPLATE = {
   floating_ip_enabled: true,
   labels: { kube_tag: "v1.31.1", boot_volume_size: "20" },
 };
+
+export const latest = { version: "latest" };
+
+/** What an error answer says. */
+export const detailOf = (called: Called | undefined): string => called?.body.errors[0]?.detail ?? "";
+
+/** Makes a template; answers its uuid. */
+export const startTemplate = async (api: TestApi, more: object = {}, as = "tenant-a"): Promise<string> => {
+  const made = await api.call("POST", "/v1/clustertemplates", { ...latest, as, body: { ...TEMPLATE, ...more } });
+  if (made.status !== 201) throw new Error(`${made.status} ${JSON.stringify(made.body)}`);
+  return made.body.uuid;
+};
+
+/** Makes a cluster of a new template; answers its uuid. */
+export const startCluster = async (api: TestApi, more: object = {}): Promise<string> => {
+  const made = await api.call("POST", "/v1/clusters", {
+    ...latest,
+    body: { name: "mine", cluster_template_id: await startTemplate(api), ...more },
+  });
+  if (made.status !== 202) throw new Error(`${made.status} ${JSON.stringify(made.body)}`);
+  return made.body.uuid;
+};
