@@ -1,6 +1,6 @@
 import type { Client, Kind } from "@slipway/api";
+import { servedBuiltins } from "./builtin/served.ts";
 import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
-import { basicResources } from "./registry/basics.ts";
 import { type Chance, stampObject } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
@@ -44,7 +44,7 @@ export const createApiInMemory = async (
   });
   const registry = createRegistry({
     storage,
-    resources: options.resources ?? basicResources,
+    resources: options.resources ?? servedBuiltins(),
     kinds: options.kinds ?? [],
     ...(clock === undefined ? {} : { clock }),
     ...(chance === undefined ? {} : { chance }),

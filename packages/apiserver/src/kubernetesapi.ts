@@ -1,4 +1,4 @@
-import type { Client, Kind, UnstructuredObject } from "@slipway/api";
+import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway/api";
 import { approval } from "./builtin/handlers/approval.ts";
 import { podSubresources } from "./builtin/handlers/pods.ts";
 import { createReviews } from "./builtin/handlers/reviews.ts";
@@ -18,7 +18,6 @@ import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts"
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/server.ts";
 import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
-import { servedFromKind } from "./registry/fromkind.ts";
 import type { StoredObject } from "./registry/object.ts";
 import type { Clock } from "./storage/clock.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -38,6 +37,8 @@ export interface KubernetesApiOptions
   readonly bootstrapTokens?: boolean;
   /** Signs and checks ServiceAccount tokens; without it there are none. */
   readonly serviceAccounts?: ServiceAccountKeys;
+  /** When given, every namespace has its ServiceAccount `default` and ConfigMap `kube-root-ca.crt`. */
+  readonly rootCaPem?: string;
   /** Namespaces and whatever else must be there from the start. */
   readonly objects?: readonly UnstructuredObject[];
 }
@@ -79,7 +80,9 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   });
   const registry = createRegistry({
     storage: options.storage,
-    resources: [...resources, ...(options.kinds ?? []).map((kind) => servedFromKind(kind))],
+    resources,
+    kinds: options.kinds ?? [],
+    ...(options.rootCaPem === undefined ? {} : { rootCaPem: options.rootCaPem }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.chance === undefined ? {} : { chance: options.chance }),
   });
@@ -92,6 +95,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   ];
 
   await registry.ensure([...firstNamespaces, ...(options.objects ?? [])]);
+  await registry.publish((options.kinds ?? []).map((kind) => crdOf(kind) as unknown as UnstructuredObject));
   if (options.authorization !== "always") {
     await registry.ensure(defaultRoles() as unknown as readonly UnstructuredObject[]);
     late.rbac = createRbacAuthorizer(registry);

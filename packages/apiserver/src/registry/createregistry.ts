@@ -1,9 +1,10 @@
 import type { Kind, UnstructuredObject } from "@slipway/api";
-import { isAlreadyExists } from "@slipway/api";
+import { isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
 import { createCrdController } from "../crd/controller.ts";
 import { crdResource } from "../crd/definition.ts";
 import { crdRules } from "../crd/rules.ts";
 import { createCollector } from "../gc/collector.ts";
+import { createDefaultObjects } from "../gc/defaultobjects.ts";
 import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
@@ -13,6 +14,7 @@ import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
 import { deleteCollection, remove } from "./delete.ts";
 import { servedFromKind } from "./fromkind.ts";
+import { objectKey } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
 import type { Registry } from "./registry.ts";
@@ -28,6 +30,8 @@ export interface RegistryOptions {
   readonly resources: readonly ServedResource[];
   /** Kinds of ours: served without a CRD in the store, and admitted in process when there is one. */
   readonly kinds?: readonly Kind[];
+  /** When given, every namespace has its ServiceAccount `default` and ConfigMap `kube-root-ca.crt`. */
+  readonly rootCaPem?: string;
   readonly clock?: Clock;
   readonly chance?: Chance;
 }
@@ -35,6 +39,8 @@ export interface RegistryOptions {
 export interface RunningRegistry extends Registry {
   /** Makes what is not there yet (namespaces, roles); what is there stays as it is. */
   ensure(objects: readonly UnstructuredObject[]): Promise<void>;
+  /** Makes what is not there, and brings what is there to what is given (CRDs of a newer program). */
+  publish(objects: readonly UnstructuredObject[]): Promise<void>;
   /** Resolves when collection and namespace deletion have nothing left to do now. For tests. */
   settled(): Promise<void>;
 }
@@ -52,7 +58,12 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   const crds = createCrdController(core, catalog, kinds);
   const collector = createCollector(core);
   const namespaces = createNamespaceController(core);
-  const parts = [crds, collector, namespaces];
+  const parts = [
+    crds,
+    collector,
+    namespaces,
+    ...(options.rootCaPem === undefined ? [] : [createDefaultObjects(core, options.rootCaPem)]),
+  ];
   const observer = observe(
     storage,
     (key, before, after) => {
@@ -76,18 +87,8 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     patch: (resource, ref, change, writeOptions, context) => patch(core, resource, ref, change, writeOptions, context),
     delete: (resource, ref, deleteOptions, context) => remove(core, resource, ref, deleteOptions, context),
     deleteCollection: (resource, deleteOptions, context) => deleteCollection(core, resource, deleteOptions, context),
-    ensure: async (objects) => {
-      for (const object of objects) {
-        const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
-        const served = catalog.findKind(group ?? "", object.kind, version);
-        if (served === undefined) continue;
-        try {
-          await create(core, served, object, {}, systemContext);
-        } catch (error) {
-          if (!isAlreadyExists(error)) throw error;
-        }
-      }
-    },
+    ensure: (objects) => inOrder(objects, (object) => ensure(core, object)),
+    publish: (objects) => inOrder(objects, (object) => publish(core, object)),
     settled: async () => {
       for (let before = -1; before !== storage.revision(); ) {
         before = storage.revision();
@@ -101,6 +102,39 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
       storage.close();
     },
   };
+};
+
+/** Namespaces before what is in them; the rest at once, so that they share the store's flushes. */
+const inOrder = async (
+  objects: readonly UnstructuredObject[],
+  work: (object: UnstructuredObject) => Promise<void>,
+): Promise<void> => {
+  const isNamespace = ({ kind, apiVersion }: UnstructuredObject): boolean => kind === "Namespace" && apiVersion === "v1";
+  await Promise.all(objects.filter(isNamespace).map(work));
+  await Promise.all(objects.filter((object) => !isNamespace(object)).map(work));
+};
+
+const ensure = async (core: Core, object: UnstructuredObject): Promise<void> => {
+  const served = servedFor(core, object);
+  const { namespace, name } = object.metadata;
+  if (name !== undefined && core.storage.get(objectKey(served.storage, namespace, name)) !== undefined) return;
+  try {
+    await create(core, served, object, { fieldManager: "kube-apiserver" }, systemContext);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+};
+
+const publish = async (core: Core, object: UnstructuredObject): Promise<void> => {
+  const options = { fieldManager: "kube-apiserver", force: true };
+  await patch(core, servedFor(core, object), refOf(object), { type: "apply", body: object }, options, systemContext);
+};
+
+const servedFor = (core: Core, { apiVersion, kind }: UnstructuredObject): ServedResource => {
+  const { group, version } = parseApiVersion(apiVersion);
+  const served = core.catalog.findKind(group, kind, version);
+  if (served === undefined) throw new Error(`the API does not serve ${apiVersion} ${kind}, so none can be put into it`);
+  return served;
 };
 
 const isCrd = ({ group, plural }: ServedResource): boolean => group === crdResource.group && plural === crdResource.plural;

@@ -47,7 +47,7 @@ const stream = (
     if (over) return;
     over = true;
     for (const timer of Object.values(timers)) timer?.cancel();
-    options.signal?.removeEventListener("abort", close);
+    signal?.removeEventListener("abort", close);
     forget();
     watcher?.close();
   };
@@ -68,8 +68,10 @@ const stream = (
     timers.bookmark = clock.setTimeout(tick, bookmarkSeconds * 1000);
     if (seconds > lastBookmarkSeconds) timers.last = clock.setTimeout(remind, (seconds - lastBookmarkSeconds) * 1000);
   }
-  if (options.signal?.aborted) close();
-  else options.signal?.addEventListener("abort", close, { once: true });
+  // Many watches may hang on one signal: each listens to a signal of its own, so that none looks like a leak.
+  const signal = options.signal === undefined ? undefined : AbortSignal.any([options.signal]);
+  if (signal?.aborted) close();
+  else signal?.addEventListener("abort", close, { once: true });
 
   const begin = async (): Promise<readonly Event[]> => {
     if (wanted !== undefined && wanted > storage.revision()) await reach(core, wanted, options.signal);

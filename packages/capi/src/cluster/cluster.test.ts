@@ -1,6 +1,7 @@
 import {
   Cluster,
   type Cluster as ClusterObject,
+  crdOf,
   KubeadmControlPlane,
   type KubeObject,
   Machine,
@@ -248,12 +249,7 @@ describe("a Cluster", () => {
         apiVersion: "apiextensions.k8s.io/v1",
         kind: "CustomResourceDefinition",
         metadata: { name: "openstackclusters.infrastructure.cluster.x-k8s.io", labels: { ...contract } },
-        spec: {
-          group: "infrastructure.cluster.x-k8s.io",
-          names: { kind: "OpenStackCluster", plural: "openstackclusters" },
-          scope: "Namespaced",
-          versions: [],
-        },
+        spec: crdOf(OpenStackCluster).spec,
       }) as KubeObject;
     const Crd: Resource = {
       group: "apiextensions.k8s.io",
