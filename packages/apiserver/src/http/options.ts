@@ -24,6 +24,14 @@ export const watchOptions = (
   const timeoutSeconds = integer(query, "timeoutSeconds");
   const resourceVersion = nonEmpty(query, "resourceVersion");
   const initial = query.get("sendInitialEvents");
+  if (initial !== null && initial !== "" && query.get("resourceVersionMatch") !== "NotOlderThan")
+    throw invalidOptions("ListOptions", [
+      {
+        type: "FieldValueForbidden",
+        field: "resourceVersionMatch",
+        message: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
+      },
+    ]);
   return {
     ...selection(query, namespace, name),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
