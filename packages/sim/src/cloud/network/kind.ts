@@ -31,6 +31,8 @@ export interface Kind<T extends { readonly id: string; readonly project_id: stri
     /** Filters that are no field of the view. */
     readonly filters?: readonly string[];
   };
+  /** Shown only in the answer to its creation. */
+  readonly whenCreated?: Json;
   readonly beforeList?: (call: Call) => void;
   readonly create: (call: Call, given: Json, projectId: string) => T;
   readonly update: (call: Call, record: T, given: Json) => T;
@@ -144,7 +146,10 @@ export const kindRoutes = <T extends { readonly id: string; readonly project_id:
     });
     const perProject = groupBy(wanted);
     for (const [projectId, ofProject] of perProject) reserve(projectId, ofProject.length);
-    const views = wanted.map(({ item, projectId }) => view(kind.create(call, item, projectId), call.scope.admin));
+    const views = wanted.map(({ item, projectId }) => ({
+      ...view(kind.create(call, item, projectId), call.scope.admin),
+      ...kind.whenCreated,
+    }));
     return created(Array.isArray(bulk) ? { [plural]: views } : { [singular]: views[0] });
   };
 

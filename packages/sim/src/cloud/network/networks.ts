@@ -42,6 +42,7 @@ export const networkKind = (
       admin: ["shared", "router:external", "is_default", "segments", ...provider],
       filters: ["subnets", "l2_adjacency", "availability_zones"],
     },
+    whenCreated: { is_default: false },
     view: (record, admin) => ({
       id: record.id,
       name: record.name,
@@ -62,7 +63,7 @@ export const networkKind = (
       qos_policy_id: null,
       dns_domain: record.dns_domain,
       l2_adjacency: true,
-      is_default: false,
+      ...(record.external && { is_default: false }),
       tags: record.tags,
       created_at: record.created_at,
       updated_at: record.updated_at,

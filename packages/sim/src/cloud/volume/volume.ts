@@ -314,7 +314,7 @@ export const createVolumeService = (context: CloudContext, volumes: Volumes): Se
     "/os-availability-zone": {
       GET: () =>
         ok({
-          availabilityZoneInfo: [...settings.availabilityZones.map((one) => one.name), "nova"].map((zoneName) => ({
+          availabilityZoneInfo: [...new Set([...settings.availabilityZones.map((one) => one.name), "nova"])].map((zoneName) => ({
             zoneName,
             zoneState: { available: true },
           })),
