@@ -52,9 +52,11 @@ export const bastionServer: Phase<ClusterScope, undefined, KubeEffect, ClusterFa
   decide: (_, scope, facts) => {
     const { bastion, osc, cluster } = scope;
     const wanted = wantedSpec(scope, facts);
-    if (bastion?.metadata.deletionTimestamp !== undefined) return wait("BastionDeleting", { recheckSeconds: 15 });
+    // Its address is given back with it: a bastion that follows gets one of its own.
+    const former = { facts: { bastion: null } };
+    if (bastion?.metadata.deletionTimestamp !== undefined) return wait("BastionDeleting", { recheckSeconds: 15, ...former });
     if (bastion !== undefined && isFormer(scope, facts)) {
-      return act("BastionDeleting", { call: "delete", resource: OpenStackServer, ref: refOf(bastion) });
+      return act("BastionDeleting", { call: "delete", resource: OpenStackServer, ref: refOf(bastion) }, former);
     }
     if (wanted === undefined) return ready({ bastion: null });
     if (bastion === undefined) {

@@ -23,6 +23,7 @@ import {
 import { performer } from "../openstackcloud/effects.ts";
 import { cloudOf } from "../openstackcloud/identity.ts";
 import { bastionName } from "../openstackcloud/names.ts";
+import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
 import { bastionFloatingIp, bastionServer, formerBastionFloatingIp } from "./bastion.ts";
 import { endpoint } from "./endpoint.ts";
@@ -135,7 +136,10 @@ export const openStackClusterController = (options: OpenStackClusterOptions): Co
       if (osc === undefined || ownerOf(osc, Cluster) === undefined) return {};
       // Somebody else makes and keeps this cluster's infrastructure.
       if (Object.hasOwn(osc.metadata.annotations ?? {}, annotations.managedBy)) return {};
-      return phases.reconcile(ref, context);
+      const result = await phases.reconcile(ref, context);
+      const after = context.caches.find(OpenStackCluster, ref);
+      // What failed for want of something in the cloud may find it there later.
+      return after === undefined ? result : withResync(result, ref, after.status?.failureReason === undefined ? 600 : 60);
     },
   } as Controller;
 };

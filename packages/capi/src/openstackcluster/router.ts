@@ -7,7 +7,7 @@ import { cloudPhase } from "../openstackcloud/settle.ts";
 import { singleSubnet } from "./existingnetwork.ts";
 import { someTags } from "./externalnetwork.ts";
 import { needsTags, tag, tooMany } from "./managednetwork.ts";
-import type { ClusterFacts, ClusterScope } from "./scope.ts";
+import { type ClusterFacts, type ClusterScope, isManagedNetwork } from "./scope.ts";
 
 interface Observed {
   readonly routers: readonly Router[];
@@ -20,7 +20,8 @@ interface Observed {
 export const router = cloudPhase<ClusterScope, Observed | undefined, ClusterFacts>({
   name: "router",
   observe: async ({ osc, crn, cloud }, { externalNetwork, network }) => {
-    if (!externalNetwork || network === undefined) return undefined;
+    // Somebody else's network has its own way out.
+    if (!isManagedNetwork(osc) || !externalNetwork || network === undefined) return undefined;
     const routers = await routersOf({ osc, crn, cloud });
     const [found] = routers;
     return {

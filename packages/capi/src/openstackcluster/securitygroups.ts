@@ -51,7 +51,7 @@ export const securityGroups = cloudPhase<ClusterScope, readonly SecurityGroup[] 
     const found: SecurityGroups = {
       controlplane: statusOf("controlplane"),
       worker: statusOf("worker"),
-      bastion: ids.bastion === undefined ? undefined : statusOf("bastion"),
+      bastion: hasBastion(osc) ? statusOf("bastion") : undefined,
     };
     return ready({ securityGroups: found });
   },

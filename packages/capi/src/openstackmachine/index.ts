@@ -26,6 +26,7 @@ import {
 import { performer } from "../openstackcloud/effects.ts";
 import { cloudOf } from "../openstackcloud/identity.ts";
 import { clusterResourceName } from "../openstackcloud/names.ts";
+import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
 import { holdFloatingIp, releaseFloatingIp } from "./floatingip.ts";
 import { joinLoadBalancer, leaveLoadBalancer } from "./member.ts";
@@ -88,7 +89,8 @@ export const openStackMachineController = ({ connectCloud, concurrency = 10 }: O
       const deleting = osm.metadata.deletionTimestamp !== undefined;
       // Failed for good: only its deletion is still ours to do.
       if (!deleting && (osm.status?.failureReason !== undefined || osm.status?.failureMessage !== undefined)) return {};
-      return phases.reconcile(ref, context);
+      const result = await phases.reconcile(ref, context);
+      return context.caches.find(OpenStackMachine, ref) === undefined ? result : withResync(result, ref);
     },
   } as Controller;
 };

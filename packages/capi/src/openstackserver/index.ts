@@ -13,6 +13,7 @@ import type { ConnectCloud } from "@slipway/openstack";
 import { type Controller, controller, mapped, type PassStart, toRef } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
 import { cloudOf, encodedValue } from "../openstackcloud/identity.ts";
+import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
 import { ports } from "./ports.ts";
 import { resolve } from "./resolve.ts";
@@ -63,7 +64,8 @@ export const openStackServerController = ({ connectCloud, concurrency = 10 }: Op
       if (oss === undefined) return {};
       // A server that failed is not brought back: whoever wanted it deletes it and makes another.
       if (oss.status?.instanceState === "ERROR" && oss.metadata.deletionTimestamp === undefined) return {};
-      return phases.reconcile(ref, context);
+      const result = await phases.reconcile(ref, context);
+      return context.caches.find(OpenStackServer, ref) === undefined ? result : withResync(result, ref);
     },
   } as Controller;
 };
