@@ -1,9 +1,8 @@
 import {
   Cluster,
   type Cluster as ClusterObject,
-  crdOf,
+  CustomResourceDefinition,
   KubeadmControlPlane,
-  type KubeObject,
   Machine,
   MachineDeployment,
   OpenStackCluster,
@@ -244,21 +243,13 @@ describe("a Cluster", () => {
 
   test("writes the newest contract version into its references, and fails on a CRD that names none [CORE-095] [CORE-096] [TRAP-04]", async () => {
     const { client, get, settled, setMetadata } = await start();
-    const crd = (contract: object): KubeObject =>
-      ({
-        apiVersion: "apiextensions.k8s.io/v1",
-        kind: "CustomResourceDefinition",
-        metadata: { name: "openstackclusters.infrastructure.cluster.x-k8s.io", labels: { ...contract } },
-        spec: crdOf(OpenStackCluster).spec,
-      }) as KubeObject;
-    const Crd: Resource = {
-      group: "apiextensions.k8s.io",
-      version: "v1",
-      kind: "CustomResourceDefinition",
-      plural: "customresourcedefinitions",
-      scope: "Cluster",
-    };
-    await client.create(Crd, crd({}));
+    const label = (contract: string | null) =>
+      client.patch(
+        CustomResourceDefinition,
+        { name: "openstackclusters.infrastructure.cluster.x-k8s.io" },
+        { type: "merge", body: { metadata: { labels: { "cluster.x-k8s.io/v1beta1": contract } } } },
+      );
+    await label(null);
     await client.create(Infrastructure, infrastructure());
     await client.create(
       Cluster,
@@ -269,11 +260,7 @@ describe("a Cluster", () => {
     await settled();
     expect(v2(await get(Cluster, "one"), "InfrastructureReady")).toMatchObject({ status: "Unknown", reason: "InternalError" });
     expect((await get(Cluster, "one")).status?.observedGeneration).toBeUndefined();
-    await client.patch(
-      Crd,
-      { name: "openstackclusters.infrastructure.cluster.x-k8s.io" },
-      { type: "merge", body: { metadata: { labels: { "cluster.x-k8s.io/v1beta1": "v1alpha7_v1beta1" } } } },
-    );
+    await label("v1alpha7_v1beta1");
     await setMetadata(Cluster, "one", { annotations: { again: "now" } });
     await settled();
     expect((await get(Cluster, "one")).spec.infrastructureRef?.apiVersion).toBe("infrastructure.cluster.x-k8s.io/v1beta1");

@@ -65,6 +65,7 @@ export const clusterController = ({
     perform: (effect, _scope, context) => perform(effect, context, keys),
     desired,
     status,
+    statusIsProjection: true,
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
     recheckSeconds: ({ descendants }, now) =>
       upToDateDue([...descendants.controlPlaneMachines, ...descendants.workerMachines], now),

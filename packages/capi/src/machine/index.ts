@@ -88,6 +88,7 @@ export const machineController = (options: MachineControllerOptions): Controller
     perform: performMachineEffect,
     desired,
     status,
+    statusIsProjection: true,
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
     changed: announce,
   });

@@ -205,7 +205,7 @@ const bootstrapReady = (machine: Machine, { bootstrap }: Partial<MachineFacts>):
   const type = "BootstrapReady";
   if (!bootstrap) return undefined;
   if (!bootstrap.object) return isDeleting(machine) ? isFalse(type, "Deleted", "Info") : undefined;
-  if (machine.spec.bootstrap.dataSecretName !== undefined) return isTrue(type);
+  if (machine.spec.bootstrap.dataSecretName !== undefined || dataSecretOf(bootstrap) !== undefined) return isTrue(type);
   return mirroredReady(bootstrap.object, type, readyOf(bootstrap), isDeleting(machine) ? "Deleting" : "WaitingForDataSecret");
 };
 

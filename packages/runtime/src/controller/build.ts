@@ -1,4 +1,5 @@
 import { type Cluster, type KubeObject, type Resource, refKey, refOf, type Stored } from "@slipway/api";
+import { sameJson } from "../object/diff.ts";
 import { type OwnedConditions, writeChanges } from "../object/write.ts";
 import type { Controller, Index, ReconcileContext, ReconcileResult, Source, Watch } from "./controller.ts";
 import { type KubeEffect, performKube } from "./effects.ts";
@@ -49,6 +50,11 @@ export interface ControllerDefinition<T extends KubeObject, Scope, Effect, Facts
   readonly status?: (object: Stored<T>, report: Report<Scope, Facts>) => object | undefined;
   /** Conditions only we decide; others' concurrent changes to the rest stand. */
   readonly ownedConditions?: OwnedConditions;
+  /**
+   * Nothing is decided from our own status of an earlier pass that this pass did not know, so a pass that wrote nothing but the
+   * status it meant to write need not be made again for that.
+   */
+  readonly statusIsProjection?: boolean;
   /** When to look again although nothing wakes us: time itself changes the status. */
   readonly recheckSeconds?: (scope: Scope, now: Date) => number | undefined;
   /** The finalizer is off: the object is gone but for others' finalizers. */
@@ -125,16 +131,29 @@ const onePass = async <T extends KubeObject, Scope, Effect, Facts>(
   }
   const wanted = definition.desired?.(object, report) ?? object;
   const status = definition.status ? definition.status(object, report) : (object as { status?: object }).status;
-  const after = { ...wanted, status } as T;
-  const written = await write(pausedCondition ? withPausedCondition(after, undefined, report.now) : after);
+  const unpaused = { ...wanted, status } as T;
+  const after = pausedCondition ? withPausedCondition(unpaused, undefined, report.now) : unpaused;
+  const written = await write(after);
   definition.changed?.(object, written, report, context);
 
   const [first, ...others] = report.errors;
   for (const error of others) context.log.error("a phase failed", { error });
   if (first !== undefined) throw first;
   if (report.acted) return { recheckSeconds: 0 };
+  const seen =
+    definition.statusIsProjection && wroteOnlyStatus(object, after, written) ? { seen: [written.metadata.resourceVersion] } : {};
   const rechecks = [report.recheckSeconds, definition.recheckSeconds?.(scope, report.now)].filter((wish) => wish !== undefined);
-  return rechecks.length === 0 ? {} : { recheckSeconds: Math.min(...rechecks) };
+  return rechecks.length === 0 ? seen : { ...seen, recheckSeconds: Math.min(...rechecks) };
+};
+
+/** The object is as we read it but for the status, and that is as we wanted it: nobody else has written meanwhile. */
+const wroteOnlyStatus = <T extends KubeObject>(read: Stored<T>, wanted: T, written: Stored<T>): boolean => {
+  const body = ({ metadata, status: _status, ...rest }: KubeObject & { readonly status?: unknown }) => {
+    const { resourceVersion: _revision, managedFields: _fields, ...kept } = metadata;
+    return { ...rest, metadata: kept };
+  };
+  const statusOf = (object: KubeObject) => (object as { status?: unknown }).status;
+  return sameJson(body(read), body(written)) && sameJson(statusOf(wanted), statusOf(written));
 };
 
 const clusterOf = <T extends KubeObject, Scope, Effect, Facts>(

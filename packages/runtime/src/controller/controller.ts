@@ -23,6 +23,8 @@ export interface Controller<T extends KubeObject = KubeObject> {
 export interface ReconcileResult {
   /** Look again after this long even if nothing changes. */
   readonly recheckSeconds?: number;
+  /** Revisions of the object that this pass wrote itself and that need no other look. */
+  readonly seen?: readonly string[];
 }
 
 /** Another kind whose changes wake objects of ours. */

@@ -88,7 +88,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
   };
   const listen = (): void => {
     for (const { name, resource, watches, sources: others = [] } of controllers) {
-      caches.listen(resource, ({ object }) => wake(name, object.metadata as ObjectRef));
+      caches.listen(resource, ({ object }) => queues.get(name)?.add(refKey(object.metadata), object.metadata.resourceVersion));
       for (const watch of watches)
         caches.listen(
           watch.resource,
@@ -195,9 +195,12 @@ const pass = async <T extends KubeObject>(controller: Controller<T>, key: string
     );
   };
   try {
-    const { recheckSeconds } = await controller.reconcile(parseKey(key), { ...context, log, reconcileId });
+    const { recheckSeconds, seen } = await controller.reconcile(parseKey(key), { ...context, log, reconcileId });
     ended(recheckSeconds === undefined ? "success" : "requeue_after");
-    return recheckSeconds === undefined ? {} : { recheckMilliseconds: recheckSeconds * 1000 };
+    return {
+      ...(recheckSeconds === undefined ? {} : { recheckMilliseconds: recheckSeconds * 1000 }),
+      ...(seen ? { seen } : {}),
+    };
   } catch (error) {
     if (error instanceof NotSyncedError) {
       await context.caches.synced(error.resource);

@@ -7,7 +7,8 @@ import { type Metrics, noMetrics } from "../metrics/metrics.ts";
  * that is added while it is worked on gets another pass afterwards. The queue owns time: rechecks and backoff live here.
  */
 export interface WorkQueue {
-  add(key: string): void;
+  /** `because` names an event; a pass that has seen it already (`QueueResult.seen`) is not made again for it. */
+  add(key: string, because?: string): void;
   addAfter(key: string, milliseconds: number): void;
   /** Begin to work; before that names only gather. */
   start(): void;
@@ -21,6 +22,8 @@ export interface WorkQueue {
 
 export interface QueueResult {
   readonly recheckMilliseconds?: number;
+  /** Events that this pass caused itself and that tell nothing new. */
+  readonly seen?: readonly string[];
 }
 
 export interface QueueOptions {
@@ -49,7 +52,8 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
   const labels = { name, controller: name };
   const ready = new Map<string, number>();
   const running = new Map<string, number>();
-  const again = new Set<string>();
+  /** Added while worked on, and why; undefined: for a reason without a name. */
+  const again = new Map<string, Set<string | undefined>>();
   const delayed = new Map<string, { at: number; timer: Timer }>();
   const failures = new Map<string, number>();
   let started = false;
@@ -59,13 +63,15 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
   let drained: (() => void) | undefined;
   const now = () => clock.now().getTime();
 
-  const add = (key: string): void => {
-    if (stopped || ready.has(key) || again.has(key)) return;
-    metrics.count("workqueue_adds_total", labels);
+  const add = (key: string, because?: string): void => {
+    if (stopped || ready.has(key)) return;
     if (running.has(key)) {
-      again.add(key);
+      const reasons = again.get(key);
+      if (reasons) reasons.add(because);
+      else again.set(key, new Set([because]));
       return;
     }
+    metrics.count("workqueue_adds_total", labels);
     ready.set(key, now());
     pump();
   };
@@ -98,7 +104,9 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
     // What this pass finds out decides when to look again, so an older appointment is void.
     forgetDelayed(key);
     try {
-      const { recheckMilliseconds } = await handle(key);
+      const { recheckMilliseconds, seen = [] } = await handle(key);
+      for (const event of seen) again.get(key)?.delete(event);
+      if (again.get(key)?.size === 0) again.delete(key);
       failures.delete(key);
       if (recheckMilliseconds !== undefined) addAfter(key, recheckMilliseconds);
     } catch {
@@ -109,7 +117,10 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
     } finally {
       running.delete(key);
       metrics.observe("workqueue_work_duration_seconds", labels, (now() - begun) / 1000);
-      if (again.delete(key) && !stopped) ready.set(key, now());
+      if (again.delete(key) && !stopped) {
+        metrics.count("workqueue_adds_total", labels);
+        ready.set(key, now());
+      }
       if (stopped && running.size === 0) drained?.();
       pump();
     }
