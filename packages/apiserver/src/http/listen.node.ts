@@ -1,6 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  constants as http2,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
+import type { Readable } from "node:stream";
 import { type PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
@@ -139,6 +146,7 @@ const serveHttp2 = async (
   stream.respond({ ":status": answer.status, ...answer.headers }, { endStream: bodiless });
   if (bodiless) return discard(answer.body);
   await send(answer.body, stream);
+  if (answer.status === 413) stream.close(http2.NGHTTP2_NO_ERROR);
 };
 
 /* HTTP/1.1 */
@@ -179,6 +187,7 @@ const serveHttp1 = async (
     return discard(answer.body);
   }
   if (answer.longRunning === true) response.flushHeaders();
+  if (answer.status === 413) response.once("finish", () => request.destroy());
   await send(answer.body, response);
 };
 
@@ -270,10 +279,11 @@ const closeSignal = (
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(", ") : value);
 
-const readBody = async (source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> => {
+const readBody = async (source: Readable, limit: number): Promise<Uint8Array> => {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of source) {
+  // Leaving the loop must leave the stream as it is: the refusal still has to go out on it.
+  for await (const piece of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     length += piece.length;
     if (length > limit) throw new ApiError("RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
     pieces.push(piece);
