@@ -57,7 +57,7 @@ export const daemonSetTable = table<DaemonSet>(
   count("Ready", ({ status }) => status?.numberReady ?? 0),
   count("Up-to-date", ({ status }) => status?.updatedNumberScheduled ?? 0),
   count("Available", ({ status }) => status?.numberAvailable ?? 0),
-  text("Node Selector", ({ spec }) => labelsText(spec?.template.spec?.nodeSelector)),
+  text("Node Selector", ({ spec }) => labelsText(spec?.template?.spec?.nodeSelector)),
   ageCell,
   containers,
   images,
