@@ -147,6 +147,8 @@ const written = (
   newer: NonNullable<NonNullable<Machine["status"]>["v1beta2"]>["conditions"],
 ): readonly MachineSetEffect[] => {
   const { status } = machine;
+  const older = status?.conditions ?? [];
+  if (sameJson(older, conditions ?? []) && sameJson(status?.v1beta2?.conditions ?? [], newer ?? [])) return [];
   const after: Machine = {
     ...machine,
     status: {
@@ -155,5 +157,5 @@ const written = (
       ...(newer ? { v1beta2: { ...status?.v1beta2, conditions: newer } } : {}),
     },
   };
-  return sameJson(machine, after) ? [] : [{ call: "writeMachine", before: machine, after, owned }];
+  return [{ call: "writeMachine", before: machine, after, owned }];
 };
