@@ -88,7 +88,8 @@ describe.each(implementations)("random histories on %s", (name, open) => {
             await Promise.all(
               round.map(async (one) => {
                 const current = store.get(one.key);
-                const value = { n: (n += 1) };
+                n += 1;
+                const value = { n };
                 try {
                   switch (one.op) {
                     case "create":
@@ -113,11 +114,6 @@ describe.each(implementations)("random histories on %s", (name, open) => {
                     case "look":
                       snapshots.push({ revision: store.revision(), items: stateOf(store, "/", store.revision()) });
                       break;
-                  }
-                  // Who was answered sees it, or something newer.
-                  if (one.op !== "look" && one.op !== "delete" && one.op !== "both") {
-                    const seen = store.get(one.key);
-                    expect(seen === undefined || seen.value.n >= 0).toBe(true);
                   }
                 } catch (error) {
                   if (!isStorageError(error)) throw error;

@@ -13,7 +13,8 @@ test("every acknowledged write survives kill -9 at any moment, whole, with its r
   timeout: 30_000 + rounds * 2000,
 }, async () => {
   const home = mkdtempSync(join(tmpdir(), "slipway-killed-"));
-  const script = join(import.meta.dirname, `../../.killed-${process.pid}.mjs`);
+  // Where the script finds the same libraries as this test.
+  const script = join(import.meta.dirname, `../../../../node_modules/.slipway/writeuntilkilled-${process.pid}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, "testing/writeuntilkilled.node.ts")],
     outfile: script,
@@ -81,7 +82,8 @@ const readAcknowledged = (notes: string) => {
   const gone = new Set<string>();
   let pair = -1;
   let highest = 0;
-  let started = 0;
+  // Killed before it came to say so.
+  let started = Number.POSITIVE_INFINITY;
   const lines = readFileSync(notes, "utf8").split("\n");
   // The last line may be half written: it was not told to anybody.
   for (const line of lines.slice(0, -1)) {
