@@ -3,7 +3,7 @@ import { type Answer, type Call, created, noContent, ok } from "../http/call.ts"
 import { isObject, type Json, objectOf, textOf } from "../http/json.ts";
 import type { Routes } from "../http/router.ts";
 import { catalogOf } from "./catalog.ts";
-import type { Project, User } from "./records.ts";
+import type { Grant, Project, User } from "./records.ts";
 import { duplicate, forbidden, missing, notFound } from "./refusals.ts";
 import { hashSecret } from "./secrets.ts";
 import type { Tokens } from "./tokens.ts";
@@ -47,6 +47,14 @@ export const directoryRoutes = (context: CloudContext, tokens: Tokens, views: Vi
     if (!role) throw notFound("role", roleId ?? "");
     const grant = { user_id: user(userId).id, project_id: project(projectId).id, role_id: role.id };
     return { ...grant, id: `${grant.project_id}/${grant.user_id}/${grant.role_id}` };
+  };
+  const domain = (id: string | undefined) => ({ domain: { id: id ?? "", name: state.domains.get(id ?? "")?.name ?? "" } });
+  const assignmentView = (grant: Grant, names: boolean): Json => {
+    const [one, owner] = [state.users.get(grant.user_id), state.projects.get(grant.project_id)];
+    const role = { id: grant.role_id, ...(names && { name: state.roles.get(grant.role_id)?.name ?? "" }) };
+    const holder = { id: grant.user_id, ...(names && { name: one?.name ?? "", ...domain(one?.domain_id) }) };
+    const where = { id: grant.project_id, ...(names && { name: owner?.name ?? "", ...domain(owner?.domain_id) }) };
+    return { role, user: holder, scope: { project: where }, links: {} };
   };
   const projectsOf = (userId: string): readonly Project[] => {
     const found = state.grants.by("user", userId).flatMap((grant) => state.projects.get(grant.project_id) ?? []);
@@ -228,12 +236,7 @@ export const directoryRoutes = (context: CloudContext, tokens: Tokens, views: Vi
         const found = [...state.grants.all()]
           .filter((grant) => !call.query.has("user.id") || call.query.get("user.id") === grant.user_id)
           .filter((grant) => !call.query.has("scope.project.id") || call.query.get("scope.project.id") === grant.project_id)
-          .map((grant) => ({
-            role: { id: grant.role_id },
-            user: { id: grant.user_id },
-            scope: { project: { id: grant.project_id } },
-            links: {},
-          }));
+          .map((grant) => assignmentView(grant, call.query.has("include_names")));
         return ok(views.list("role_assignments", "role_assignments", found));
       },
     },

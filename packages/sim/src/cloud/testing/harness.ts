@@ -53,6 +53,16 @@ export const manualClock = (start = Date.parse("2026-11-22T12:00:00Z")): ManualC
   };
 };
 
+/** Time as it is, for tests with programs that do not wait for ours. */
+export const realClock: Clock = {
+  now: () => new Date(),
+  sleep: (milliseconds) => new Promise((done) => setTimeout(done, milliseconds)),
+  setTimeout: (callback, milliseconds) => {
+    const timer = setTimeout(callback, milliseconds);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
+
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {}, child: () => silent };
 /** Fails a test that makes the cloud stumble. */
 export const strictLog: Logger = {
