@@ -55,7 +55,7 @@ const writeStatus = async <T extends KubeObject>(options: WriteChanges<T> & { fr
       // The object went while we looked at it: there is nobody left to tell.
       if (isNotFound(error) && before.metadata.deletionTimestamp !== undefined) return latest;
       if (!isConflict(error) || attempt >= conflictRetries) throw error;
-      await clock.sleep(retryMilliseconds * attempt);
+      if (attempt > 0) await clock.sleep(retryMilliseconds * attempt);
       latest = await client.get(resource, refOf(before));
       if (latest.metadata.uid !== before.metadata.uid) throw error;
     }

@@ -30,6 +30,7 @@ export interface WorldOptions {
   readonly controllers: (workloads: WorkloadClusters) => readonly Controller[];
   readonly etcd?: EtcdAccess;
   readonly connected?: boolean;
+  readonly log?: Logger;
   /** Called whenever the controllers have come to rest; answers whether it changed anything. */
   readonly meanwhile?: (world: Pick<TestWorld, "client" | "workload" | "clock">) => Promise<boolean>;
 }
@@ -62,7 +63,11 @@ export const createTestWorld = async (options: WorldOptions): Promise<TestWorld>
       return () => listeners.delete(listener);
     },
   };
-  const running = runControllers(options.controllers(workloads), { client: management.client, clock, log: silentLog });
+  const running = runControllers(options.controllers(workloads), {
+    client: management.client,
+    clock,
+    log: options.log ?? silentLog,
+  });
   await running.ready;
   const world = { client: management.client, workload: tenant.client, clock };
   const settled = async () => {
