@@ -2,6 +2,7 @@
 export { type ClusterControllerOptions, clusterController } from "./cluster/index.ts";
 export * from "./external/index.ts";
 export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
+export { type KubeadmControlPlaneOptions, kubeadmControlPlaneController } from "./kubeadmcontrolplane/index.ts";
 export { type MachineControllerOptions, machineController } from "./machine/index.ts";
 export { type MachineDeploymentControllerOptions, machineDeploymentController } from "./machinedeployment/index.ts";
 export { type MachineSetControllerOptions, machineSetController } from "./machineset/index.ts";

@@ -64,7 +64,7 @@ const newer = async (type: string) => {
 const change = (spec: object) => world.client.patch(KubeadmControlPlane, ref, { type: "merge", body: { spec } });
 /** Time passes in steps, as it does. */
 const pass = async (minutes: number) => {
-  for (let step = 0; step < minutes * 4; step += 1) await world.advance(15);
+  for (let step = 0; step < minutes * 2; step += 1) await world.advance(30);
 };
 
 describe("a new control plane", () => {
@@ -135,7 +135,7 @@ describe("a new control plane", () => {
     await start({
       replicas: 1,
       machineTemplate: {
-        ...kubeadmControlPlane({} as never).spec.machineTemplate,
+        infrastructureRef,
         metadata: { labels: { a: "b" }, annotations: { c: "d" } },
       },
     });

@@ -4,6 +4,7 @@ import { createApiInMemory } from "@slipway/apiserver";
 import {
   type Controller,
   createVirtualClock,
+  type Logger,
   type Running,
   runControllers,
   silentLog,

@@ -70,7 +70,8 @@ interface Marks {
 }
 
 const timeoutsOnly = (kcp: Scope["kcp"], machine: Stored<Machine>): readonly Effect[] => {
-  const { nodeDrainTimeout, nodeDeletionTimeout, nodeVolumeDetachTimeout } = kcp.spec.machineTemplate;
+  // A Machine without a deletion timeout is given this one when it is written.
+  const { nodeDrainTimeout, nodeDeletionTimeout = "10s", nodeVolumeDetachTimeout } = kcp.spec.machineTemplate;
   const wanted = { nodeDrainTimeout, nodeDeletionTimeout, nodeVolumeDetachTimeout };
   const changed = Object.entries(wanted).filter(([key, value]) => machine.spec[key as keyof typeof wanted] !== value);
   if (changed.length === 0) return [];
