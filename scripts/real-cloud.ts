@@ -2,7 +2,7 @@
  * Slipway's OpenStack controllers against a real cloud: an OpenStackCluster to ready, its machines' servers to ACTIVE in a server
  * group, and all of it gone again. See docs/real-openstack.md.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   Cluster,
@@ -32,10 +32,13 @@ import {
   openStackMachine,
   type Wanted,
 } from "./realcloud/objects.ts";
+import { simulatedCloud } from "./realcloud/simulated.ts";
+import { createShapes, losingAnswers } from "./realcloud/wire.ts";
 
 const usage = `npx tsx scripts/real-cloud.ts --clouds clouds.yaml --cloud NAME --external-network NAME --image NAME --flavor NAME
   [--name trial] [--key NAME] [--control-planes 3] [--workers 2] [--bastion] [--trunk] [--root-volume GIB]
-  [--ca FILE] [--timeout SECONDS] [--microversion 2.63] [--verbose] [--keep]`;
+  [--ca FILE] [--timeout SECONDS] [--microversion 2.63] [--lose-answers] [--shapes FILE] [--verbose] [--keep]
+or, in the place of --clouds and --cloud: --simulated`;
 
 const { values: args } = parseArgs({
   options: {
@@ -56,6 +59,9 @@ const { values: args } = parseArgs({
     microversion: { type: "string", default: "2.63" },
     verbose: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
+    "lose-answers": { type: "boolean", default: false },
+    shapes: { type: "string" },
+    simulated: { type: "boolean", default: false },
   },
 });
 const needed = (name: "clouds" | "cloud" | "external-network" | "image" | "flavor"): string => {
@@ -65,11 +71,12 @@ const needed = (name: "clouds" | "cloud" | "external-network" | "image" | "flavo
   process.exit(2);
 };
 
+const simulated = args.simulated ? await simulatedCloud() : undefined;
 const wanted: Wanted = {
   namespace: "magnum-system",
   name: args.name,
-  cloudsYaml: readFileSync(needed("clouds"), "utf8"),
-  cloudName: needed("cloud"),
+  cloudsYaml: simulated?.cloudsYaml ?? readFileSync(needed("clouds"), "utf8"),
+  cloudName: simulated === undefined ? needed("cloud") : "simulated",
   caPem: args.ca === undefined ? undefined : readFileSync(args.ca, "utf8"),
   externalNetwork: needed("external-network"),
   image: needed("image"),
@@ -111,15 +118,24 @@ const until = async <T>(what: string, look: () => Promise<T | undefined>): Promi
 const exchanges: Exchange[] = [];
 const changes = () =>
   exchanges.filter(({ call }) => /_(create|update|delete|replace_all|remove_subports)$/.test(call) && call !== "token_create");
-const { transportFor, close } = createHttpTransports({ caPem: wanted.caPem });
+const shapes = createShapes();
+const { transportFor, close } = simulated ?? createHttpTransports({ caPem: wanted.caPem });
+const connect = { now: () => new Date(), computeMicroversion: args.microversion };
 const connectCloud = createCloudConnector({
-  transportFor,
-  now: () => new Date(),
-  computeMicroversion: args.microversion,
+  ...connect,
+  transportFor: (trust) => {
+    const wire = shapes.record(transportFor(trust));
+    return args["lose-answers"] ? losingAnswers(wire) : wire;
+  },
   observe: (exchange) => exchanges.push(exchange),
 });
 
-const cloud = connectCloud({ cloudsYaml: wanted.cloudsYaml, cloudName: wanted.cloudName, caPem: wanted.caPem });
+// The script's own eyes: nothing of what it asks counts, and nothing is lost on the way.
+const cloud = createCloudConnector({ ...connect, transportFor })({
+  cloudsYaml: wanted.cloudsYaml,
+  cloudName: wanted.cloudName,
+  caPem: wanted.caPem,
+});
 const before = await holdings(cloud);
 await cloud.compute.checkMicroversion();
 const group = await cloud.compute.createServerGroup({ name: wanted.serverGroup, policy: "soft-anti-affinity" });
@@ -162,6 +178,7 @@ if (!args.keep) {
 await running.stop();
 await api.close();
 await close();
+if (args.shapes !== undefined) writeFileSync(args.shapes, `${shapes.lines().join("\n")}\n`);
 report();
 process.exit(failed === undefined && problems.length === 0 ? 0 : 1);
 
