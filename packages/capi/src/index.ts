@@ -5,6 +5,7 @@ export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmcon
 export { type KubeadmControlPlaneOptions, kubeadmControlPlaneController } from "./kubeadmcontrolplane/index.ts";
 export { type MachineControllerOptions, machineController } from "./machine/index.ts";
 export { type MachineDeploymentControllerOptions, machineDeploymentController } from "./machinedeployment/index.ts";
+export { type MachineHealthCheckControllerOptions, machineHealthCheckController } from "./machinehealthcheck/index.ts";
 export { type MachineSetControllerOptions, machineSetController } from "./machineset/index.ts";
 export { type OpenStackClusterOptions, openStackClusterController } from "./openstackcluster/index.ts";
 export { type OpenStackMachineOptions, openStackMachineController } from "./openstackmachine/index.ts";
