@@ -1,4 +1,5 @@
 import { isNotFound, Secret } from "@slipway/api";
+import { findCluster } from "../describe/collect.ts";
 import { type ClusterOptions, withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
 
@@ -7,7 +8,8 @@ export const getKubeconfig = async (name: string, options: ClusterOptions, fallb
   const value = await withCluster(
     options,
     async (client, namespace) => {
-      const secret = await client.get(Secret, { namespace, name: `${name}-kubeconfig` }).catch((error: unknown) => {
+      const cluster = await findCluster(client, { namespace, name }).catch(() => ({ name }));
+      const secret = await client.get(Secret, { namespace, name: `${cluster.name}-kubeconfig` }).catch((error: unknown) => {
         if (isNotFound(error)) throw new CommandError(`"${name}-kubeconfig" not found in namespace "${namespace}"`);
         throw error;
       });

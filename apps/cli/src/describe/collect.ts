@@ -1,11 +1,14 @@
 import {
+  ApiError,
   type Client,
   Cluster,
   customKinds,
+  isNotFound,
   type KubeObject,
   Machine,
   MachineDeployment,
   MachineSet,
+  MagnumCluster,
   type ObjectRef,
   parseApiVersion,
   type Resource,
@@ -35,7 +38,8 @@ interface Reference {
 const clusterNameLabel = "cluster.x-k8s.io/cluster-name";
 
 /** @throws ApiError NotFound for the Cluster or its infrastructure object */
-export const collect = async (client: Client, ref: ObjectRef): Promise<ClusterObjects> => {
+export const collect = async (client: Client, wanted: ObjectRef): Promise<ClusterObjects> => {
+  const ref = await findCluster(client, wanted);
   const cluster = unstructured(await client.get(Cluster, ref));
   const spec = fields(cluster.spec);
   const infrastructure = await getReference(client, spec["infrastructureRef"] as Reference | undefined, ref);
@@ -61,6 +65,29 @@ export const collect = async (client: Client, ref: ObjectRef): Promise<ClusterOb
     for (const object of await listOf(resource)) related.set(`${object.kind}/${object.metadata.name}`, object);
   }
   return { cluster, infrastructure, controlPlane, machineDeployments, machineSets, machines, related };
+};
+
+/**
+ * The Cluster that a name means: its own, else that of the one Magnum cluster which its tenant calls so. Magnum allows two of one name,
+ * so an ambiguous one is refused with both.
+ */
+export const findCluster = async (client: Client, ref: ObjectRef): Promise<ObjectRef> => {
+  const found = await client.get(Cluster, ref).catch((error: unknown) => {
+    if (isNotFound(error)) return error;
+    throw error;
+  });
+  if (!(found instanceof ApiError)) return ref;
+  const records = await client
+    .list(MagnumCluster, ref.namespace === undefined ? {} : { namespace: ref.namespace })
+    .catch(() => undefined);
+  const named = (records?.items ?? []).filter(({ spec }) => spec.name === ref.name).map(({ metadata }) => metadata.name);
+  if (named.length > 1)
+    throw new ApiError(
+      "Conflict",
+      `${named.length} Magnum clusters are called "${ref.name}": name one of the Clusters ${named.join(", ")}`,
+    );
+  if (named[0] === undefined) throw found;
+  return { ...ref, name: named[0] };
 };
 
 export const infrastructureRefOf = (machine: UnstructuredObject): Reference | undefined =>

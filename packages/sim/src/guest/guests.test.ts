@@ -1,7 +1,6 @@
 import { ConfigMap, Node, Pod, Secret } from "@slipway/api";
 import { createCertificateAuthority, generateKeyPair, publicKeyPins, readCertificate } from "@slipway/api/pki/index.ts";
 import { createMemoryStores, systemClock } from "@slipway/apiserver";
-import { basicResource, basicResources } from "@slipway/apiserver/registry/basics.ts";
 import { createVirtualClock, silentLog } from "@slipway/runtime";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createGuests, type Guests } from "./host.ts";
@@ -12,16 +11,6 @@ import { openServedApis } from "./workload/served.ts";
 
 const endpoint = "127.77.0.10:6443";
 const now = new Date();
-const rbac = "rbac.authorization.k8s.io/v1";
-const resources = [
-  ...basicResources,
-  basicResource(rbac, "Role", "roles", "Namespaced", { rules: { name: "path" } }),
-  basicResource(rbac, "RoleBinding", "rolebindings", "Namespaced", { rules: { name: "path" } }),
-  basicResource(rbac, "ClusterRole", "clusterroles", "Cluster", { rules: { name: "path" } }),
-  basicResource(rbac, "ClusterRoleBinding", "clusterrolebindings", "Cluster", { rules: { name: "path" } }),
-  basicResource("apps/v1", "DaemonSet", "daemonsets", "Namespaced", { hasStatus: true }),
-  basicResource("apps/v1", "Deployment", "deployments", "Namespaced", { hasStatus: true }),
-];
 let pki: { [path: string]: string };
 let pin: string;
 
@@ -106,7 +95,7 @@ const world = (stores = createMemoryStores(), network = oneEndpoint()) => {
   const clock = createVirtualClock({ start: now });
   const guests = createGuests({
     network: () => network,
-    openApi: openServedApis({ stores, resources, clock: systemClock }),
+    openApi: openServedApis({ stores, clock: systemClock }),
     records: storedRecords(stores.store("guests")),
     clock,
     settings: fastGuests,

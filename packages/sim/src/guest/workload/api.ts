@@ -1,5 +1,5 @@
 import type { Client } from "@slipway/api";
-import type { Registry } from "@slipway/apiserver";
+import type { ApiServer } from "@slipway/apiserver";
 
 /** One Kubernetes API of a workload cluster: an instance of our own API server. */
 export interface WorkloadApi {
@@ -8,7 +8,7 @@ export interface WorkloadApi {
   /** As the holder of a client certificate would act. */
   clientFor(user: { readonly name: string; readonly groups: readonly string[] }): Client;
   /** For whoever serves it over HTTP. */
-  readonly registry: Registry;
+  readonly server: ApiServer;
   close(): Promise<void>;
   /** The cluster is gone with its last control plane node's disk. */
   drop(): Promise<void>;

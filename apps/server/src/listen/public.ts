@@ -1,0 +1,70 @@
+import { listen } from "@slipway/apiserver/http/listen.node.ts";
+import type { Logger } from "@slipway/runtime";
+import type { CloudNetwork, GuestNode, Guests, WorkloadCluster } from "@slipway/sim";
+import type { Listener } from "./http.ts";
+
+/**
+ * Opens real sockets on the floating IPs that lead to simulated tenants' API servers, so that their kubeconfigs work on this machine.
+ * Follows the cloud: an endpoint that nobody serves any more refuses connections.
+ */
+export const listenPublic = (options: {
+  readonly network: CloudNetwork;
+  readonly guests: Guests;
+  readonly log: Logger;
+}): Listener => {
+  const { network, guests, log } = options;
+  const open = new Map<
+    string,
+    { readonly clusterId: string; readonly listener: Promise<{ close(): Promise<void> } | undefined> }
+  >();
+  let closed = false;
+
+  const openAt = async (address: string, port: number, cluster: WorkloadCluster, serving: NonNullable<GuestNode["serving"]>) => {
+    try {
+      return await listen(cluster.api.server, {
+        host: address,
+        port,
+        tls: { key: serving.privateKeyPem, cert: serving.certificatePem, clientCa: cluster.record().caPem },
+      });
+    } catch (error) {
+      log.warn("a tenant's API cannot be reached from outside: its address cannot be listened on", {
+        address,
+        port,
+        error: String(error),
+      });
+      return undefined;
+    }
+  };
+
+  const follow = () => {
+    if (closed) return;
+    const wanted = new Map<string, { address: string; port: number }>();
+    for (const { address, port } of network.publicEndpoints()) wanted.set(`${address}:${port}`, { address, port });
+    for (const [key, { address, port }] of wanted) {
+      const endpoint = guests.connect(address, port);
+      const clusterId = endpoint?.cluster.record().id;
+      const known = open.get(key);
+      if (known !== undefined && known.clusterId === clusterId) continue;
+      if (known !== undefined) shut(key);
+      if (endpoint?.node.serving !== undefined && clusterId !== undefined) {
+        open.set(key, { clusterId, listener: openAt(address, port, endpoint.cluster, endpoint.node.serving) });
+      }
+    }
+    for (const key of open.keys()) if (!wanted.has(key)) shut(key);
+  };
+  const shut = (key: string) => {
+    const known = open.get(key);
+    open.delete(key);
+    void known?.listener.then((listener) => listener?.close());
+  };
+
+  const forget = [network.onChange(follow), guests.onChange(follow)];
+  follow();
+  return {
+    close: async () => {
+      closed = true;
+      for (const stop of forget) stop();
+      await Promise.all([...open.values()].map(async ({ listener }) => (await listener)?.close()));
+    },
+  };
+};

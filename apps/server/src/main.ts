@@ -1,0 +1,223 @@
+/** Slipway, the program: settings in, sockets out. `system/system.ts` is the wiring diagram. */
+import { writeSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
+import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
+import { createPrometheusMetrics } from "@slipway/observability";
+import { createLog, systemClock } from "@slipway/runtime";
+import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
+import { ensureDemo } from "./demo/demo.ts";
+import { ensureTemplates } from "./demo/templates.ts";
+import { HomeError, openHome, writeCredentials } from "./home/home.ts";
+import { claimHome } from "./home/lock.ts";
+import { InventoryError, loadInventory } from "./inventory/load.ts";
+import type { Inventory } from "./inventory/schema.ts";
+import { listenCloud } from "./listen/cloud.ts";
+import { type Listener, listenFetch } from "./listen/http.ts";
+import { listenKubernetes } from "./listen/kubernetes.ts";
+import { listenOperations } from "./listen/operations.ts";
+import { checkPorts } from "./listen/ports.ts";
+import { listenPublic } from "./listen/public.ts";
+import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
+import { reportToParent } from "./start/report.ts";
+import { watchComponents } from "./status/components.ts";
+import { createStatusBoard } from "./status/status.ts";
+import { createSystem, type System } from "./system/system.ts";
+import { dialSimulated } from "./workload/dial.ts";
+
+let stopping = false;
+const exit = { failed: 1, usage: 2, preflight: 3, inventory: 4 } as const;
+const report = reportToParent();
+const version = process.env["SLIPWAY_VERSION"] ?? "unknown";
+
+const readOptions = () => {
+  const { values } = parseArgs({
+    options: {
+      home: { type: "string" },
+      inventory: { type: "string" },
+      "port-offset": { type: "string" },
+      check: { type: "boolean", default: false },
+    },
+  });
+  if (values.home === undefined || values.inventory === undefined) throw new UsageError("--home and --inventory are needed");
+  const offset = values["port-offset"];
+  if (offset !== undefined && !(/^\d{1,5}$/.test(offset) && Number(offset) <= 50_000)) {
+    throw new UsageError(`--port-offset ${offset}: give a number from 0 to 50000`);
+  }
+  return {
+    home: values.home,
+    inventoryPath: values.inventory,
+    portOffset: offset === undefined ? undefined : Number(offset),
+    check: values.check,
+  };
+};
+
+class UsageError extends Error {}
+
+const main = async (): Promise<void> => {
+  const { home: homePath, inventoryPath, portOffset, check } = readOptions();
+  const loaded = loadInventory(inventoryPath);
+  for (const notice of loaded.notices) report.notice(notice);
+  const inventory: Inventory =
+    portOffset === undefined ? loaded.inventory : { ...loaded.inventory, listen: { ...loaded.inventory.listen, portOffset } };
+  if (check) {
+    process.send?.({ type: "plan", lines: await planStart(homePath, inventory) });
+    process.disconnect?.();
+    return;
+  }
+  await start(homePath, inventory);
+};
+
+const start = async (homePath: string, inventory: Inventory): Promise<void> => {
+  const { address } = inventory.listen;
+  const ports = portsOf(inventory);
+  const now = () => new Date();
+  const url = (port: number, scheme = "http") => `${scheme}://${address}:${port}`;
+  const endpoints = {
+    kubernetes: url(ports.kubernetes, "https"),
+    ...(inventory.openstack.mode === "simulated"
+      ? {
+          identity: `${url(ports.identity)}/v3`,
+          compute: `${url(ports.compute)}/v2.1`,
+          network: url(ports.network),
+          image: url(ports.image),
+          loadbalancer: url(ports.loadbalancer),
+          volume: `${url(ports.volume)}/v3`,
+        }
+      : {}),
+    containerInfra: `${url(ports.containerInfra)}/v1`,
+    console: url(ports.console),
+    metrics: `${url(ports.metrics)}/metrics`,
+  };
+  const home = await openHome(homePath, now());
+  const claim = claimHome(homePath, version, url(ports.metrics));
+  await checkPorts(address, listenedPorts(inventory)).catch((error: unknown) => {
+    claim.release();
+    throw error;
+  });
+  // Logs leave synchronously: the last line before a crash is the one that matters.
+  const log = createLog({ write: (line) => void writeSync(2, `${line}\n`), clock: systemClock, level: inventory.logLevel });
+  const metrics = createPrometheusMetrics();
+  const board = createStatusBoard(endpoints);
+  const keys = createKeyPool();
+  const listeners: Listener[] = [];
+  let system: System | undefined;
+
+  const stop = async (why: string) => {
+    stopping = true;
+    log.info("stopping", { why });
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await system?.close();
+    claim.release();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
+
+  log.info("starting", { version, home: homePath, pid: process.pid });
+  const stores = await report.step("Store", async () =>
+    openLmdb({
+      path: home.dataPath,
+      clock: systemClock,
+      onFailure: (error) => {
+        log.error("the disk refused a write: nothing is acknowledged any more, so the program ends", { error });
+        process.exit(exit.failed);
+      },
+    }),
+  );
+  const magnumSettings = magnumSettingsFor(inventory, endpoints);
+  system = await report.step("Controllers", async () =>
+    createSystem({
+      stores,
+      clock: systemClock,
+      log,
+      metrics,
+      keys,
+      magnum: magnumSettings,
+      computeMicroversion: inventory.magnum.novaMicroversion,
+      serviceIdentity: serviceIdentityFor(inventory, home, magnumSettings.authUrl),
+      serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
+      cloud: cloudFor(inventory, home),
+      dialSimulated: (guests) => dialSimulated(guests, now),
+    }),
+  );
+  const running = system;
+  await report.step(
+    "Kubernetes API",
+    async () => listeners.push(await listenKubernetes(running.management.api, home, { address, port: ports.kubernetes, now })),
+    () => endpoints.kubernetes,
+  );
+  if (running.world !== undefined) {
+    const { cloud, guests } = running.world;
+    await report.step(
+      "Simulated OpenStack",
+      async () => {
+        listeners.push(...(await listenCloud(cloud, { address, ports })));
+        listeners.push(listenPublic({ network: cloud.dataPlane, guests, log: log.child({ component: "public-addresses" }) }));
+      },
+      () => `Keystone ${url(ports.identity)}/v3`,
+    );
+  }
+  await report.step(
+    "Magnum API",
+    async () =>
+      listeners.push(
+        await listenFetch(running.magnum.fetch, { address, port: ports.containerInfra, origin: url(ports.containerInfra) }),
+      ),
+    () => endpoints.containerInfra,
+  );
+  listeners.push(...(await listenOperations({ address, ports, board, metrics })));
+  await writeCredentials(
+    home,
+    { kubernetes: endpoints.kubernetes, identity: `${url(ports.identity)}/v3` },
+    { now: now(), clusterName: inventory.clusterName, simulated: inventory.openstack.mode === "simulated" },
+  );
+  await running.controllers.ready;
+  watchComponents(running, board);
+  if (running.world !== undefined) {
+    const tenant = {
+      passwords: { admin: home.secrets.adminPassword, demo: home.secrets.demoPassword },
+      magnum: running.magnum,
+      world: running.world,
+      authUrl: `${url(ports.identity)}/v3`,
+      containerInfra: endpoints.containerInfra,
+    };
+    await report.step(
+      "Cluster templates",
+      () => ensureTemplates(tenant, inventory.magnum.templates),
+      (count) => `${count}`,
+    );
+    const { demo } = inventory;
+    if (demo !== undefined) {
+      await report.step(
+        "Demo cluster",
+        (detail) =>
+          ensureDemo(tenant, { client: running.controllers.client, demo, template: inventory.magnum.templates[0]?.name, detail }),
+        (text) => text,
+      );
+    }
+  }
+  board.set({ name: "slipway", namespace: "capi-system", ready: true, message: `version ${version}` });
+  report.ready(board.read());
+};
+
+try {
+  await main();
+} catch (error) {
+  // What was under way when somebody ended the program fails; that is no news.
+  if (stopping) await new Promise(() => undefined);
+  const code =
+    error instanceof InventoryError
+      ? exit.inventory
+      : error instanceof HomeError
+        ? exit.preflight
+        : error instanceof UsageError
+          ? exit.usage
+          : exit.failed;
+  const message = error instanceof Error ? error.message : String(error);
+  report.failed(message, code);
+  process.stderr.write(
+    `${JSON.stringify({ ts: new Date().toISOString(), level: "error", msg: "could not start", error: error instanceof Error ? (error.stack ?? message) : message })}\n`,
+  );
+  // The parent must have the message before the channel closes.
+  setTimeout(() => process.exit(code), 50);
+}

@@ -1,0 +1,57 @@
+import { type Client, crdOf, customKinds, type UnstructuredObject } from "@slipway/api";
+import {
+  type ApiServer,
+  createInProcessClient,
+  createKubernetesApi,
+  type RunningRegistry,
+  type ServiceAccountKeys,
+  type StoredObject,
+  type Stores,
+  stampObject,
+} from "@slipway/apiserver";
+import type { Clock, Logger } from "@slipway/runtime";
+
+/** The management cluster's Kubernetes API: where every object of the system is. */
+export interface Management {
+  readonly registry: RunningRegistry;
+  readonly client: Client;
+  readonly api: ApiServer;
+  close(): Promise<void>;
+}
+
+/** Cluster API's own namespaces and Magnum's (PLAT-049). */
+export const namespaces = {
+  core: "capi-system",
+  bootstrap: "capi-kubeadm-bootstrap-system",
+  controlPlane: "capi-kubeadm-control-plane-system",
+  infrastructure: "capo-system",
+  magnum: "magnum-system",
+} as const;
+
+export const openManagement = async (options: {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly serviceAccounts?: ServiceAccountKeys;
+}): Promise<Management> => {
+  const { stores, clock, log, serviceAccounts } = options;
+  const api = await createKubernetesApi({
+    storage: stores.store<StoredObject>("management", { stamp: stampObject }),
+    kinds: customKinds,
+    clock,
+    ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
+    objects: [
+      ...Object.values(namespaces).map(namespaceObject),
+      ...customKinds.map((kind) => crdOf(kind) as unknown as UnstructuredObject),
+    ],
+    onError: (error, about) => log.error("a request failed", { ...about, error }),
+  });
+  return {
+    registry: api.registry,
+    client: createInProcessClient(api.registry, { fieldManager: "slipway" }),
+    api: api.server,
+    close: api.close,
+  };
+};
+
+const namespaceObject = (name: string): UnstructuredObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });

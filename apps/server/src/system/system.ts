@@ -1,0 +1,155 @@
+import type { KeyPool } from "@slipway/api/pki/index.ts";
+import type { ServiceAccountKeys, Stores } from "@slipway/apiserver";
+import {
+  clusterController,
+  createWorkloadClusters,
+  type DialWorkload,
+  kubeadmConfigController,
+  kubeadmControlPlaneController,
+  machineController,
+  machineDeploymentController,
+  machineSetController,
+  openStackClusterController,
+  openStackMachineController,
+  openStackServerController,
+} from "@slipway/capi";
+import { createDriver, createMagnum, type Magnum, type MagnumSettings, revokeWith } from "@slipway/magnum";
+import { type CloudIdentity, createCloudConnector, type Transport, type TransportFor } from "@slipway/openstack";
+import { type Clock, type Controller, type Logger, type Metrics, type Running, runControllers } from "@slipway/runtime";
+import {
+  type CloudSettings,
+  createGuests,
+  createWorld,
+  type GuestSettings,
+  type Guests,
+  openServedApis,
+  storedRecords,
+  type World,
+} from "@slipway/sim";
+import { storedCloud } from "./cloudstorage.ts";
+import { type Management, openManagement } from "./management.ts";
+
+/** Everything of Slipway but its sockets: what a story drives with a virtual clock, and what `main.ts` puts on ports. */
+export interface System {
+  readonly management: Management;
+  readonly world: SimulatedWorld | undefined;
+  readonly magnum: Magnum;
+  readonly controllers: Running;
+  close(): Promise<void>;
+}
+
+/** The simulated cloud, the hand that makes it misbehave, and what runs in it. */
+export interface SimulatedWorld extends World {
+  readonly guests: Guests;
+}
+
+export interface SystemOptions {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly keys: KeyPool;
+  readonly magnum: MagnumSettings;
+  readonly computeMicroversion: string;
+  /** An account that may take tenants' application credentials away. */
+  readonly serviceIdentity: CloudIdentity;
+  readonly serviceAccounts?: ServiceAccountKeys;
+  readonly cloud:
+    | { readonly mode: "simulated"; readonly settings: CloudSettings; readonly guests: GuestSettings }
+    | {
+        readonly mode: "existing";
+        readonly transport: Transport;
+        readonly transportFor: TransportFor;
+        readonly dial: DialWorkload;
+      };
+  /** Reaches workload clusters of the simulated cloud. */
+  readonly dialSimulated: (guests: Guests) => DialWorkload;
+}
+
+/** The wiring diagram, top to bottom: store, API, cloud, controllers, Magnum. */
+export const createSystem = async (options: SystemOptions): Promise<System> => {
+  const { stores, clock, log, metrics, keys } = options;
+  const management = await openManagement({
+    stores,
+    clock,
+    log: log.child({ component: "apiserver" }),
+    ...(options.serviceAccounts === undefined ? {} : { serviceAccounts: options.serviceAccounts }),
+  });
+  const world = options.cloud.mode === "simulated" ? await openWorld(options, options.cloud) : undefined;
+  const transport = options.cloud.mode === "existing" ? options.cloud.transport : (world as SimulatedWorld).cloud.transport;
+  const transportFor = options.cloud.mode === "existing" ? options.cloud.transportFor : () => transport;
+  const dial = options.cloud.mode === "existing" ? options.cloud.dial : options.dialSimulated((world as SimulatedWorld).guests);
+  const connectCloud = createCloudConnector({
+    transportFor,
+    now: () => clock.now(),
+    computeMicroversion: options.computeMicroversion,
+    userAgent: "slipway",
+  });
+  const workloads = createWorkloadClusters({ dial, clock, log: log.child({ component: "workload-clusters" }), metrics });
+  const controllers: readonly Controller[] = [
+    workloads.controller,
+    clusterController({ workloads: workloads.clusters, keys }),
+    machineController({ workloads: workloads.clusters }),
+    machineSetController({ workloads: workloads.clusters }),
+    machineDeploymentController(),
+    kubeadmConfigController({ workloads: workloads.clusters, keys }),
+    kubeadmControlPlaneController({ workloads: workloads.clusters, keys }),
+    openStackClusterController({ connectCloud }),
+    openStackMachineController({ connectCloud }),
+    openStackServerController({ connectCloud }),
+    createDriver({
+      connect: connectCloud,
+      revokeCredential: revokeWith(connectCloud(options.serviceIdentity)),
+      settings: options.magnum,
+    }),
+  ];
+  const running = runControllers(controllers, { client: management.client, clock, log, metrics });
+  const magnum = createMagnum({
+    client: running.client,
+    transport,
+    clock,
+    log: log.child({ component: "magnum-api" }),
+    settings: options.magnum,
+  });
+  return {
+    management,
+    world,
+    magnum,
+    controllers: running,
+    close: async () => {
+      await running.stop();
+      world?.stop();
+      await world?.guests.close();
+      await management.close();
+      await stores.close();
+    },
+  };
+};
+
+const openWorld = async (
+  { stores, clock, log }: SystemOptions,
+  { settings, guests: guestSettings }: { readonly settings: CloudSettings; readonly guests: GuestSettings },
+): Promise<SimulatedWorld> => {
+  const made: { guests?: Guests } = {};
+  const world = await createWorld({
+    storage: storedCloud(stores.store("cloud")),
+    clock,
+    settings,
+    log: log.child({ component: "cloud" }),
+    guests: async (network) => {
+      const guests = createGuests({
+        network: () => network,
+        openApi: openServedApis({ stores, clock }),
+        records: storedRecords(stores.store("guests")),
+        clock,
+        settings: guestSettings,
+        log: log.child({ component: "guests" }),
+      });
+      await guests.restore();
+      made.guests = guests;
+      return guests;
+    },
+  });
+  if (made.guests === undefined) throw new Error("the simulated cloud was made without its guests");
+  return { ...world, guests: made.guests };
+};
