@@ -18,7 +18,8 @@ export interface StatusDetails {
 export interface Status {
   readonly kind: "Status";
   readonly apiVersion: "v1";
-  readonly metadata: { readonly resourceVersion?: string };
+  /** `continue`: where an expired list may go on, at another revision. */
+  readonly metadata: { readonly resourceVersion?: string; readonly continue?: string };
   readonly status: "Success" | "Failure";
   readonly message?: string;
   readonly reason?: StatusReason;
@@ -77,19 +78,26 @@ export class ApiError extends Error {
   readonly reason: StatusReason;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  /** Of an expired list: a token that goes on at the present revision. */
+  readonly continueToken: string | undefined;
 
-  constructor(reason: StatusReason, message: string, options: { code?: number; details?: StatusDetails; cause?: unknown } = {}) {
+  constructor(
+    reason: StatusReason,
+    message: string,
+    options: { code?: number; details?: StatusDetails; continueToken?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.code = options.code ?? codeOf[reason];
     this.details = options.details;
+    this.continueToken = options.continueToken;
   }
 
   toStatus(): Status {
     return {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata: this.continueToken === undefined ? {} : { continue: this.continueToken },
       status: "Failure",
       message: this.message,
       reason: this.reason,
@@ -102,6 +110,7 @@ export class ApiError extends Error {
     return new ApiError(status.reason ?? "", status.message ?? "unknown", {
       ...(status.code === undefined ? {} : { code: status.code }),
       ...(status.details === undefined ? {} : { details: status.details }),
+      ...(status.metadata?.continue === undefined ? {} : { continueToken: status.metadata.continue }),
     });
   }
 }

@@ -10,15 +10,7 @@ export const decoded = (
   options: RegistryWriteOptions & { readonly patch?: boolean },
   context: RequestContext,
 ): UnstructuredObject => {
-  const named = withTypeMeta(served, sent);
-  if (typeof named.metadata !== "object" || named.metadata === null || Array.isArray(named.metadata)) {
-    if (named.metadata !== undefined && named.metadata !== null) {
-      throw badRequest(
-        `${served.kind} in version "${served.version}" cannot be handled as a ${served.kind}: metadata must be an object`,
-      );
-    }
-    return decoded(served, { ...named, metadata: {} }, options, context);
-  }
+  const named = withPlainMetadata(served, withTypeMeta(served, sent));
   const { object, unknown } = served.schema.prune(named);
   const problems = [...(options.decodingErrors ?? []), ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
   if (problems.length === 0) return object;
@@ -39,6 +31,58 @@ export const decoded = (
       ]);
   }
 };
+
+const metadataShapes: { readonly [field: string]: "string" | "number" | "list" | "map" } = {
+  name: "string",
+  generateName: "string",
+  namespace: "string",
+  uid: "string",
+  resourceVersion: "string",
+  creationTimestamp: "string",
+  deletionTimestamp: "string",
+  generation: "number",
+  deletionGracePeriodSeconds: "number",
+  labels: "map",
+  annotations: "map",
+  finalizers: "list",
+  ownerReferences: "list",
+  managedFields: "list",
+};
+
+/** Metadata without its nulls (clients print `creationTimestamp: null`), each field of the type that it has everywhere. */
+const withPlainMetadata = (served: ServedResource, object: UnstructuredObject): UnstructuredObject => {
+  const metadata: { readonly [field: string]: unknown } = isObject(object.metadata) ? object.metadata : {};
+  const wrong = (what: string) =>
+    badRequest(`${served.kind} in version "${served.version}" cannot be handled as a ${served.kind}: ${what}`);
+  const given: unknown = object.metadata;
+  if (given !== undefined && given !== null && !isObject(given)) throw wrong("metadata must be an object");
+  let same = isObject(given);
+  for (const [field, value] of Object.entries(metadata)) {
+    if (value === null) {
+      same = false;
+      continue;
+    }
+    const shape = metadataShapes[field];
+    if (shape === undefined) continue;
+    const fits = shape === "list" ? Array.isArray(value) : shape === "map" ? isObject(value) : typeof value === shape;
+    if (!fits) throw wrong(`metadata.${field} must be a ${shape}`);
+    if (shape === "map" && isObject(value)) {
+      const odd = Object.entries(value).find(([, one]) => typeof one !== "string");
+      if (odd !== undefined) throw wrong(`metadata.${field}[${odd[0]}] must be a string`);
+    }
+    if (field === "finalizers" && (value as readonly unknown[]).some((one) => typeof one !== "string")) {
+      throw wrong("metadata.finalizers must be a list of strings");
+    }
+    if ((field === "ownerReferences" || field === "managedFields") && !(value as readonly unknown[]).every(isObject)) {
+      throw wrong(`metadata.${field} must be a list of objects`);
+    }
+  }
+  if (same) return object;
+  return { ...object, metadata: Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null)) };
+};
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Built-in kinds may leave `kind` and `apiVersion` to the URL; custom resources must say both. */
 const withTypeMeta = (served: ServedResource, sent: UnstructuredObject): UnstructuredObject => {

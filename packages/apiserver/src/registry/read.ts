@@ -70,8 +70,8 @@ export const list = async (core: Core, resource: Resource, options: ListOptions)
       startAfter,
       at: revision,
       limit: limit === 0 ? undefined : limit - items.length,
-      // A token older than history is answered with one that goes on inconsistently, as the Status' `continue`.
-      resumed: resumed !== undefined,
+      // A token older than history is answered with one that goes on inconsistently.
+      ...(resumed === undefined ? {} : { goesOn: encodeContinue({ revision: -1, start: resumed.start }) }),
     });
     revision = page.revision;
     more = page.more;
@@ -100,7 +100,7 @@ export const list = async (core: Core, resource: Resource, options: ListOptions)
 const readPage = (
   core: Core,
   prefix: string,
-  options: { startAfter: string | undefined; at: number | undefined; limit: number | undefined; resumed: boolean },
+  options: { startAfter: string | undefined; at: number | undefined; limit: number | undefined; goesOn?: string },
 ) => {
   try {
     return core.storage.list(prefix, {
@@ -110,8 +110,8 @@ const readPage = (
     });
   } catch (error) {
     if (!isStorageError(error, "compacted")) throw error;
-    if (!options.resumed) throw expired("The resourceVersion for the provided list is too old.");
-    throw new ApiError("Expired", continueTooOld);
+    if (options.goesOn === undefined) throw expired("The resourceVersion for the provided list is too old.");
+    throw new ApiError("Expired", continueTooOld, { continueToken: options.goesOn });
   }
 };
 

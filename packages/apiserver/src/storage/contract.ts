@@ -169,7 +169,7 @@ export const storageContract = (name: string, create: () => Promise<ContractStor
     });
 
     test("history is bounded: an older watch or list is refused as compacted, current values stay [API-197] [API-449]", async () => {
-      const store = stores.open({ history: { seconds: 0, events: 10, maximumEvents: 10, watcherLag: 5 } });
+      const store = stores.open({ history: { seconds: 0, events: 10, maximumEvents: 10, maximumBytes: 1e9, watcherLag: 5 } });
       await store.create("/a", { text: "kept" });
       for (let index = 0; index < 30; index += 1) await store.put("/b", { text: String(index) });
       expect(() => store.watch("/", 1)).toThrow(/compacted/);
@@ -179,7 +179,7 @@ export const storageContract = (name: string, create: () => Promise<ContractStor
     });
 
     test("a watcher that falls too far behind is ended, others and writers are not held up [API-204] [API-205]", async () => {
-      const store = stores.open({ history: { seconds: 300, events: 100, maximumEvents: 100, watcherLag: 5 } });
+      const store = stores.open({ history: { seconds: 300, events: 100, maximumEvents: 100, maximumBytes: 1e9, watcherLag: 5 } });
       const slow = store.watch("/", 0);
       for (let index = 0; index < 10; index += 1) await store.put("/a", { text: String(index) });
       expect(await slow.next()).toBeUndefined();

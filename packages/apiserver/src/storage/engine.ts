@@ -124,6 +124,8 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
       pending.set(key, { item });
     }
 
+    // What no text is made of is guessed.
+    const bytes = puts.reduce((sum, { text }) => sum + (text?.length ?? guessedBytes), 0);
     const marks = changes.map((change) => pending.get(change.key));
     const forget = (): void => {
       changes.forEach((change, index) => {
@@ -142,7 +144,7 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
             if (change.op !== "delete" && item.expiresAt !== undefined) expiry.add(item.key, mine, item.expiresAt);
           });
           revision = mine;
-          history.append(events);
+          history.append(events, bytes);
         },
         done: () => {
           if (waiting.length > 0) {
@@ -217,6 +219,8 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
     },
   };
 };
+
+const guessedBytes = 2048;
 
 const textOf = <V>(item: Item<V>, plain: V): string => {
   const record: ItemRecord = {

@@ -1,11 +1,11 @@
 import type { Clock } from "./clock.ts";
 import type { HistoryLimits, StorageEvent, Watcher } from "./storage.ts";
-import { StorageError } from "./storage.ts";
+import { defaultHistory, StorageError } from "./storage.ts";
 
 /** What happened lately: the past for lists at a revision, and the stream for watchers. */
 export interface History<V extends object> {
   /** The events of one commit, already applied: watchers wake once. */
-  append(events: readonly StorageEvent<V>[]): void;
+  append(events: readonly StorageEvent<V>[], bytes: number): void;
   compactedRevision(): number;
   /** Newest first, those after `revision`. */
   newestFirst(revision: number): Iterable<StorageEvent<V>>;
@@ -40,8 +40,10 @@ export const createHistory = <V extends object>(options: {
   readonly revision: () => number;
 }): History<V> => {
   const { limits, clock } = options;
+  const { maximumBytes = defaultHistory.maximumBytes } = limits;
   const topics = new Map<string, Topic<V>>();
-  let events: { readonly event: StorageEvent<V>; readonly at: number }[] = [];
+  let events: { readonly event: StorageEvent<V>; readonly at: number; readonly bytes: number }[] = [];
+  let bytesKept = 0;
   let head = 0;
   let compacted = options.startRevision;
 
@@ -49,12 +51,18 @@ export const createHistory = <V extends object>(options: {
     const oldest = now - limits.seconds * 1000;
     while (events.length - head > limits.events) {
       const entry = events[head];
-      if (entry === undefined || (entry.at >= oldest && events.length - head <= limits.maximumEvents)) break;
+      if (entry === undefined) break;
+      const fits = events.length - head <= limits.maximumEvents && bytesKept <= maximumBytes;
+      if (entry.at >= oldest && fits) break;
       compacted = entry.event.revision;
+      bytesKept -= entry.bytes;
       head += 1;
     }
     // Writes of one transaction share a revision: the others of it can no longer be served whole.
-    while (events[head]?.event.revision === compacted) head += 1;
+    while (events[head]?.event.revision === compacted) {
+      bytesKept -= events[head]?.bytes ?? 0;
+      head += 1;
+    }
     if (head > 1024 && head > events.length >>> 1) {
       events = events.slice(head);
       head = 0;
@@ -100,12 +108,13 @@ export const createHistory = <V extends object>(options: {
   };
 
   return {
-    append: (batch) => {
+    append: (batch, bytes) => {
       const now = clock.now().getTime();
-      for (const event of batch) {
-        events.push({ event, at: now });
+      bytesKept += bytes;
+      batch.forEach((event, index) => {
+        events.push({ event, at: now, bytes: index === 0 ? bytes : 0 });
         publish(event);
-      }
+      });
       trim(now);
       wake();
     },

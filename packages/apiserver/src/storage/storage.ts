@@ -52,16 +52,24 @@ export interface StoreOptions<V> {
   readonly history?: HistoryLimits;
 }
 
-/** An event is kept while it is younger than `seconds` or among the last `events`, but never more than `maximumEvents`. */
+/** The last `events` are kept, and older ones while they are younger than `seconds` and all together within the maxima. */
 export interface HistoryLimits {
   readonly seconds: number;
   readonly events: number;
   readonly maximumEvents: number;
+  /** Of the values as text; in memory they take two to four times that. */
+  readonly maximumBytes?: number;
   /** A watcher this many events behind is ended: it watches again from where it was. */
   readonly watcherLag: number;
 }
 
-export const defaultHistory: HistoryLimits = { seconds: 300, events: 10_000, maximumEvents: 200_000, watcherLag: 20_000 };
+export const defaultHistory: HistoryLimits & { readonly maximumBytes: number } = {
+  seconds: 300,
+  events: 10_000,
+  maximumEvents: 200_000,
+  maximumBytes: 96 * 1024 * 1024,
+  watcherLag: 20_000,
+};
 
 export interface Item<V> {
   readonly key: string;
