@@ -4,6 +4,7 @@ import type { ValidToken } from "../cloud/keystone.ts";
 import type { TenantCloud } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
 import type { Minor } from "./microversion.ts";
+import type { KnownNames } from "./records.ts";
 
 /** One authenticated request on its way through: who asks, at which version, for what. */
 export interface Exchange {
@@ -31,6 +32,7 @@ export interface World {
   readonly startedAt: Date;
   /** Chance is an argument: names and ids come from here. */
   readonly random: Random;
+  readonly known: KnownNames;
   /** Runs one at a time what is about the same key. */
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
 }

@@ -40,6 +40,44 @@ export const inOrder = <T extends KubeObject & { spec: { createdAt: string } }>(
         : 1,
   );
 
+/** Names of records by their uuids: neither ever changes, so what was seen once is found again with one look. */
+export interface KnownNames {
+  find(uuid: string): string | undefined;
+  learn(record: Stored<KubeObject>): void;
+}
+
+export const createKnownNames = (most = 100_000): KnownNames => {
+  const names = new Map<string, string>();
+  return {
+    find: (uuid) => names.get(uuid),
+    learn: ({ metadata }) => {
+      if (names.size >= most) names.clear();
+      names.set(metadata.uid, metadata.name);
+    },
+  };
+};
+
+/** Whoever owns it. Undefined when there is none of this uuid. */
+export const findByUuid = async <T extends KubeObject & { spec: { createdAt: string } }>(
+  client: Client,
+  kind: Resource<T>,
+  uuid: string,
+  known: KnownNames,
+): Promise<Stored<T> | undefined> => {
+  const name = known.find(uuid);
+  if (name !== undefined) {
+    const record = await client.get(kind, { namespace: MAGNUM_NAMESPACE, name }).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+    // A record of the same name but another uuid took its place.
+    return record?.metadata.uid === uuid ? record : undefined;
+  }
+  const all = await listRecords(client, kind, undefined);
+  for (const record of all) known.learn(record);
+  return all.find(({ metadata }) => metadata.uid === uuid);
+};
+
 /** By uuid when it looks like one, else by exact name. Undefined when nothing fits. @throws MagnumError 409 when several do */
 export const pick = <T extends RecordObject>(
   records: readonly Stored<T>[],

@@ -12,6 +12,7 @@ import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors
 import type { Answer, Random, World } from "./exchange.ts";
 import { createTurns } from "./inturn.ts";
 import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
+import { createKnownNames } from "./records.ts";
 import { createRouter, readQuery } from "./router.ts";
 import { routes } from "./routes.ts";
 
@@ -42,7 +43,16 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     clock,
     seconds: settings.tokenCacheSeconds,
   });
-  const world: World = { client, clock, log, settings, random, startedAt: clock.now(), inTurn: createTurns() };
+  const world: World = {
+    client,
+    clock,
+    log,
+    settings,
+    random,
+    startedAt: clock.now(),
+    inTurn: createTurns(),
+    known: createKnownNames(),
+  };
 
   const unauthorized = (): Answer => ({
     status: 401,

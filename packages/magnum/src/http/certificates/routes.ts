@@ -79,7 +79,7 @@ const rotate = async (exchange: Exchange): Promise<Answer> => {
   const { caller, params, world } = exchange;
   const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
   enforce("certificate:rotate_ca", caller, cluster.spec);
-  const template = await getTemplateByUid(world.client, cluster.spec.clusterTemplateId);
+  const template = await getTemplateByUid(world, cluster.spec.clusterTemplateId);
   if (template?.spec.tlsDisabled) throw badRequest("Rotating the CA certificate on a non-TLS cluster is not supported");
   const { status } = clusterStanding(cluster);
   if (!isUpdatable(status)) throw badRequest(`Rotating the CA certificate when status is "${status}" is not supported.`);

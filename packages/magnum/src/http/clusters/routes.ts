@@ -1,5 +1,6 @@
 import { isNotFound, MAGNUM_NAMESPACE, MagnumCluster, MagnumClusterTemplate, type Stored } from "@slipway/api";
 import { enforce } from "../auth/policy.ts";
+import { getTemplateByUid } from "../clustertemplates/store.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
 import { markerMissing, PAGING, page } from "../paging.ts";
 import { listRecords } from "../records.ts";
@@ -78,11 +79,8 @@ const show = async (exchange: Exchange): Promise<Answer> => {
   if (admin) enforce("cluster:get_one_all_projects", caller);
   const cluster = await getCluster(exchange, params["cluster"] ?? "", "everywhereForAdmins");
   enforce("cluster:get", caller, cluster.spec);
-  const template = await templatesByUid(exchange);
-  return {
-    status: 200,
-    body: { ...clusterDetail(cluster, template(cluster.spec.clusterTemplateId), base, minor), ...faults(cluster) },
-  };
+  const template = await getTemplateByUid(exchange.world, cluster.spec.clusterTemplateId);
+  return { status: 200, body: { ...clusterDetail(cluster, template, base, minor), ...faults(cluster) } };
 };
 
 /** Allowed in every status, and again and again; the record goes when the driver has taken everything down. */

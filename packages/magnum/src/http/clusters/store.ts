@@ -1,7 +1,8 @@
 import { MagnumCluster, type MagnumClusterSpec, type Stored } from "@slipway/api";
+import { isUuid } from "../../cloud/tenant.ts";
 import { clusterNotFound } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
-import { changeRecord, listRecords, pick } from "../records.ts";
+import { changeRecord, findByUuid, listRecords, pick } from "../records.ts";
 
 const SEVERAL = "Multiple clusters exist with same name. Please use the cluster uuid instead.";
 
@@ -20,9 +21,21 @@ export const visibleClusters = async (
 
 /** @throws MagnumError 404, 409 */
 export const getCluster = async (exchange: Caller, ident: string, reach: Reach): Promise<Stored<MagnumCluster>> => {
-  const cluster = pick(await visibleClusters(exchange, reach), ident, SEVERAL);
+  const cluster = isUuid(ident)
+    ? await byUuid(exchange, ident.toLowerCase(), reach)
+    : pick(await visibleClusters(exchange, reach), ident, SEVERAL);
   if (cluster === undefined) throw clusterNotFound(ident);
   return cluster;
+};
+
+const byUuid = async (
+  { caller, admin, world }: Caller,
+  uuid: string,
+  reach: Reach,
+): Promise<Stored<MagnumCluster> | undefined> => {
+  const cluster = await findByUuid(world.client, MagnumCluster, uuid, world.known);
+  const visible = (admin && reach === "everywhereForAdmins") || cluster?.spec.projectId === caller.projectId;
+  return visible ? cluster : undefined;
 };
 
 /** Writes a changed spec, decided on the record as it is at that moment. */

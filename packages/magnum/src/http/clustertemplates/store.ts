@@ -1,7 +1,7 @@
 import { type Client, MAGNUM_NAMESPACE, MagnumCluster, MagnumClusterTemplate, type Stored } from "@slipway/api";
 import { templateNotFound } from "../errors.ts";
-import type { Exchange } from "../exchange.ts";
-import { inOrder, listRecords, pick } from "../records.ts";
+import type { Exchange, World } from "../exchange.ts";
+import { findByUuid, inOrder, listRecords, pick } from "../records.ts";
 
 /** Set on templates that every project may use. */
 export const PUBLIC_LABEL = "magnum.slipway.dev/public";
@@ -38,5 +38,7 @@ export const clustersUsing = async (client: Client, templateId: string): Promise
   );
 
 /** Whoever owns it: what a cluster was made from. */
-export const getTemplateByUid = async (client: Client, uid: string): Promise<Stored<MagnumClusterTemplate> | undefined> =>
-  (await listRecords(client, MagnumClusterTemplate, undefined)).find(({ metadata }) => metadata.uid === uid);
+export const getTemplateByUid = (
+  world: Pick<World, "client" | "known">,
+  uid: string,
+): Promise<Stored<MagnumClusterTemplate> | undefined> => findByUuid(world.client, MagnumClusterTemplate, uid, world.known);

@@ -76,7 +76,7 @@ const create = async (exchange: Exchange): Promise<Answer> => {
   const { flavor } = await findFlavors(cloud, { flavor: flavorId });
   checkRootDisk(spec.labels, [flavor], world.settings.defaultBootVolumeSize);
   const given = values["image_id"] as string | undefined;
-  const imageId = given ?? (await getTemplateByUid(world.client, spec.clusterTemplateId))?.spec.imageId;
+  const imageId = given ?? (await getTemplateByUid(world, spec.clusterTemplateId))?.spec.imageId;
   const imageUuid = given === undefined ? spec.nodeGroups[0]?.imageUuid : await imageIfThere(exchange, given);
   const group: MagnumNodeGroup = {
     uuid: world.random.uuid(),
