@@ -16,23 +16,7 @@ export interface BuiltinOptions {
 
 /** Kubernetes' own kinds, served: fields from the tables in `@slipway/api`, rules from here. */
 export const servedBuiltins = (options: BuiltinOptions = {}): readonly ServedResource[] => {
-  const schemas = createBuiltinSchemas();
   const rules = rulesOf({ allocateServiceAddress: options.allocateServiceAddress ?? serviceAddressFor });
-
-  const schemaOf = (kind: BuiltinKind): ObjectSchema => {
-    const decoder = builtinDecoder(kind.builtin.definition, kind.kind, kind.version);
-    const defaulter = defaulters[kind.kind];
-    let types: ObjectSchema["fields"] | undefined;
-    return {
-      prune: decoder.decode,
-      default: (object) => defaulter?.(object) ?? object,
-      validate: () => [],
-      get fields() {
-        types ??= objectFieldType(schemas.of(kind));
-        return types;
-      },
-    };
-  };
 
   return builtinKinds.flatMap((kind): readonly ServedResource[] => {
     const resource = groupResource(kind);
@@ -78,6 +62,29 @@ export const servedBuiltins = (options: BuiltinOptions = {}): readonly ServedRes
       },
     ];
   });
+};
+
+const schemas = createBuiltinSchemas();
+const objectSchemas = new WeakMap<BuiltinKind, ObjectSchema>();
+
+/** Constants, made when first needed and shared by all APIs of this process: there may be a thousand of them. */
+const schemaOf = (kind: BuiltinKind): ObjectSchema => {
+  const known = objectSchemas.get(kind);
+  if (known !== undefined) return known;
+  const decoder = builtinDecoder(kind.builtin.definition, kind.kind, kind.version);
+  const defaulter = defaulters[kind.kind];
+  let types: ObjectSchema["fields"] | undefined;
+  const schema: ObjectSchema = {
+    prune: decoder.decode,
+    default: (object) => defaulter?.(object) ?? object,
+    validate: () => [],
+    get fields() {
+      types ??= objectFieldType(schemas.of(kind));
+      return types;
+    },
+  };
+  objectSchemas.set(kind, schema);
+  return schema;
 };
 
 /** Nobody routes to these addresses here; they only have to look right and stay. */

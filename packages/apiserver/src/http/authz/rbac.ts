@@ -195,12 +195,12 @@ const follow = <T extends KubeObject>(registry: Registry, resource: Resource<T>,
   const keepUp = async (start: string): Promise<void> => {
     let resourceVersion = start;
     while (!signal.aborted) {
-      const stream = registry.watch(resource, { resourceVersion, allowWatchBookmarks: true, signal }, context);
+      const stream = registry.watch(resource, { resourceVersion, timeoutSeconds: 86_400, signal }, context);
       try {
         for (let events = await stream.next(); events !== undefined; events = await stream.next())
           for (const event of events) {
-            resourceVersion = event.type === "BOOKMARK" ? event.resourceVersion : event.object.metadata.resourceVersion;
             if (event.type === "BOOKMARK") continue;
+            resourceVersion = event.object.metadata.resourceVersion;
             if (event.type === "DELETED") objects.delete(key(event.object));
             else objects.set(key(event.object), event.object as unknown as T);
             changes += 1;
