@@ -122,6 +122,12 @@ export const withInPlaceFields = <T extends MachineSpec>(machine: T, template: M
   return { ...rest, ...inPlaceFields(template) };
 };
 
+/** As `withInPlaceFields`, but a Machine always has a time limit for deleting its Node: admission gives it one. CORE-200, CORE-280 */
+export const withTeardownFields = (machine: MachineSpec, template: MachineSpec): MachineSpec => {
+  const { nodeDeletionTimeout } = machine;
+  return { ...(nodeDeletionTimeout === undefined ? {} : { nodeDeletionTimeout }), ...withInPlaceFields(machine, template) };
+};
+
 /** What the template gave the Machine at its birth is still applied, with the value it has now. */
 const asMade = (template: MachineSpec, machine: MachineSpec): Partial<MachineSpec> => ({
   ...(template.version !== undefined && machine.version !== undefined ? { version: machine.version } : {}),

@@ -24,6 +24,14 @@ export const isNodeAvailable = (node: Node, minReadySeconds: number, now: Date):
   return since !== undefined && Date.parse(since) + minReadySeconds * 1000 < now.getTime();
 };
 
+/** Undefined when there is nothing to wait for. */
+export const secondsUntilAvailable = (node: Node, minReadySeconds: number, now: Date): number | undefined => {
+  if (!isNodeReady(node) || isNodeAvailable(node, minReadySeconds, now)) return undefined;
+  const since = Date.parse(findCondition(node.status?.conditions, "Ready")?.lastTransitionTime ?? "");
+  const left = Number.isNaN(since) ? minReadySeconds : minReadySeconds - (now.getTime() - since) / 1000;
+  return Math.max(Math.ceil(left), 0) + 1; // longer than minReadySeconds, not just as long
+};
+
 const staleMinutes = 15;
 const slowDrainMinutes = 5;
 const minutesSince = (time: string | undefined, now: Date): number =>

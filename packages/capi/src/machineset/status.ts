@@ -14,7 +14,7 @@ import {
   summary,
 } from "@slipway/runtime";
 import { deleting, machinesReady, machinesUpToDate, remediating, scalingDown, scalingUp } from "./conditions.ts";
-import { isDeleting, isNodeAvailable, isNodeReady } from "./health.ts";
+import { isNodeAvailable, isNodeReady, secondsUntilAvailable } from "./health.ts";
 import { MachineCreationError } from "./perform.ts";
 import type { CreationFailure, MachineSetFacts, MachineSetScope } from "./scope.ts";
 import { missingTemplates } from "./templates.ts";
@@ -131,18 +131,13 @@ const v1beta2Conditions = (set: Stored<MachineSet>, { facts, now }: MachineSetRe
 
 const notReadyRecheckSeconds = 15;
 
-/** Nodes do not wake us; time makes them available. CORE-294 */
+/** Nodes do not wake us, and time makes them available. CORE-294 */
 export const recheckSeconds = (
-  { set, workload, context }: MachineSetScope,
+  { set, workload, now }: Pick<MachineSetScope, "set" | "workload" | "now">,
   machines: readonly Stored<Machine>[],
 ): number | undefined => {
-  const replicas = set.spec.replicas ?? 0;
-  const nodes = machines
-    .filter((machine) => !isDeleting(machine))
-    .flatMap(({ status }) => (status?.nodeRef?.name ? (workload?.node(status.nodeRef.name) ?? []) : []));
-  const minReadySeconds = set.spec.minReadySeconds ?? 0;
-  if (nodes.filter(isNodeReady).length !== replicas) return notReadyRecheckSeconds;
-  return minReadySeconds > 0 && nodes.some((node) => !isNodeAvailable(node, minReadySeconds, context.clock.now()))
-    ? minReadySeconds
-    : undefined;
+  const nodes = machines.flatMap(({ status }) => (status?.nodeRef?.name ? (workload?.node(status.nodeRef.name) ?? []) : []));
+  if (nodes.filter(isNodeReady).length !== (set.spec.replicas ?? 0)) return notReadyRecheckSeconds;
+  const due = nodes.flatMap((node) => secondsUntilAvailable(node, set.spec.minReadySeconds ?? 0, now) ?? []);
+  return due.length === 0 ? undefined : Math.min(...due);
 };

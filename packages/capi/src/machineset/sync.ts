@@ -2,7 +2,7 @@ import { type Machine, type ObjectReference, refOf, type Stored } from "@slipway
 import { act, type KubeEffect, type NewV1Beta2Condition, phase, ready, sameJson, setV1Beta2, v1beta2 } from "@slipway/runtime";
 import type { External } from "../external/index.ts";
 import { appliedFields, isApplied } from "./applied.ts";
-import { desiredMachine, machineLabels, withInPlaceFields } from "./desired.ts";
+import { desiredMachine, machineLabels, withTeardownFields } from "./desired.ts";
 import { isDeleting } from "./health.ts";
 import {
   fieldManager,
@@ -45,7 +45,7 @@ const machineEffects = ({ machine, externals }: Kept, scope: MachineSetScope): r
   const { set } = scope;
   const current = upToDateWritten(machine, scope);
   if (isDeleting(machine)) {
-    const after = { ...current, spec: withInPlaceFields(machine.spec, templateOf(set).spec) };
+    const after = { ...current, spec: withTeardownFields(machine.spec, templateOf(set).spec) };
     return sameJson(machine, after) ? [] : [{ call: "writeMachine", before: machine, after, owned }];
   }
   const wanted = desiredMachine(set, machine);
