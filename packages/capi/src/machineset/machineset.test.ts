@@ -277,6 +277,20 @@ describe("MachineSet", () => {
     expect(await world.v1("MachinesCreated")).toMatchObject({ status: "True" });
   });
 
+  test("leaves nothing behind when a Machine cannot be made, and says why [CORE-284] [CORE-285]", async () => {
+    const world = await made(machineSet({ replicas: 1, template: { spec: { ...workerSpec(), bootstrap: {} } } }));
+    expect(await world.machines()).toEqual([]);
+    expect(await world.list(OpenStackMachine)).toEqual([]);
+    expect(await world.v1("MachinesCreated")).toMatchObject({
+      status: "False",
+      severity: "Error",
+      reason: "MachineCreationFailed",
+    });
+    expect((await world.events()).some((event) => event.startsWith("Warning FailedCreate: Failed to create machine: "))).toBe(
+      true,
+    );
+  });
+
   test("holds back while the control plane is not stable, and looks again [CORE-306] [TRAP-15]", async () => {
     const world = await start();
     await world.client.create(KubeadmControlPlane, {

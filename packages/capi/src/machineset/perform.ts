@@ -75,7 +75,7 @@ const createMachine = async (
         bootstrap: { ...machine.spec.bootstrap, ...(bootstrap ? { configRef: bootstrap.reference } : {}) },
       },
     };
-    await failingAs("MachineCreationFailed", () =>
+    await failingAs("MachineCreationFailed", machine, () =>
       context.client.patch(Machine, refIn(machine), { type: "apply", body }, { fieldManager, force: true }),
     );
   } catch (error) {
@@ -111,7 +111,7 @@ const cloned = async (
     kind: clone.kind,
     name: clone.metadata.name,
   });
-  const stored = await failingAs(reason, () => context.client.create(made, clone));
+  const stored = await failingAs(reason, machine, () => context.client.create(made, clone));
   const reference: ObjectReference = {
     apiVersion: stored.apiVersion,
     kind: stored.kind,
@@ -122,11 +122,13 @@ const cloned = async (
   return { reference, resource: made, object: undefined };
 };
 
-const failingAs = async <T>(reason: CreationFailure["reason"], create: () => Promise<T>): Promise<T> => {
+/** The name differs at every try; a status that said it would be another at every try, and each would bring the next. */
+const failingAs = async <T>(reason: CreationFailure["reason"], machine: Machine, create: () => Promise<T>): Promise<T> => {
   try {
     return await create();
   } catch (error) {
-    throw new MachineCreationError({ reason, message: error instanceof Error ? error.message : String(error) }, error);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new MachineCreationError({ reason, message: message.replaceAll(machine.metadata.name ?? "", "<name>") }, error);
   }
 };
 
