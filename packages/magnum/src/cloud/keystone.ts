@@ -1,5 +1,4 @@
-import type { Transport } from "@slipway/openstack/transport/transport.ts";
-import type { CatalogEntry } from "./catalog.ts";
+import type { Transport } from "@slipway/openstack";
 
 /** Who asks, as Keystone says. */
 export interface ValidToken {
@@ -9,7 +8,6 @@ export interface ValidToken {
   readonly projectName: string | undefined;
   readonly roles: readonly string[];
   readonly expiresAt: Date;
-  readonly catalog: readonly CatalogEntry[];
   readonly system: boolean;
   readonly applicationCredential:
     | { readonly id: string; readonly restricted: boolean; readonly accessRules: readonly AccessRule[] | undefined }
@@ -68,7 +66,6 @@ interface TokenBody {
     readonly project?: { readonly id?: string; readonly name?: string };
     readonly roles?: readonly { readonly name: string }[];
     readonly expires_at?: string;
-    readonly catalog?: readonly CatalogEntry[];
     readonly system?: object;
     readonly application_credential?: {
       readonly id?: string;
@@ -96,7 +93,6 @@ const readToken = (text: string, authUrl: string): ValidToken => {
     projectName: token.project?.name,
     roles: (token.roles ?? []).map(({ name }) => name),
     expiresAt: new Date(token.expires_at),
-    catalog: token.catalog ?? [],
     system: token.system !== undefined,
     applicationCredential:
       credential?.id === undefined

@@ -1,8 +1,8 @@
 import type { Client } from "@slipway/api";
-import type { Transport } from "@slipway/openstack/transport/transport.ts";
+import { isCloudError, type Transport } from "@slipway/openstack";
 import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
-import { CloudRefusal, connectTenant } from "../cloud/tenant.ts";
+import { createTenantClouds } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
 import { isAdmin } from "./auth/policy.ts";
 import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
@@ -42,6 +42,13 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     validate: options.validateToken ?? createValidateToken(transport, settings.authUrl),
     clock,
     seconds: settings.tokenCacheSeconds,
+  });
+  const tenantCloud = createTenantClouds({
+    transport,
+    authUrl: settings.authUrl,
+    endpoints: settings.endpoints,
+    computeMicroversion: settings.computeMicroversion,
+    now: () => clock.now(),
   });
   const world: World = {
     client,
@@ -84,14 +91,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
         params: match.params,
         query: readQuery(target.search, match.route),
         json: () => readJson(request),
-        cloud: connectTenant({
-          transport,
-          token,
-          catalog: caller.catalog,
-          authUrl: settings.authUrl,
-          endpoints: settings.endpoints,
-          computeMicroversion: settings.computeMicroversion,
-        }),
+        cloud: tenantCloud(token),
         world,
       });
     });
@@ -112,8 +112,8 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     if (error instanceof RoutingError) return { status: error.status, body: errorBody(error), headers: error.headers };
     if (error instanceof MagnumError) return { status: error.status, body: errorBody(error) };
     if (error instanceof UnsupportedVersion) return { status: 406, body: error.body, headers: versionHeaders(error.requested) };
-    if (error instanceof CloudRefusal)
-      return { status: 403, body: errorBody(new MagnumError(403, `${error.service} connection failed. ${error.message}`)) };
+    if (isCloudError(error))
+      return { status: 403, body: errorBody(new MagnumError(403, `OpenStack connection failed. ${error.message}`)) };
     if (error instanceof KeystoneUnavailable) {
       log.error("Keystone did not check a token", { error });
       return { status: 503, body: errorBody(new MagnumError(503, "The identity service cannot check tokens at the moment.")) };

@@ -1,11 +1,12 @@
-import { CloudRefusal, type Flavor, type Image, type Named, type TenantCloud } from "../cloud/tenant.ts";
+import { type Flavor, type Image, isCloudError } from "@slipway/openstack";
+import type { Named, TenantCloud } from "../cloud/tenant.ts";
 import { badRequest, conflict, forbidden, notFound } from "./errors.ts";
 
 /** Whether what a request names exists, in the caller's eyes. Each answers what it found, or throws the MagnumError that says so. */
 
 export const findImage = async (cloud: Pick<TenantCloud, "findImages">, ident: string): Promise<Image> => {
   const images = await cloud.findImages(ident).catch((error: unknown) => {
-    if (error instanceof CloudRefusal && error.status === 403) throw forbidden(`Not authorized for image ${ident}.`);
+    if (isCloudError(error, "forbidden")) throw forbidden(`Not authorized for image ${ident}.`);
     throw error;
   });
   if (images.length > 1) throw conflict(`Multiple images exist with same name '${ident}'. Please use the image id instead.`);
@@ -16,9 +17,8 @@ export const findImage = async (cloud: Pick<TenantCloud, "findImages">, ident: s
 
 /** The driver must know the operating system of the machines. */
 export const requireDistro = (image: Image): string => {
-  const distro = image.properties["os_distro"];
-  if (typeof distro !== "string" || distro === "") throw badRequest("Image doesn't contain os_distro field.");
-  return distro;
+  if (image.osDistro === undefined) throw badRequest("Image doesn't contain os_distro field.");
+  return image.osDistro;
 };
 
 /** The flavors that were named; those that were not are not asked for. */
@@ -49,7 +49,7 @@ export const checkRootDisk = (
     throw badRequest(`boot_volume_size label must be an integer, but received ${label}.`);
   if ((label === undefined ? defaultSize : Number(label)) > 0) return;
   for (const flavor of flavors)
-    if (flavor !== undefined && flavor.disk <= 0)
+    if (flavor !== undefined && flavor.diskGiB <= 0)
       throw badRequest(`Flavor ${flavor.name} has no root disk. Set label boot_volume_size to boot from a volume instead.`);
 };
 

@@ -1,4 +1,4 @@
-import type { Transport, TransportRequest, TransportResponse } from "@slipway/openstack/transport/transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "@slipway/openstack";
 
 /** For tests: the few answers of Keystone, Nova, Glance and Neutron that the Magnum API reads, in the shapes of the real ones. */
 export interface TinyCloud {
@@ -64,6 +64,8 @@ export const createTinyCloud = (): TinyCloud => {
 
   const answer = (request: TransportRequest, url: URL): { readonly status: number; readonly body?: object } => {
     const person = PEOPLE[request.headers["x-auth-token"] ?? ""];
+    if (url.hostname === "nova.test" && url.pathname === "/v2.1/")
+      return { status: 200, body: { version: { id: "v2.1", version: "2.93", min_version: "2.1" } } };
     if (url.pathname === "/v3/auth/tokens")
       return person === undefined ? { status: 401, body: {} } : { status: 200, body: { token: tokenOf(person) } };
     if (person === undefined) return { status: 401, body: { error: { message: "who are you?" } } };
@@ -75,7 +77,9 @@ export const createTinyCloud = (): TinyCloud => {
     }
     if (url.pathname.endsWith("/flavors/detail")) return { status: 200, body: { flavors: FLAVORS } };
     if (parts.at(-2) === "os-keypairs")
-      return parts.at(-1) === "tenant-a-key" ? { status: 200, body: { keypair: {} } } : { status: 404, body: {} };
+      return parts.at(-1) === "tenant-a-key"
+        ? { status: 200, body: { keypair: { name: "tenant-a-key", public_key: "ssh-ed25519 A" } } }
+        : { status: 404, body: {} };
     if (parts.at(-2) === "images") {
       const image = IMAGES.find(({ id }) => id === parts.at(-1));
       return image === undefined ? { status: 404, body: {} } : { status: 200, body: image };
@@ -104,7 +108,10 @@ export const createTinyCloud = (): TinyCloud => {
       };
       const id = `credential-${credentials.size + 1}`;
       credentials.set(id, { userId: person.userId, name: wanted.name, roles: wanted.roles.map(({ name }) => name) });
-      return { status: 201, body: { application_credential: { id, secret: "s3cret" } } };
+      return {
+        status: 201,
+        body: { application_credential: { id, name: wanted.name, project_id: person.projectId, secret: "s3cret" } },
+      };
     }
     if (request.method === "DELETE") return { status: credentials.delete(parts.at(-1) ?? "") ? 204 : 404 };
     const named = [...credentials]

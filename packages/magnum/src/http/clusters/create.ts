@@ -11,7 +11,7 @@ import {
   PROJECT_LABEL,
   type Stored,
 } from "@slipway/api";
-import type { Image } from "../../cloud/tenant.ts";
+import type { Image } from "@slipway/openstack";
 import { quotaName } from "../admin/quotas.ts";
 import { enforce } from "../auth/policy.ts";
 import { readAttributes, type Values, withDefaults } from "../body/attributes.ts";
@@ -212,7 +212,7 @@ const specOf = (
     externalNetworkUuid: found.externalNetwork,
     fixedNetworkUuid: found.fixedNetwork,
     fixedSubnetUuid: found.fixedSubnet,
-    hardwareDiskBus: typeof hardwareDiskBus === "string" ? hardwareDiskBus : undefined,
+    hardwareDiskBus: hardwareDiskBus,
     nodeGroups: [
       group({
         name: DEFAULT_MASTER,

@@ -1,7 +1,7 @@
 import { CLUSTER_UUID_LABEL, FAILURE_ANNOTATION, MAGNUM_NAMESPACE, MagnumCluster, Secret, type Stored } from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/pem.ts";
+import { isCloudError } from "@slipway/openstack";
 import { cloudsYaml } from "../../cloud/cloudsyaml.ts";
-import { CloudRefusal } from "../../cloud/tenant.ts";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../../credential.ts";
 import type { Exchange } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
@@ -15,7 +15,6 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
   const { uid, name } = cluster.metadata;
   try {
     const { id, secret } = await cloud.createApplicationCredential({
-      userId: caller.userId,
       name: uid,
       description: `Magnum cluster (${uid})`,
       roles: caller.roles,
@@ -52,7 +51,7 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
 
 const failureReason = (error: unknown, restricted: boolean): string => {
   const message = error instanceof Error ? error.message : String(error);
-  if (restricted && error instanceof CloudRefusal)
+  if (restricted && isCloudError(error))
     return (
       "Keystone does not let a restricted application credential make the cluster's own credential. " +
       `Log in with a password, or with an application credential made with --unrestricted, and create the cluster again. (${message})`

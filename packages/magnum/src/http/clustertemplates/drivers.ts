@@ -1,4 +1,4 @@
-import type { Image } from "../../cloud/tenant.ts";
+import type { Image } from "@slipway/openstack";
 import { badRequest } from "../errors.ts";
 
 /** The names that upstream's driver registers, by the operating system they are for; all are one driver here. */
@@ -16,9 +16,9 @@ export const chooseDriver = (
   image: Image,
   byDefault: string | undefined,
 ): string => {
-  const distro = String(image.properties["os_distro"] ?? "");
+  const distro = image.osDistro ?? "";
   const fromImage = image.properties["magnum_driver"];
-  const named = driver ?? (typeof fromImage === "string" && fromImage !== "" ? fromImage : undefined) ?? byDefault;
+  const named = driver ?? (fromImage === "" ? undefined : fromImage) ?? byDefault;
   if (named !== undefined) {
     if (!Object.values(DRIVERS).includes(named)) throw badRequest(`Driver ${named} is not supported.`);
     return named;

@@ -1,5 +1,5 @@
 import type { MagnumNodeGroup } from "@slipway/api";
-import { CloudRefusal } from "../../cloud/tenant.ts";
+import { isCloudError } from "@slipway/openstack";
 import { enforce } from "../auth/policy.ts";
 import { readAttributes, withDefaults } from "../body/attributes.ts";
 import { applyPatch, readPatch } from "../body/patch.ts";
@@ -112,7 +112,7 @@ const imageIfThere = async ({ cloud }: Exchange, ident: string): Promise<string 
   try {
     return (await findImage(cloud, ident)).id;
   } catch (error) {
-    if (error instanceof MagnumError || error instanceof CloudRefusal) return undefined;
+    if (error instanceof MagnumError || isCloudError(error)) return undefined;
     throw error;
   }
 };
