@@ -67,6 +67,10 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     headers: { "WWW-Authenticate": `Keystone uri="${settings.publicAuthUrl}"` },
   });
 
+  /** A service that speaks for a user must prove that it is one, or the user's own token counts for nothing. */
+  const serviceAllowed = async (token: string | null): Promise<boolean> =>
+    token === null || token === "" || ((await validate(token))?.roles.includes("service") ?? false);
+
   const serve = async (request: Request, target: Target): Promise<Answer> => {
     if (target.kind === "public" && target.document === "root") return { status: 200, body: rootDocument(target.base) };
     if (target.kind === "public") return { status: 200, body: "OK", headers: { "Content-Type": "text/plain" } };
@@ -80,6 +84,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     const caller = token === null || token === "" ? undefined : await validate(token);
     if (token === null || caller === undefined || !accessAllowed(caller, request.method, `/v1/${target.path.join("/")}`))
       return unauthorized();
+    if (!(await serviceAllowed(request.headers.get("x-service-token")))) return unauthorized();
     const minor = requestedMinor(request.headers.get("openstack-api-version"));
     const answer = await answerRouted(minor, async () => {
       const match = route(request.method, target.path, minor);

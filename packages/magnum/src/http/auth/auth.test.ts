@@ -66,3 +66,12 @@ test("an application credential with access rules opens only the doors they name
   expect((await api.call("GET", "/v1/clusters", { as: "narrow" })).status).toBe(200);
   expect((await api.call("GET", "/v1/clustertemplates", { as: "narrow" })).status).toBe(401);
 });
+
+test("a service token beside the user's must be valid and a service's [MAG-069]", async () => {
+  Object.assign(PEOPLE, { horizon: { userId: "h", projectId: "s", roles: ["service"] } });
+  const status = async (token: string) =>
+    (await api.call("GET", "/v1/clusters", { headers: { "X-Service-Token": token } })).status;
+  expect(await status("horizon")).toBe(200);
+  expect(await status("nonsense")).toBe(401);
+  expect(await status("tenant-b")).toBe(401);
+});
