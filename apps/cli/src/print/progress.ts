@@ -13,6 +13,7 @@ export const createProgress = (out: NodeJS.WriteStream): Progress => {
   const begun = Date.now();
   const startedAt = new Map<string, number>();
   let current: { name: string; detail: string } | undefined;
+  let lastLine = "";
   let frame = 0;
   const live = out.isTTY === true;
   const clear = () => live && out.write("\r\x1b[2K");
@@ -31,7 +32,8 @@ export const createProgress = (out: NodeJS.WriteStream): Progress => {
         if (!startedAt.has(name)) startedAt.set(name, Date.now());
         current = { name, detail };
         if (live) draw();
-        else if (detail !== "") out.write(`  … ${name}: ${detail}\n`);
+        else if (detail !== "" && detail !== lastLine) out.write(`  … ${name}: ${detail}\n`);
+        lastLine = detail;
         return;
       }
       clear();

@@ -85,7 +85,13 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     computeMicroversion: options.computeMicroversion,
     userAgent: "slipway",
   });
-  const workloads = createWorkloadClusters({ dial, clock, log: log.child({ component: "workload-clusters" }), metrics });
+  const workloads = createWorkloadClusters({
+    dial,
+    clock,
+    log: log.child({ component: "workload-clusters" }),
+    metrics,
+    ...(world === undefined ? {} : { answers: world.guests.onAnswer }),
+  });
   const controllers: readonly Controller[] = [
     workloads.controller,
     clusterController({ workloads: workloads.clusters, keys }),

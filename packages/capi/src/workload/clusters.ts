@@ -12,6 +12,8 @@ export interface WorkloadClustersOptions {
   readonly metrics?: Metrics;
   /** Silence after which the listeners are told once: the graces of the Cluster's and of the Machines' conditions. CORE-122 */
   readonly graceSeconds?: readonly number[];
+  /** Tells the host:port of an API server that began to answer, where somebody knows: its cluster is then tried at once. */
+  readonly answers?: (listener: (endpoint: string) => void) => () => void;
 }
 
 /** Upstream waits 30 s after every failure; a new control plane answers within seconds, so the first pauses are shorter. */
@@ -22,6 +24,8 @@ interface Tracked {
   readonly cluster: ObjectRef;
   connection: Connection | undefined;
   kubeconfig: string | undefined;
+  /** host:port of the kubeconfig's server. */
+  endpoint: string | undefined;
   failures: number;
   lastSuccess: Date | undefined;
   silence: readonly Timer[];
@@ -101,6 +105,7 @@ export const createWorkloadClusters = (
     disconnect(state);
     if (state.kubeconfig !== kubeconfig) state.failures = 0;
     state.kubeconfig = kubeconfig;
+    state.endpoint = /server: https:\/\/(\S+)/.exec(textFromBase64(kubeconfig))?.[1];
     try {
       state.connection = await connect({
         cluster: ref,
@@ -145,7 +150,11 @@ export const createWorkloadClusters = (
       sources: [
         (wake) => {
           wakers.add(wake);
+          const forget = options.answers?.((endpoint) => {
+            for (const of of tracked.values()) if (of.connection === undefined && of.endpoint === endpoint) wake(of.cluster);
+          });
           return () => {
+            forget?.();
             wakers.delete(wake);
             for (const key of [...tracked.keys()]) untrack(key);
           };
@@ -162,6 +171,7 @@ const newTracked = (cluster: ObjectRef): Tracked => ({
   cluster,
   connection: undefined,
   kubeconfig: undefined,
+  endpoint: undefined,
   failures: 0,
   lastSuccess: undefined,
   silence: [],

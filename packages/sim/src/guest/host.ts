@@ -15,6 +15,8 @@ export interface Guests extends GuestHost {
   clusters(): readonly WorkloadCluster[];
   /** Told when a node joined, or power came or went: `connect` may answer otherwise now. */
   onChange(listener: () => void): () => void;
+  /** Told the endpoint (host:port) of a cluster one of whose API servers began to answer. */
+  onAnswer(listener: (endpoint: string) => void): () => void;
   /** Its server runs. */
   isAlive(serverId: string): boolean;
   /** Waits for boots that are under way and closes the clusters' stores. */
@@ -54,6 +56,11 @@ export const createGuests = (options: {
   const clusters = new Map<string, WorkloadCluster>();
   const boots = new Set<Promise<void>>();
   const listeners = new Set<() => void>();
+  const answerListeners = new Set<(endpoint: string) => void>();
+  const answers = (guest: Guest) => {
+    const cluster = guest.record.node?.controlPlane === true ? clusterOf(guest) : undefined;
+    if (cluster?.isServing()) for (const listener of answerListeners) listener(cluster.record().endpoint);
+  };
   const changed = () => {
     for (const listener of listeners) listener();
   };
@@ -130,6 +137,7 @@ export const createGuests = (options: {
         ...(joined ? {} : { lastLine: console.at(-1) }),
       });
       changed();
+      answers(guest);
     });
     const tracked = run.catch((error: unknown) => {
       if (!guest.stop.signal.aborted)
@@ -155,6 +163,7 @@ export const createGuests = (options: {
     const cluster = clusterOf(guest);
     await cluster?.membersChanged();
     changed();
+    if (ready === "True") answers(guest);
     if (cluster?.isServing() && guest.record.node !== undefined)
       await cluster.setNodeReady(guest.record.node.name, ready, nowText(clock));
   };
@@ -217,6 +226,10 @@ export const createGuests = (options: {
     onChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    onAnswer: (listener) => {
+      answerListeners.add(listener);
+      return () => void answerListeners.delete(listener);
     },
     isAlive,
     clusters: () => [...clusters.values()],
