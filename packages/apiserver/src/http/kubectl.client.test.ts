@@ -92,7 +92,7 @@ const setReady = async (name: string): Promise<void> => {
 
 describe("kubectl", () => {
   test("finds out what is served [API-K01] [API-050] [API-056]", async () => {
-    expect(await k("version")).toContain("Server Version: v1.33");
+    expect(await k("version -o json")).toContain(`"gitVersion": "v1.33.4"`);
     const resources = await k("api-resources");
     expect(resources).toMatch(/^clusters\s+cl\s+cluster\.x-k8s\.io\/v1beta1\s+true\s+Cluster$/m);
     expect(resources).toMatch(/^namespaces\s+ns\s+v1\s+false\s+Namespace$/m);

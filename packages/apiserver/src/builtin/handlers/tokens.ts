@@ -17,8 +17,9 @@ export const tokenSubresource = (
     if (expirationSeconds > 2 ** 32) throw invalid(expirationSeconds, "may not specify a duration larger than 2^32 seconds");
     const asked = body.spec?.["audiences"];
     const audiences = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : [issuer.issuer];
-    const reference = body.spec?.["boundObjectRef"] as Reference | undefined;
-    const bound = reference === undefined ? undefined : await boundTo(registry(), namespace, reference, context);
+    const reference = body.spec?.["boundObjectRef"] as Reference | null | undefined;
+    const bound =
+      reference === undefined || reference === null ? undefined : await boundTo(registry(), namespace, reference, context);
     const issued = await issuer.issue({
       namespace,
       name,

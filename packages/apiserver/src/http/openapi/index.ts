@@ -5,6 +5,8 @@ import { notAcceptable, parseAccept } from "../negotiate.ts";
 import { hashOf } from "./hash.ts";
 import { pathsOf } from "./paths.ts";
 import { createSchemaCollector, groupVersionPath } from "./schemas.ts";
+import { versionTwo } from "./v2.ts";
+import { encodeVersionTwo } from "./v2protobuf.ts";
 
 /** OpenAPI of what is served: v3 one document a group version, made when first asked for and after a change of its resources; v2 in one. */
 export interface OpenApi {
@@ -57,6 +59,23 @@ export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clo
     return { status: 200, headers, body: text };
   };
 
+  let wholes: Promise<{ readonly json: Document; readonly protobuf: Uint8Array }> | undefined;
+  catalog.onChange(() => {
+    wholes = undefined;
+  });
+  const two = async (exchange: Exchange, types: readonly string[], json: boolean): Promise<Answer> => {
+    const protobuf = types.find((type) => protobufTypes.includes(type));
+    if (protobuf === undefined && !json) throw notAcceptable(`application/json, ${protobufTypes[0]}`);
+    wholes ??= wholeOf(catalog, version);
+    const whole = await wholes;
+    const headers = { etag: `"${whole.json.hash}"`, vary: "Accept", "cache-control": "no-cache, private" };
+    if (exchange.header("if-none-match") === headers.etag) return { status: 304, headers };
+    // Clients check for the newer spelling, whichever they asked with.
+    return protobuf === undefined
+      ? { status: 200, headers: { ...headers, "content-type": "application/json" }, body: whole.json.text }
+      : { status: 200, headers: { ...headers, "content-type": protobufTypes[0] }, body: whole.protobuf };
+  };
+
   return {
     answer: async (exchange, [, form, ...rest]) => {
       const types = parseAccept(exchange.header("accept") ?? "*/*").map(({ type }) => type);
@@ -66,9 +85,7 @@ export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clo
         return rest.length === 0 ? index() : one(exchange, rest.join("/"));
       }
       if (form !== "v2" || rest.length > 0) return undefined;
-      // kubectl asks in protobuf only where it can do without the answer: it must hear "no" at once, not JSON under a wrong label.
-      if (!json) throw notAcceptable("application/json");
-      return jsonAnswer(await versionTwo(catalog, version));
+      return two(exchange, types, json);
     },
   };
 };
@@ -91,13 +108,13 @@ const documentOf = async (catalog: Catalog, groupVersion: string, version: strin
   return { text, hash: await hashOf(text) };
 };
 
-/** The same shapes under `definitions`; what v2 cannot say is left out. */
-const versionTwo = async (catalog: Catalog, version: string): Promise<object> => {
-  const schemas = createSchemaCollector();
-  for (const resource of catalog.all()) schemas.resource(resource);
-  const text = JSON.stringify(schemas.schemas, (key, value: unknown) => (dropped.has(key) ? undefined : value));
-  const definitions: unknown = JSON.parse(text.replaceAll("#/components/schemas/", "#/definitions/"));
-  return { swagger: "2.0", info: { title: "Kubernetes", version }, paths: {}, definitions };
-};
+const protobufTypes: readonly [string, string] = [
+  "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+  "application/com.github.proto-openapi.spec.v2@v1.0+protobuf",
+];
 
-const dropped = new Set(["nullable", "oneOf", "anyOf", "not"]);
+const wholeOf = async (catalog: Catalog, version: string) => {
+  const document = versionTwo(catalog, version);
+  const text = JSON.stringify(document);
+  return { json: { text, hash: await hashOf(text) }, protobuf: encodeVersionTwo(document) };
+};
