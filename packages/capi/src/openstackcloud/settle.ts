@@ -27,6 +27,11 @@ export const cloudPhase = <Scope extends CloudScope, Observed, Facts>(
 
 /** Far above what any phase needs (a security group's rules are one step). */
 const maxSteps = 32;
+/** Changes without an answer that one pass looks after itself; a cloud that is really gone does not answer the next look either. */
+const maxInterruptions = 5;
+
+const isSilence = (error: unknown): boolean =>
+  error instanceof CloudError && error.kind === "unavailable" && error.retryAfterSeconds === undefined;
 
 /**
  * A cloud, unlike a cache, shows what was just done to it at the next look. So a phase whose effects are the cloud's looks, chooses
@@ -40,6 +45,7 @@ export const settle = <Scope extends CloudScope, Observed, Facts>(
   ...(phase.independent === undefined ? {} : { independent: phase.independent }),
   observe: async (scope, facts) => {
     const made = new Map<string, string>();
+    let interruptions = 0;
     try {
       for (let step = 0; step < maxSteps; step += 1) {
         const decision = phase.decide(await phase.observe(scope, facts, made), scope, facts);
@@ -48,13 +54,21 @@ export const settle = <Scope extends CloudScope, Observed, Facts>(
           const name = nameOf(effect);
           // Done a moment ago and not to be seen yet: doing it again would be too much, and what is made twice stays twice.
           if (made.has(name)) return wait("NotYetVisible", { message: name, recheckSeconds: 0.5 });
-          made.set(name, (await scope.perform(effect)) ?? "");
+          try {
+            made.set(name, (await scope.perform(effect)) ?? "");
+          } catch (error) {
+            // Perhaps it was done and only the answer was lost: the next look tells.
+            interruptions += 1;
+            if (!isSilence(error) || interruptions > maxInterruptions) throw error;
+            break;
+          }
         }
       }
       return wait<Facts>("StillChanging", { message: `${phase.name} does not come to rest`, recheckSeconds: 30 });
     } catch (error) {
-      if (error instanceof CloudError) return phase.refused?.(error, scope) ?? afterRefusal(error);
-      throw error;
+      // A cloud that does not answer is the queue's business: again at once, then less and less often.
+      if (!(error instanceof CloudError) || isSilence(error)) throw error;
+      return phase.refused?.(error, scope) ?? afterRefusal(error);
     }
   },
   decide: (decision) => decision,
@@ -67,7 +81,7 @@ export const afterRefusal = (error: CloudError): Waiting => {
   const { message } = error;
   switch (error.kind) {
     case "conflict":
-      return later("CloudBusy", message, 2);
+      return later("CloudBusy", message, 1);
     case "notFound":
       return later("NotInTheCloud", message, 15);
     case "unavailable":

@@ -1,4 +1,4 @@
-import { Machine, OpenStackMachine, OpenStackServer, Secret } from "@slipway/api";
+import { IPAddress, IPAddressClaim, Machine, OpenStackMachine, OpenStackServer, Secret } from "@slipway/api";
 import { findCondition } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import { namespace } from "../testing/managementcluster.test-support.ts";
@@ -275,6 +275,48 @@ describe("an OpenStackServer", () => {
     await deleteMachine("md-0");
     expect(await find(OpenStackServer, "md-0")).toBeUndefined();
     expect(await holds()).toEqual(before);
+  });
+
+  test("with a floating IP out of a pool claims it first, bears it, and gives it back [CAPO-229] [CAPO-230] [CAPO-231]", async () => {
+    const { createMachine, deleteMachine, advance, server, find, tenant, client, setStatus } = await started();
+    const poolRef = { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "OpenStackFloatingIPPool", name: "pool" };
+    await createMachine("md-0", { spec: { floatingIPPoolRef: poolRef } });
+    await advance(30);
+    expect(await tenant.compute.listServersNamed("md-0")).toEqual([]);
+    expect(instanceReady(await server("md-0"))).toMatchObject({
+      status: "False",
+      severity: "Info",
+      reason: "WaitingForIPAddressClaim",
+    });
+    const claim = await find(IPAddressClaim, "md-0-floating-ip-address");
+    expect(claim).toMatchObject({
+      metadata: {
+        labels: { "cluster.x-k8s.io/cluster-name": "one" },
+        ownerReferences: [{ kind: "OpenStackServer", name: "md-0" }],
+        finalizers: ["openstackmachine.infrastructure.cluster.x-k8s.io/ip-claim"],
+      },
+      spec: { poolRef },
+    });
+    // What the pool's controller does.
+    const external = (await tenant.network.listNetworks({ external: true }))[0];
+    const given = await tenant.network.createFloatingIp({ networkId: external?.id ?? "", description: "pool" });
+    await client.create(IPAddress, {
+      apiVersion: "ipam.cluster.x-k8s.io/v1beta1",
+      kind: "IPAddress",
+      metadata: { name: "md-0-floating-ip-address", namespace },
+      spec: { address: given.address, prefix: 32, claimRef: { name: "md-0-floating-ip-address" }, poolRef },
+    });
+    await setStatus(IPAddressClaim, "md-0-floating-ip-address", { addressRef: { name: "md-0-floating-ip-address" } });
+    await advance(60);
+    expect((await tenant.network.findFloatingIp(given.id))?.portId).toBe(
+      (await server("md-0")).status?.resources?.ports?.[0]?.id,
+    );
+    expect(findCondition((await server("md-0")).status?.conditions, "FloatingAddressFromPoolReady")?.status).toBe("True");
+    await deleteMachine("md-0");
+    await advance(30);
+    expect(await find(OpenStackServer, "md-0")).toBeUndefined();
+    expect((await find(IPAddressClaim, "md-0-floating-ip-address"))?.metadata.finalizers).toBeUndefined();
+    expect((await tenant.network.findFloatingIp(given.id))?.portId).toBeUndefined();
   });
 
   test("is found again by its name when its status was lost, and made no second time [CAPO-210] [CAPO-214] [CAPO-260]", async () => {

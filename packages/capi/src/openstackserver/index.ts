@@ -1,6 +1,8 @@
 /** OpenStackServer: one server in the cloud, with its ports, its volumes and its place in a server group. */
 import {
   Cluster,
+  IPAddress,
+  IPAddressClaim,
   infrastructureFinalizers,
   isNotFound,
   labels,
@@ -10,16 +12,18 @@ import {
   type Stored,
 } from "@slipway/api";
 import type { ConnectCloud } from "@slipway/openstack";
-import { type Controller, controller, mapped, type PassStart, toRef } from "@slipway/runtime";
+import { type Controller, controller, type KubeEffect, mapped, owned, type PassStart, type Phase, toRef } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
 import { cloudOf, encodedValue } from "../openstackcloud/identity.ts";
+import { ipAddressClaimName } from "../openstackcloud/names.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
+import { addressClaim, pooledAddress, releaseAddressClaim } from "./pooledaddress.ts";
 import { ports } from "./ports.ts";
 import { resolve } from "./resolve.ts";
 import type { ServerFacts, ServerScope } from "./scope.ts";
 import { server } from "./server.ts";
-import { status } from "./status.ts";
+import { addressReady, instanceReady, status } from "./status.ts";
 import { deletePorts, deleteServer, deleteVolumes } from "./teardown.ts";
 import { volumes } from "./volumes.ts";
 
@@ -28,14 +32,17 @@ export interface OpenStackServerOptions {
   readonly concurrency?: number;
 }
 
+type ServerPhase = Phase<ServerScope, unknown, KubeEffect, ServerFacts>;
+
 export const openStackServerController = ({ connectCloud, concurrency = 10 }: OpenStackServerOptions): Controller => {
-  const phases = controller<OpenStackServer, ServerScope, never, ServerFacts>(OpenStackServer, {
+  const phases = controller<OpenStackServer, ServerScope, KubeEffect, ServerFacts>(OpenStackServer, {
     concurrency,
     eventComponent: "openstack-controller",
     finalizer: infrastructureFinalizers.openStackServer,
     pausedCondition: false,
     clusterName,
     watches: [
+      owned(IPAddressClaim, OpenStackServer),
       mapped(OrcImage, ({ metadata }, caches) =>
         caches
           .list(OpenStackServer, metadata.namespace === undefined ? {} : { namespace: metadata.namespace })
@@ -52,10 +59,17 @@ export const openStackServerController = ({ connectCloud, concurrency = 10 }: Op
       ),
     ],
     scope: (start) => scopeOf(start, connectCloud),
-    phases: [resolve, settle(ports), settle(volumes), settle(server)],
-    teardown: [settle(deleteServer), settle(deleteVolumes), settle(deletePorts)],
+    phases: [
+      resolve,
+      addressClaim,
+      settle(ports),
+      settle(volumes),
+      settle(server),
+      settle(pooledAddress),
+    ] as readonly ServerPhase[],
+    teardown: [settle(deleteServer), settle(deleteVolumes), settle(deletePorts), releaseAddressClaim] as readonly ServerPhase[],
     status: (oss, report) => (report.deleting ? oss.status : status(oss, report)),
-    ownedConditions: { v1beta1: ["InstanceReady"] },
+    ownedConditions: { v1beta1: [instanceReady, addressReady] },
   });
   return {
     ...phases,
@@ -79,6 +93,9 @@ const scopeOf = async (
   const { client, caches, clock, events } = context;
   const namespace = oss.metadata.namespace ?? "";
   const cloud = await cloudOf(client, connectCloud, namespace, oss.spec.identityRef);
+  const claims = oss.spec.floatingIPPoolRef !== undefined;
+  const claim = claims ? caches.find(IPAddressClaim, { namespace, name: ipAddressClaimName(oss.metadata.name) }) : undefined;
+  const addressRef = claim?.status?.addressRef?.name;
   const imageRef = oss.spec.image.imageRef?.name;
   return {
     oss,
@@ -87,6 +104,8 @@ const scopeOf = async (
     now: clock.now(),
     perform: performer(cloud, events, oss),
     clusterName: clusterName(oss) ?? "",
+    claim,
+    address: addressRef === undefined ? undefined : caches.find(IPAddress, { namespace, name: addressRef })?.spec.address,
     image: imageRef === undefined ? undefined : caches.find(OrcImage, { namespace, name: imageRef }),
     userData: async () => {
       const name = oss.spec.userDataRef?.name;

@@ -215,7 +215,7 @@ describe("a server that could not be made", () => {
   });
   test.each([
     ["quota", 60],
-    ["conflict", 2],
+    ["conflict", 1],
     ["unavailable", 15],
     ["unauthorized", 60],
   ] as const)("is tried again when it is a matter of %s, under the same reason [CAPO-216]", (kind, recheckSeconds) => {

@@ -1,4 +1,4 @@
-import type { OpenStackServer, OrcImage, ResolvedServer, Stored } from "@slipway/api";
+import type { IPAddressClaim, OpenStackServer, OrcImage, ResolvedServer, Stored } from "@slipway/api";
 import type { Cloud, Server } from "@slipway/openstack";
 import type { EventRecorder } from "@slipway/runtime";
 import type { CloudScope } from "../openstackcloud/settle.ts";
@@ -11,6 +11,9 @@ export interface ServerScope extends CloudScope {
   readonly clusterName: string;
   /** The Image object that `spec.image.imageRef` names. */
   readonly image: Stored<OrcImage> | undefined;
+  /** For a floating IP out of a pool, and the address that came of it. */
+  readonly claim: Stored<IPAddressClaim> | undefined;
+  readonly address: string | undefined;
   /** What the server reads at its first boot; base64. "": nothing to read. Undefined: the Secret or its key is missing. */
   readonly userData: () => Promise<string | undefined>;
 }

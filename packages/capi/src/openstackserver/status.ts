@@ -3,16 +3,19 @@ import { isFalse, isTrue, isUnknown, type NewCondition, type Report, setConditio
 import type { ServerFacts, ServerScope } from "./scope.ts";
 
 export const instanceReady = "InstanceReady";
+export const addressReady = "FloatingAddressFromPoolReady";
 
 /** What is known of the server, as its object says it. */
 export const status = (oss: Stored<OpenStackServer>, report: Report<ServerScope, ServerFacts>): OpenStackServerStatus => {
   const before = oss.status ?? { ready: false };
   const { resolved, portIds, instanceId, instanceState } = report.facts;
-  const conditions = setCondition(
+  const known = setCondition(
     before.conditions as readonly Condition[] | undefined,
-    conditionOf(report.verdicts),
+    conditionOf(report.verdicts, before.instanceID === undefined),
     report.now,
   );
+  const pooled = oss.spec.floatingIPPoolRef !== undefined;
+  const conditions = pooled ? setCondition(known, addressCondition(report.verdicts), report.now) : known;
   return {
     ...before,
     // Once ready, always ready: a server that failed later is told of by its condition.
@@ -26,14 +29,20 @@ export const status = (oss: Stored<OpenStackServer>, report: Report<ServerScope,
 };
 
 /** Only what concerns the server itself; undefined leaves the condition as it is. */
-const conditionOf = (verdicts: readonly Verdict[]): NewCondition | undefined => {
-  const telling = verdicts.find(({ outcome }) => outcome !== "ready");
+const conditionOf = (verdicts: readonly Verdict[], creating: boolean): NewCondition | undefined => {
+  const telling = verdicts.find(({ phase, outcome }) => phase !== "pooledAddress" && outcome !== "ready");
   if (telling === undefined) return isTrue(instanceReady);
   switch (telling.outcome) {
     case "fail":
       return isFalse(instanceReady, telling.reason, "Error", telling.message);
     case "error":
-      return isFalse(instanceReady, "OpenStackError", "Error", telling.message);
+      return isFalse(
+        instanceReady,
+        creating && telling.phase === "server" ? "InstanceCreateFailed" : "OpenStackError",
+        "Error",
+        telling.message,
+      );
+    case "act":
     case "wait":
       if (telling.reason === "InstanceNotReady") return isUnknown(instanceReady, telling.reason, telling.message);
       return quiet.has(telling.reason)
@@ -44,8 +53,23 @@ const conditionOf = (verdicts: readonly Verdict[]): NewCondition | undefined => 
   }
 };
 
+const addressCondition = (verdicts: readonly Verdict[]): NewCondition | undefined => {
+  const telling = verdicts.find(({ phase }) => phase === "pooledAddress");
+  if (telling === undefined || telling.outcome === "skipped") return undefined;
+  if (telling.outcome === "ready") return isTrue(addressReady);
+  return isFalse(addressReady, "FloatingIPError", "Error", telling.message ?? "");
+};
+
 /** Ordinary steps on the way to a server: upstream says nothing of them. */
-const quiet = new Set(["Resolved", "InstanceBuilding", "NotYetVisible", "ServerDeleting", "VolumesDeleting", "VolumePending"]);
+const quiet = new Set([
+  "Resolved",
+  "CreatingIPAddressClaim",
+  "InstanceBuilding",
+  "NotYetVisible",
+  "ServerDeleting",
+  "VolumesDeleting",
+  "VolumePending",
+]);
 
 const waiting = new Set(["WaitingForImage", "WaitingForBootstrapData", "WaitingForIPAddressClaim"]);
 
