@@ -37,8 +37,10 @@ import { inspection, strayEtcdMembers } from "./phases/inspection.ts";
 import { machineStatus } from "./phases/machinestatus.ts";
 import { preTerminate } from "./phases/preterminate.ts";
 import { recovered, remediate } from "./phases/remediate.ts";
+import { schedule } from "./phases/schedule.ts";
 import { syncMachines } from "./phases/syncmachines.ts";
 import { deleteMachines, workersGone } from "./phases/teardown.ts";
+import { addOns, prepareRollout } from "./phases/upkeep.ts";
 import { type Effect, type Facts, isOwnedByKcp, type KubeadmControlPlaneOptions, type Scope } from "./scope.ts";
 import { status } from "./status.ts";
 
@@ -81,8 +83,11 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
       strayEtcdMembers,
       preTerminate,
       remediate,
+      prepareRollout,
       changeMachines,
+      addOns,
       machineStatus,
+      schedule,
     ],
     teardown: [workersGone, deleteMachines],
     perform,
