@@ -1,5 +1,6 @@
 import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway/api";
 import { approval } from "./builtin/handlers/approval.ts";
+import { escalationGuards } from "./builtin/handlers/escalation.ts";
 import { podSubresources } from "./builtin/handlers/pods.ts";
 import { createReviews } from "./builtin/handlers/reviews.ts";
 import { tokenSubresource } from "./builtin/handlers/tokens.ts";
@@ -72,6 +73,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   });
   const resources = servedBuiltins({
     virtual: reviews,
+    guards: escalationGuards(() => late.rbac),
     subresources: {
       pods: podSubresources(registryOf),
       serviceaccounts: { token: tokenSubresource(registryOf, () => late.serviceAccounts) },

@@ -138,3 +138,66 @@ describe("RBAC from the store", () => {
     expect((performance.now() - start) / 2000).toBeLessThan(0.5); // milliseconds; a guard against scanning, not a benchmark
   });
 });
+
+describe("giving rights away", () => {
+  let api: KubernetesApi;
+  const group = "rbac.authorization.k8s.io";
+  const role = (name: string, verbs: readonly string[]) => ({
+    apiVersion: `${group}/v1`,
+    kind: "Role",
+    metadata: { name, namespace: "default" },
+    rules: [{ verbs, apiGroups: [""], resources: ["pods"] }],
+  });
+  const binding = (name: string, kind: string, target: string, user: string) => ({
+    apiVersion: `${group}/v1`,
+    kind: "RoleBinding",
+    metadata: { name, namespace: "default" },
+    roleRef: { apiGroup: group, kind, name: target },
+    subjects: [{ apiGroup: group, kind: "User" as const, name: user }],
+  });
+  const as = (name: string) => api.as({ user: { name, groups: ["system:authenticated"] } });
+  const settled = async (attempt: () => Promise<unknown>): Promise<void> => {
+    for (let tries = 0; ; tries += 1) {
+      const error = await attempt().then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      if (error === undefined) return;
+      if (tries > 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+
+  beforeAll(async () => {
+    api = await createKubernetesApi({ storage: createMemoryStorage<StoredObject>({ stamp: stampObject }) });
+    await api.client.create(Role, role("readers", ["get", "list"]));
+    await api.client.create(Role, role("writers", ["create"]));
+    await api.client.create(RoleBinding, binding("joe-reads", "Role", "readers", "joe"));
+  });
+  afterAll(() => api.close());
+
+  test("who writes a role must hold all of it [API-394]", async () => {
+    await settled(() => as("joe").create(Role, role("narrow", ["get"])));
+    const refused = as("joe").create(Role, role("wide", ["get", "delete"]));
+    await expect(refused).rejects.toMatchObject({ reason: "Forbidden" });
+    await expect(refused).rejects.toThrow(
+      /attempting to grant RBAC permissions not currently held:\n\{APIGroups:\[""\], Resources:\["pods"\], Verbs:\["delete"\]\}/,
+    );
+  });
+
+  test("who binds a role must hold all of it, or may bind it by name [API-394]", async () => {
+    await settled(() => as("joe").create(RoleBinding, binding("fair", "Role", "readers", "ann")));
+    await expect(as("joe").create(RoleBinding, binding("unfair", "Role", "writers", "joe"))).rejects.toMatchObject({
+      reason: "Forbidden",
+    });
+    await expect(as("joe").create(RoleBinding, binding("worst", "ClusterRole", "cluster-admin", "joe"))).rejects.toMatchObject({
+      reason: "Forbidden",
+    });
+    await api.client.create(Role, {
+      ...role("binders", []),
+      rules: [{ verbs: ["bind"], apiGroups: [group], resources: ["roles"], resourceNames: ["writers"] }],
+    });
+    await api.client.create(RoleBinding, binding("joe-binds", "Role", "binders", "joe"));
+    await settled(() => as("joe").create(RoleBinding, binding("allowed", "Role", "writers", "ann")));
+  });
+});

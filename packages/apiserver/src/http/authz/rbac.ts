@@ -16,6 +16,10 @@ import type { AccessReview, Authorizer, ReviewedResource, Verdict } from "./auth
 export interface RbacAuthorizer extends Authorizer {
   /** Every rule that someone has in a namespace ("" is the whole cluster). */
   rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly PolicyRule[]; readonly errors: readonly string[] };
+  /** `authorize`, without waiting. */
+  judge(review: AccessReview): Verdict;
+  /** What a role says now; nothing when there is none. */
+  roleRules(role: RoleRef | undefined, namespace: string | undefined): readonly PolicyRule[];
   /** The first look at the store is done. */
   readonly ready: Promise<void>;
   close(): void;
@@ -53,9 +57,11 @@ export const createRbacAuthorizer = (registry: Registry): RbacAuthorizer => {
         if (grant.namespace === undefined || grant.namespace === namespace) yield grant;
   };
 
-  const rulesOf = (grant: Grant): { readonly rules: readonly PolicyRule[]; readonly error?: string } => {
-    const { kind, name } = grant.roleRef;
-    const role = kind === "ClusterRole" ? clusterRoles.find("", name) : roles.find(grant.namespace ?? "", name);
+  const rulesOf = ({
+    roleRef: { kind, name },
+    namespace,
+  }: Pick<Grant, "roleRef" | "namespace">): { readonly rules: readonly PolicyRule[]; readonly error?: string } => {
+    const role = kind === "ClusterRole" ? clusterRoles.find("", name) : roles.find(namespace ?? "", name);
     if (role === undefined) return { rules: [], error: `${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found` };
     return { rules: aggregated(role) };
   };
@@ -73,19 +79,23 @@ export const createRbacAuthorizer = (registry: Registry): RbacAuthorizer => {
     return chosen.flatMap((each) => (each.aggregationRule === undefined ? (each.rules ?? []) : aggregated(each)));
   };
 
+  const judge = (review: AccessReview): Verdict => {
+    if (review.user.groups.includes(superuserGroup)) return { allowed: true };
+    const errors: string[] = [];
+    for (const grant of grantsOf(review.user, review.resource?.namespace ?? "")) {
+      // Paths belong to no namespace: only a ClusterRoleBinding grants them.
+      if (review.resource === undefined && grant.namespace !== undefined) continue;
+      const { rules, error } = rulesOf(grant);
+      if (error !== undefined) errors.push(error);
+      if (rules.some((rule) => ruleAllows(rule, review))) return { allowed: true, reason: because(grant) };
+    }
+    return denied(errors);
+  };
+
   return {
-    authorize: (review) => {
-      if (review.user.groups.includes(superuserGroup)) return { allowed: true };
-      const errors: string[] = [];
-      for (const grant of grantsOf(review.user, review.resource?.namespace ?? "")) {
-        // Paths belong to no namespace: only a ClusterRoleBinding grants them.
-        if (review.resource === undefined && grant.namespace !== undefined) continue;
-        const { rules, error } = rulesOf(grant);
-        if (error !== undefined) errors.push(error);
-        if (rules.some((rule) => ruleAllows(rule, review))) return { allowed: true, reason: because(grant) };
-      }
-      return denied(errors);
-    },
+    authorize: judge,
+    judge,
+    roleRules: (roleRef, namespace) => (roleRef === undefined ? [] : rulesOf({ roleRef, namespace }).rules),
     rulesFor: (user, namespace) => {
       if (user.groups.includes(superuserGroup))
         return {
