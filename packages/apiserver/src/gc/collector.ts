@@ -1,8 +1,9 @@
-import { isNotFound, type OwnerReference, parseApiVersion } from "@slipway/api";
+import { ApiError, isAlreadyExists, isNotFound, type OwnerReference, parseApiVersion } from "@slipway/api";
 import { type Core, systemContext } from "../registry/core.ts";
+import { create } from "../registry/create.ts";
 import { remove } from "../registry/delete.ts";
 import { objectKey } from "../registry/keys.ts";
-import { type StoredObject, withMetadata } from "../registry/object.ts";
+import { type StoredObject, timestamp, withMetadata } from "../registry/object.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { modify } from "../registry/update.ts";
 import { createOwnerGraph, ownersOf } from "./graph.ts";
@@ -33,9 +34,15 @@ export const createCollector = (core: Core) => {
     }
     if (isWaiting(after)) queue.add(key);
     if (ownersOf(after) === ownersOf(before) && before?.metadata.deletionTimestamp === after.metadata.deletionTimestamp) return;
-    if (ownersOf(after).some(({ uid }) => !graph.has(uid))) queue.add(key);
+    if (isDoubtful(after)) queue.add(key);
     for (const { uid } of [...ownersOf(before), ...ownersOf(after)]) wakeOwner(uid);
   };
+  /** An owner is unknown, or lives in another namespace than what it is said to own. */
+  const isDoubtful = (object: StoredObject): boolean =>
+    ownersOf(object).some(({ uid }) => {
+      const key = graph.keyOf(uid);
+      return key === undefined || livesElsewhere(core.storage.get(key)?.value, object);
+    });
   /** An owner that waits for its dependents looks again. */
   const wakeOwner = (uid: string): void => {
     const key = graph.keyOf(uid);
@@ -50,7 +57,7 @@ export const createCollector = (core: Core) => {
     /** At the start owners may come after what they own: everything is checked again when all is known. */
     checkAll: () => {
       for (const { key, value } of core.storage.list("/registry/").items) {
-        if (ownersOf(value).some(({ uid }) => !graph.has(uid))) queue.add(key);
+        if (isDoubtful(value)) queue.add(key);
       }
     },
     settled: queue.settled,
@@ -60,6 +67,9 @@ export const createCollector = (core: Core) => {
     },
   };
 };
+
+const livesElsewhere = (owner: StoredObject | undefined, dependent: StoredObject): boolean =>
+  owner?.metadata.namespace !== undefined && owner.metadata.namespace !== dependent.metadata.namespace;
 
 const isWaiting = ({ metadata }: StoredObject): boolean =>
   metadata.deletionTimestamp !== undefined &&
@@ -118,6 +128,8 @@ const collectDependent = async (core: Core, graph: Graph, object: StoredObject):
   }
   const served = servedOf(core, object);
   if (served === undefined) return;
+  const elsewhere = dead.find(({ uid }) => livesElsewhere(core.storage.get(graph.keyOf(uid) ?? "")?.value, object));
+  if (elsewhere !== undefined) await tellOfNamespace(core, object, elsewhere);
   const dependents = [...graph.dependents(object.metadata.uid)];
   const foreground = all.includes("leaving") && dependents.length > 0;
   if (foreground && dependents.some((key) => isForegroundDeleting(core.storage.get(key)?.value))) {
@@ -134,6 +146,37 @@ const collectDependent = async (core: Core, graph: Graph, object: StoredObject):
   const options = { propagationPolicy: policy, preconditions: { uid: object.metadata.uid } } as const;
   await ignoreGone(remove(core, served, refOf(object), options, systemContext));
 };
+
+/** Whoever wrote such a reference wonders where the object went. */
+const tellOfNamespace = async (
+  core: Core,
+  { apiVersion, kind, metadata }: StoredObject,
+  owner: OwnerReference,
+): Promise<void> => {
+  const events = core.catalog.find("", "v1", "events");
+  const { name, namespace, uid, resourceVersion } = metadata;
+  if (events === undefined || namespace === undefined) return;
+  const now = timestamp(core.clock.now());
+  const event = {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name: `${name}.${uid.slice(0, 13)}`, namespace },
+    involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
+    type: "Warning",
+    reason: "OwnerRefInvalidNamespace",
+    message: `ownerRef [${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}] does not exist in namespace "${namespace}"`,
+    source: { component: "garbage-collector-controller" },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+  };
+  try {
+    await create(core, events, event, { fieldManager: "kube-controller-manager" }, systemContext);
+  } catch (error) {
+    if (!isAlreadyExists(error) && !isForbidden(error)) throw error;
+  }
+};
+const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.reason === "Forbidden";
 
 const isForegroundDeleting = (object: StoredObject | undefined): boolean =>
   object?.metadata.deletionTimestamp !== undefined && hasFinalizer(object, "foregroundDeletion");
