@@ -51,6 +51,7 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
   });
 
   const powerOn = (server: Server): void => {
+    portsUp(server, "ACTIVE");
     guests.powerOn(guestOf(server));
     if (!server.booted) state.servers.patch(server.id, { booted: true });
   };
@@ -72,6 +73,7 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
 
   const portsUp = (server: Server, status: "ACTIVE" | "DOWN"): void => {
     for (const port of state.ports.by("device", server.id)) {
+      if (port.status === status) continue;
       network.ports.change(port, { status });
       network.portMoved(port.id);
     }
@@ -151,7 +153,6 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
     if (faults.scenario("server-stuck-building", subject(server))) return;
     later(server.id, delays.serverBuild * 0.7, (current) => {
       if (current.task_state !== "spawning") return;
-      portsUp(current, "ACTIVE");
       powerOn(change(current, { vm_state: "active", task_state: null, power_state: 1, launched_at: time.micro(now()) }));
     });
   };
@@ -198,7 +199,11 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
     remove,
     change,
     powerOn,
-    powerOff: (serverId) => guests.powerOff(serverId),
+    powerOff: (serverId) => {
+      const server = state.servers.get(serverId);
+      if (server) portsUp(server, "DOWN");
+      guests.powerOff(serverId);
+    },
     later: (server, task, done, after) => {
       change(server, { task_state: task });
       later(server.id, delays.serverAction, (current) => {

@@ -64,9 +64,9 @@ export const createAudit = (now: () => Date, keep: number): Audit => {
   };
 };
 
-/** FNV-1a: enough to see that two bodies are the same. */
+/** FNV-1a over the beginning, and the length: enough to see that two bodies are the same. */
 const hash = (text: string): string => {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  let value = 0x811c9dc5 ^ text.length;
+  for (let i = 0; i < text.length && i < 2048; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
   return (value >>> 0).toString(16).padStart(8, "0");
 };

@@ -68,9 +68,16 @@ export const kindRoutes = <T extends { readonly id: string; readonly project_id:
     const { query, scope } = call;
     const ids = query.all("id");
     if (ids.length > 0) return ids.flatMap((id) => collection.get(id) ?? []);
+    // Of all the indexes that fit, the one with the fewest records.
+    let best: { index: I; keys: readonly string[]; size: number } | undefined;
     for (const [filter, index] of Object.entries(kind.indexed)) {
       const keys = query.all(filter);
       if (keys.length === 0 || keys.includes("")) continue;
+      const size = keys.reduce((sum, key) => sum + collection.count(index, key), 0);
+      if (!best || size < best.size) best = { index, keys, size };
+    }
+    if (best) {
+      const { index, keys } = best;
       return keys.length === 1
         ? collection.by(index, keys[0] ?? "")
         : new Set(keys.flatMap((key) => [...collection.by(index, key)]));
