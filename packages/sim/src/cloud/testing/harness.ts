@@ -124,7 +124,13 @@ export const testSettings = (changes: Partial<CloudSettings> = {}): CloudSetting
 
 /** A cloud, its clock, and people logged in. */
 export const startCloud = async (
-  options: { settings?: Partial<CloudSettings>; storage?: CloudStorage; clock?: ManualClock; guests?: RecordingGuests } = {},
+  options: {
+    settings?: Partial<CloudSettings>;
+    storage?: CloudStorage;
+    clock?: ManualClock;
+    guests?: RecordingGuests;
+    random?: () => number;
+  } = {},
 ) => {
   const clock = options.clock ?? manualClock();
   const guests = options.guests ?? recordingGuests();
@@ -135,6 +141,7 @@ export const startCloud = async (
     settings: testSettings(options.settings),
     guests: () => guests,
     log: strictLog,
+    ...(options.random && { random: options.random }),
   });
   const login = async (user: string, project: string, password: string): Promise<Tenant> =>
     tenantOf(cloud, await loginAs(cloud, user, project, password));
