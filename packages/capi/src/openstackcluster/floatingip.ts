@@ -1,13 +1,12 @@
 import type { FloatingIp, LoadBalancer, Network } from "@slipway/openstack";
 import { act, ready, wait } from "@slipway/runtime";
 import type { CloudEffect } from "../openstackcloud/effects.ts";
-import { loadBalancerName } from "../openstackcloud/names.ts";
 import { cloudPhase } from "../openstackcloud/settle.ts";
 import { needsTags, tag } from "./managednetwork.ts";
 import { type ClusterFacts, type ClusterScope, givenEndpoint, hasLoadBalancer, wantsApiFloatingIp } from "./scope.ts";
 
 interface Observed {
-  readonly balancer: LoadBalancer | undefined;
+  readonly balancer: LoadBalancer;
   readonly address: string | undefined;
   readonly found: FloatingIp | undefined;
 }
@@ -18,18 +17,16 @@ interface Observed {
  */
 export const loadBalancerFloatingIp = cloudPhase<ClusterScope, Observed | undefined, ClusterFacts>({
   name: "loadBalancerFloatingIp",
-  observe: async (scope, { loadBalancer }) => {
-    const { osc, crn, cloud } = scope;
-    if (!hasLoadBalancer(osc) || !wantsApiFloatingIp(osc) || loadBalancer === undefined) return undefined;
-    const [balancer] = await cloud.loadBalancing.listLoadBalancers({ name: loadBalancerName(crn) });
-    if (balancer === undefined) return { balancer, address: undefined, found: undefined };
+  observe: async (scope, { balancer }) => {
+    const { osc, cloud } = scope;
+    if (!hasLoadBalancer(osc) || !wantsApiFloatingIp(osc) || balancer === undefined) return undefined;
     const address = await addressOf(scope);
     return { balancer, address, found: await floatingIpAt(cloud.network, { address, portId: balancer.vipPortId }) };
   },
   decide: (observed, { description, tags }, { externalNetwork, loadBalancer }) => {
     if (observed === undefined) return ready();
     const { balancer, address, found } = observed;
-    if (balancer === undefined || loadBalancer === undefined) return wait("LoadBalancerGone", { recheckSeconds: 1 });
+    if (loadBalancer === undefined) return wait("LoadBalancerGone", { recheckSeconds: 1 });
     if (found === undefined) {
       if (!externalNetwork) {
         return wait("ExternalNetworkMissing", {

@@ -48,6 +48,7 @@ export const loadBalancer = cloudPhase<ClusterScope, Observed | undefined, Clust
       });
     }
     const facts = {
+      balancer: found,
       loadBalancer: {
         id: found.id,
         name: found.name,

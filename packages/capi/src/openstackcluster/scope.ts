@@ -10,7 +10,7 @@ import type {
   SecurityGroupStatus,
   Stored,
 } from "@slipway/api";
-import type { Cloud } from "@slipway/openstack";
+import type { Cloud, LoadBalancer } from "@slipway/openstack";
 import type { EventRecorder } from "@slipway/runtime";
 import { clusterDescription, clusterResourceName } from "../openstackcloud/names.ts";
 import type { CloudScope } from "../openstackcloud/settle.ts";
@@ -38,6 +38,10 @@ export interface ClusterFacts {
   readonly router: NonNullable<OpenStackClusterStatus["router"]> | null;
   readonly loadBalancerNetwork: NetworkStatusWithSubnets | null;
   readonly securityGroups: SecurityGroups | null;
+  /** A disabled bastion's, still there. */
+  readonly formerBastionGroups: readonly string[];
+  /** As Octavia showed it in this pass. */
+  readonly balancer: LoadBalancer;
   readonly loadBalancer: LoadBalancerStatus;
   readonly endpoint: { readonly host: string; readonly port: number };
   readonly failureDomains: FailureDomains;

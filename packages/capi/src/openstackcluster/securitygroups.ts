@@ -53,7 +53,8 @@ export const securityGroups = cloudPhase<ClusterScope, readonly SecurityGroup[] 
       worker: statusOf("worker"),
       bastion: hasBastion(osc) ? statusOf("bastion") : undefined,
     };
-    return ready({ securityGroups: found });
+    const formerBastionGroups = hasBastion(osc) ? [] : named("bastion").map(({ id }) => id);
+    return ready({ securityGroups: found, formerBastionGroups });
   },
 });
 
@@ -61,18 +62,16 @@ export const securityGroups = cloudPhase<ClusterScope, readonly SecurityGroup[] 
  * A disabled bastion's group goes after the bastion, in a phase of its own: a port that still uses it must not keep the cluster's
  * other groups from their rules.
  */
-export const formerBastionGroup = cloudPhase<ClusterScope, readonly SecurityGroup[], ClusterFacts>({
+export const formerBastionGroup = cloudPhase<ClusterScope, readonly string[], ClusterFacts>({
   name: "formerBastionGroup",
   independent: true,
-  observe: async ({ osc, crn, cloud, bastion }) => {
-    const due = osc.spec.managedSecurityGroups !== undefined && !hasBastion(osc) && bastion === undefined;
-    return due ? cloud.network.listSecurityGroups({ name: securityGroupName(crn, "bastion") }) : [];
-  },
+  observe: ({ bastion }, { formerBastionGroups = [] }, made) =>
+    bastion === undefined ? formerBastionGroups.filter((id) => !made.has(`deleteSecurityGroup ${id}`)) : [],
   decide: (groups) => {
     if (groups.length === 0) return ready();
     return act<CloudEffect, ClusterFacts>(
       "BastionSecurityGroupDeleting",
-      groups.map(({ id }): CloudEffect => ({ call: "deleteSecurityGroup", with: id })),
+      groups.map((id): CloudEffect => ({ call: "deleteSecurityGroup", with: id })),
     );
   },
   refused: (error) =>
