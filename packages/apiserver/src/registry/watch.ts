@@ -111,6 +111,9 @@ const stream = (
           const batch = await watcher.next();
           if (batch === undefined || over) return undefined;
           const events = select(core, served, selection, batch);
+          const last = events[events.length - 1];
+          // An event told the client as much as a bookmark would.
+          if (last !== undefined && last.type !== "BOOKMARK") bookmarked = Number(last.object.metadata.resourceVersion);
           const more = bookmarkDue ? bookmark() : [];
           if (events.length + more.length > 0) return more.length === 0 ? events : [...events, ...more];
         }
