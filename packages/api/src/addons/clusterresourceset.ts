@@ -5,22 +5,23 @@ import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { addonsGroup } from "./group.ts";
 
-export const clusterResourceSetSpec = s.object({
-  clusterSelector: required(labelSelector),
+export const clusterResourceSetSpec = s.object("What is applied to which clusters", {
+  clusterSelector: required(s.described("Which Clusters", labelSelector)),
   resources: s.list(
+    "ConfigMaps and Secrets whose content is applied",
     s.object({
-      kind: required(s.enum(["Secret", "ConfigMap"])),
-      name: required(s.string({ minLength: 1, maxLength: 253 })),
+      kind: required(s.enum("ConfigMap or Secret", ["Secret", "ConfigMap"])),
+      name: required(s.string("Name", { minLength: 1, maxLength: 253 })),
     }),
     { maxItems: 100 },
   ),
-  strategy: s.enum(["ApplyOnce", "Reconcile"]),
+  strategy: s.enum("ApplyOnce, or Reconcile when the content changes", ["ApplyOnce", "Reconcile"]),
 });
 export type ClusterResourceSetSpec = TypeOf<typeof clusterResourceSetSpec>;
 
-export const clusterResourceSetStatus = s.object({
+export const clusterResourceSetStatus = s.object("What has been done", {
   conditions: conditions,
-  observedGeneration: s.int64(),
+  observedGeneration: s.int64("The generation this status is about"),
   v1beta2: v1Beta2Status,
 });
 export type ClusterResourceSetStatus = TypeOf<typeof clusterResourceSetStatus>;
@@ -40,7 +41,7 @@ export const ClusterResourceSet = defineKind<ClusterResourceSet>({
     { name: "v1alpha4", deprecated: true },
   ],
   columns: [ageColumn],
-  description: "TODO",
+  description: "Objects that are applied to clusters from outside",
   fields: {
     spec: clusterResourceSetSpec,
     status: clusterResourceSetStatus,

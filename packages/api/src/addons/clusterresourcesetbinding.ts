@@ -3,24 +3,26 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { addonsGroup } from "./group.ts";
 
-export const clusterResourceSetBindingSpec = s.object({
+export const clusterResourceSetBindingSpec = s.object("What was applied to the cluster", {
   bindings: s.list(
+    "By ClusterResourceSet",
     s.object({
-      clusterResourceSetName: required(s.string({ minLength: 1, maxLength: 253 })),
+      clusterResourceSetName: required(s.string("Name of the ClusterResourceSet", { minLength: 1, maxLength: 253 })),
       resources: s.list(
+        "What was applied",
         s.object({
-          applied: required(s.boolean()),
-          kind: required(s.enum(["Secret", "ConfigMap"])),
-          name: required(s.string({ minLength: 1, maxLength: 253 })),
-          hash: s.string({ minLength: 1, maxLength: 256 }),
-          lastAppliedTime: s.time(),
+          applied: required(s.boolean("Whether it went well")),
+          kind: required(s.enum("ConfigMap or Secret", ["Secret", "ConfigMap"])),
+          name: required(s.string("Name", { minLength: 1, maxLength: 253 })),
+          hash: s.string("Hash of the content that was applied", { minLength: 1, maxLength: 256 }),
+          lastAppliedTime: s.time("When"),
         }),
         { maxItems: 100 },
       ),
     }),
     { maxItems: 100 },
   ),
-  clusterName: s.string({ minLength: 1, maxLength: 63 }),
+  clusterName: s.string("Name of the Cluster it belongs to", { minLength: 1, maxLength: 63 }),
 });
 export type ClusterResourceSetBindingSpec = TypeOf<typeof clusterResourceSetBindingSpec>;
 
@@ -38,7 +40,7 @@ export const ClusterResourceSetBinding = defineKind<ClusterResourceSetBinding>({
     { name: "v1alpha4", deprecated: true },
   ],
   columns: [ageColumn],
-  description: "TODO",
+  description: "What was applied to a cluster",
   fields: {
     spec: clusterResourceSetBindingSpec,
   },

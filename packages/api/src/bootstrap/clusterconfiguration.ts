@@ -1,29 +1,32 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
 
-export const envVar = s.object({
-  name: required(s.string()),
-  value: s.string(),
-  valueFrom: s.object({
+export const envVar = s.object("An environment variable", {
+  name: required(s.string("Name of the variable")),
+  value: s.string("Its value"),
+  valueFrom: s.object("Where its value comes from", {
     configMapKeyRef: s.object(
+      "A key of a ConfigMap",
       {
-        key: required(s.string()),
-        name: s.string({ default: "" }),
-        optional: s.boolean(),
+        key: required(s.string("The key")),
+        name: s.string("Name of the ConfigMap", { default: "" }),
+        optional: s.boolean("It may be missing"),
       },
       { atomic: true },
     ),
     fieldRef: s.object(
+      "A field of the pod",
       {
-        fieldPath: required(s.string()),
-        apiVersion: s.string(),
+        fieldPath: required(s.string("Path of the field")),
+        apiVersion: s.string("Version the path is written for"),
       },
       { atomic: true },
     ),
     resourceFieldRef: s.object(
+      "A resource of a container",
       {
-        resource: required(s.string()),
-        containerName: s.string(),
-        divisor: s.intOrString({
+        resource: required(s.string("Which resource")),
+        containerName: s.string("Which container"),
+        divisor: s.intOrString("Unit of the value", {
           pattern:
             "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
         }),
@@ -31,10 +34,11 @@ export const envVar = s.object({
       { atomic: true },
     ),
     secretKeyRef: s.object(
+      "A key of a Secret",
       {
-        key: required(s.string()),
-        name: s.string({ default: "" }),
-        optional: s.boolean(),
+        key: required(s.string("The key")),
+        name: s.string("Name of the Secret", { default: "" }),
+        optional: s.boolean("It may be missing"),
       },
       { atomic: true },
     ),
@@ -42,77 +46,79 @@ export const envVar = s.object({
 });
 export type EnvVar = TypeOf<typeof envVar>;
 
-export const envVars = s.list(envVar, { maxItems: 100 });
+export const envVars = s.list("Environment variables", envVar, { maxItems: 100 });
 
-export const certSANs = s.list(s.string({ minLength: 1, maxLength: 253 }), { maxItems: 100 });
+export const certSANs = s.list("More names and addresses in the certificate", s.string({ minLength: 1, maxLength: 253 }), {
+  maxItems: 100,
+});
 
-export const hostPathMount = s.object({
-  hostPath: required(s.string({ minLength: 1, maxLength: 512 })),
-  mountPath: required(s.string({ minLength: 1, maxLength: 512 })),
-  name: required(s.string({ minLength: 1, maxLength: 512 })),
-  pathType: s.string(),
-  readOnly: s.boolean(),
+export const hostPathMount = s.object("A path of the host in a component's pod", {
+  hostPath: required(s.string("Path on the host", { minLength: 1, maxLength: 512 })),
+  mountPath: required(s.string("Path in the pod", { minLength: 1, maxLength: 512 })),
+  name: required(s.string("Name of the volume", { minLength: 1, maxLength: 512 })),
+  pathType: s.string("What must be at the host's path"),
+  readOnly: s.boolean("Mounted for reading only"),
 });
 export type HostPathMount = TypeOf<typeof hostPathMount>;
 
-export const hostPathMounts = s.list(hostPathMount, { maxItems: 100 });
+export const hostPathMounts = s.list("Paths of the host in the component's pod", hostPathMount, { maxItems: 100 });
 
-export const controlPlaneComponent = s.object({
-  extraArgs: s.map(s.string()),
+export const controlPlaneComponent = s.object("Settings of a control plane component", {
+  extraArgs: s.map("Arguments of its command", s.string()),
   extraEnvs: envVars,
   extraVolumes: hostPathMounts,
 });
 export type ControlPlaneComponent = TypeOf<typeof controlPlaneComponent>;
 
-export const localEtcd = s.object({
-  dataDir: s.string({ minLength: 1, maxLength: 512 }),
-  extraArgs: s.map(s.string()),
+export const localEtcd = s.object("etcd on the control plane machines", {
+  dataDir: s.string("Directory of its data", { minLength: 1, maxLength: 512 }),
+  extraArgs: s.map("Arguments of its command", s.string()),
   extraEnvs: envVars,
-  imageRepository: s.string({ minLength: 1, maxLength: 512 }),
-  imageTag: s.string({ minLength: 1, maxLength: 256 }),
-  peerCertSANs: certSANs,
-  serverCertSANs: certSANs,
+  imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
+  imageTag: s.string("Tag of its image", { minLength: 1, maxLength: 256 }),
+  peerCertSANs: s.described("More names in the certificate that peers see", certSANs),
+  serverCertSANs: s.described("More names in the certificate that clients see", certSANs),
 });
 export type LocalEtcd = TypeOf<typeof localEtcd>;
 
-export const externalEtcd = s.object({
-  caFile: required(s.string({ minLength: 1, maxLength: 512 })),
-  certFile: required(s.string({ minLength: 1, maxLength: 512 })),
-  endpoints: required(s.list(s.string({ minLength: 1, maxLength: 512 }), { maxItems: 50 })),
-  keyFile: required(s.string({ minLength: 1, maxLength: 512 })),
+export const externalEtcd = s.object("etcd somewhere else", {
+  caFile: required(s.string("Authority that signed etcd's certificate", { minLength: 1, maxLength: 512 })),
+  certFile: required(s.string("Certificate to show to etcd", { minLength: 1, maxLength: 512 })),
+  endpoints: required(s.list("Where etcd answers", s.string({ minLength: 1, maxLength: 512 }), { maxItems: 50 })),
+  keyFile: required(s.string("Key of that certificate", { minLength: 1, maxLength: 512 })),
 });
 export type ExternalEtcd = TypeOf<typeof externalEtcd>;
 
-export const clusterConfiguration = s.object({
-  apiServer: s.object({
+export const clusterConfiguration = s.object("kubeadm's settings for the whole cluster", {
+  apiServer: s.object("Settings of the API server", {
     certSANs: certSANs,
-    extraArgs: s.map(s.string()),
+    extraArgs: s.map("Arguments of its command", s.string()),
     extraEnvs: envVars,
     extraVolumes: hostPathMounts,
-    timeoutForControlPlane: s.duration(),
+    timeoutForControlPlane: s.duration("How long kubeadm waits for the API server"),
   }),
-  apiVersion: s.string(),
-  certificatesDir: s.string({ minLength: 1, maxLength: 512 }),
-  clusterName: s.string({ minLength: 1, maxLength: 63 }),
-  controlPlaneEndpoint: s.string({ minLength: 1, maxLength: 512 }),
-  controllerManager: controlPlaneComponent,
-  dns: s.object({
-    imageRepository: s.string({ minLength: 1, maxLength: 512 }),
-    imageTag: s.string({ minLength: 1, maxLength: 256 }),
+  apiVersion: s.string("Ignored"),
+  certificatesDir: s.string("Directory of certificates", { minLength: 1, maxLength: 512 }),
+  clusterName: s.string("Name of the cluster", { minLength: 1, maxLength: 63 }),
+  controlPlaneEndpoint: s.string("Where the API server answers", { minLength: 1, maxLength: 512 }),
+  controllerManager: s.described("Settings of the controller manager", controlPlaneComponent),
+  dns: s.object("Settings of CoreDNS", {
+    imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
+    imageTag: s.string("Tag of its image", { minLength: 1, maxLength: 256 }),
   }),
-  etcd: s.object({
+  etcd: s.object("Where etcd is", {
     external: externalEtcd,
     local: localEtcd,
   }),
-  featureGates: s.map(s.boolean()),
-  imageRepository: s.string({ minLength: 1, maxLength: 512 }),
-  kind: s.string(),
-  kubernetesVersion: s.string({ minLength: 1, maxLength: 256 }),
-  networking: s.object({
-    dnsDomain: s.string({ minLength: 1, maxLength: 253 }),
-    podSubnet: s.string({ minLength: 1, maxLength: 1024 }),
-    serviceSubnet: s.string({ minLength: 1, maxLength: 1024 }),
+  featureGates: s.map("kubeadm's feature gates", s.boolean()),
+  imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
+  kind: s.string("Ignored"),
+  kubernetesVersion: s.string("Kubernetes version", { minLength: 1, maxLength: 256 }),
+  networking: s.object("The cluster's inner network", {
+    dnsDomain: s.string("DNS domain of services", { minLength: 1, maxLength: 253 }),
+    podSubnet: s.string("Where pods get their addresses", { minLength: 1, maxLength: 1024 }),
+    serviceSubnet: s.string("Where services get their addresses", { minLength: 1, maxLength: 1024 }),
   }),
-  scheduler: controlPlaneComponent,
+  scheduler: s.described("Settings of the scheduler", controlPlaneComponent),
 });
 export type ClusterConfiguration = TypeOf<typeof clusterConfiguration>;

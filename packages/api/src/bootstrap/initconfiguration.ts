@@ -1,20 +1,20 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import { localAPIEndpoint, nodeRegistration, patches, skipPhases } from "./noderegistration.ts";
 
-export const bootstrapToken = s.object({
-  token: required(s.string()),
-  description: s.string({ minLength: 1, maxLength: 512 }),
-  expires: s.time(),
-  groups: s.list(s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
-  ttl: s.duration(),
-  usages: s.list(s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
+export const bootstrapToken = s.object("A token with which machines join", {
+  token: required(s.string("id.secret")),
+  description: s.string("For people", { minLength: 1, maxLength: 512 }),
+  expires: s.time("When it ends"),
+  groups: s.list("Groups of whoever shows it", s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
+  ttl: s.duration("How long it lives"),
+  usages: s.list("What it may be used for", s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
 });
 export type BootstrapToken = TypeOf<typeof bootstrapToken>;
 
-export const initConfiguration = s.object({
-  apiVersion: s.string(),
-  bootstrapTokens: s.list(bootstrapToken, { maxItems: 100 }),
-  kind: s.string(),
+export const initConfiguration = s.object("kubeadm's settings for the first control plane machine", {
+  apiVersion: s.string("Ignored"),
+  bootstrapTokens: s.list("Tokens to make", bootstrapToken, { maxItems: 100 }),
+  kind: s.string("Ignored"),
   localAPIEndpoint: localAPIEndpoint,
   nodeRegistration: nodeRegistration,
   patches: patches,

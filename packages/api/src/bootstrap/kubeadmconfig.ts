@@ -9,32 +9,32 @@ import { initConfiguration } from "./initconfiguration.ts";
 import { joinConfiguration } from "./joinconfiguration.ts";
 import { defaultKubeadmConfig, validateKubeadmConfig } from "./kubeadmconfig.admission.ts";
 
-export const kubeadmConfigSpec = s.object({
-  bootCommands: commands,
+export const kubeadmConfigSpec = s.object("What the machine is started with", {
+  bootCommands: s.described("Commands early in every boot", commands),
   clusterConfiguration: clusterConfiguration,
   diskSetup: diskSetup,
-  files: s.list(file, { maxItems: 200 }),
-  format: s.enum(["cloud-config", "ignition"]),
+  files: s.list("Files to write", file, { maxItems: 200 }),
+  format: s.enum("cloud-config or ignition", ["cloud-config", "ignition"]),
   ignition: ignition,
   initConfiguration: initConfiguration,
   joinConfiguration: joinConfiguration,
-  mounts: s.list(s.list(s.string({ minLength: 1, maxLength: 512 })), { maxItems: 100 }),
+  mounts: s.list("Mounts, as lines of fstab", s.list(s.string({ minLength: 1, maxLength: 512 })), { maxItems: 100 }),
   ntp: ntp,
-  postKubeadmCommands: commands,
-  preKubeadmCommands: commands,
-  useExperimentalRetryJoin: s.boolean(),
-  users: s.list(user, { maxItems: 100 }),
-  verbosity: s.int32(),
+  postKubeadmCommands: s.described("Commands after kubeadm", commands),
+  preKubeadmCommands: s.described("Commands before kubeadm", commands),
+  useExperimentalRetryJoin: s.boolean("Join by a script that tries again; do not use it any more"),
+  users: s.list("Users to make", user, { maxItems: 100 }),
+  verbosity: s.int32("How much kubeadm says"),
 });
 export type KubeadmConfigSpec = TypeOf<typeof kubeadmConfigSpec>;
 
-export const kubeadmConfigStatus = s.object({
+export const kubeadmConfigStatus = s.object("What has become of it", {
   conditions: conditions,
-  dataSecretName: s.string({ minLength: 1, maxLength: 253 }),
-  failureMessage: s.string({ minLength: 1, maxLength: 10240 }),
-  failureReason: s.string({ minLength: 1, maxLength: 256 }),
-  observedGeneration: s.int64(),
-  ready: s.boolean(),
+  dataSecretName: s.string("Secret with the bootstrap data", { minLength: 1, maxLength: 253 }),
+  failureMessage: s.string("Why only a person can help; not used any more", { minLength: 1, maxLength: 10240 }),
+  failureReason: s.string("Why only a person can help, in one word; not used any more", { minLength: 1, maxLength: 256 }),
+  observedGeneration: s.int64("The generation this status is about"),
+  ready: s.boolean("The bootstrap data is there"),
   v1beta2: v1Beta2Status,
 });
 export type KubeadmConfigStatus = TypeOf<typeof kubeadmConfigStatus>;
@@ -54,7 +54,7 @@ export const KubeadmConfig = defineKind<KubeadmConfig>({
     { name: "v1alpha4", deprecated: true },
   ],
   columns: [column("Cluster", ".metadata.labels['cluster\\.x-k8s\\.io/cluster-name']"), ageColumn],
-  description: "TODO",
+  description: "How one machine becomes a node by kubeadm",
   fields: {
     spec: kubeadmConfigSpec,
     status: kubeadmConfigStatus,

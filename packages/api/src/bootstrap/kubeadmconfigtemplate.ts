@@ -6,9 +6,9 @@ import { bootstrapGroup } from "./group.ts";
 import { defaultKubeadmConfigTemplate, validateKubeadmConfigTemplate } from "./kubeadmconfig.admission.ts";
 import { kubeadmConfigSpec } from "./kubeadmconfig.ts";
 
-export const kubeadmConfigTemplateSpec = s.object({
+export const kubeadmConfigTemplateSpec = s.object("What KubeadmConfigs are made from", {
   template: required(
-    s.object({
+    s.object("The template", {
       metadata: templateMetadata,
       spec: kubeadmConfigSpec,
     }),
@@ -29,7 +29,7 @@ export const KubeadmConfigTemplate = defineKind<KubeadmConfigTemplate>({
     { name: "v1alpha4", deprecated: true },
   ],
   columns: [ageColumn],
-  description: "TODO",
+  description: "What KubeadmConfigs are made from",
   fields: {
     spec: kubeadmConfigTemplateSpec,
   },

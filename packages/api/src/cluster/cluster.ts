@@ -8,68 +8,69 @@ import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { topology } from "./topology.ts";
 
-export const networkRanges = s.object({
-  cidrBlocks: required(s.list(s.string({ minLength: 1, maxLength: 43 }), { maxItems: 100 })),
+export const networkRanges = s.object("Address ranges", {
+  cidrBlocks: required(s.list("In CIDR notation", s.string({ minLength: 1, maxLength: 43 }), { maxItems: 100 })),
 });
 export type NetworkRanges = TypeOf<typeof networkRanges>;
 
-export const clusterNetwork = s.object({
-  apiServerPort: s.int32(),
-  pods: networkRanges,
-  serviceDomain: s.string({ minLength: 1, maxLength: 253 }),
-  services: networkRanges,
+export const clusterNetwork = s.object("The cluster's inner network", {
+  apiServerPort: s.int32("Port of the API server"),
+  pods: s.described("Where pods get their addresses", networkRanges),
+  serviceDomain: s.string("DNS domain of services", { minLength: 1, maxLength: 253 }),
+  services: s.described("Where services get their addresses", networkRanges),
 });
 export type ClusterNetwork = TypeOf<typeof clusterNetwork>;
 
-export const endpoint = s.object({
-  host: required(s.string({ maxLength: 512 })),
-  port: required(s.int32()),
+export const endpoint = s.object("Where the API server answers", {
+  host: required(s.string("Name or address", { maxLength: 512 })),
+  port: required(s.int32("Port")),
 });
 export type ApiEndpoint = TypeOf<typeof endpoint>;
 
 export const failureDomains = s.map(
+  "Places in the infrastructure that fail independently",
   s.object({
-    attributes: s.map(s.string()),
-    controlPlane: s.boolean(),
+    attributes: s.map("Whatever the provider says of it", s.string()),
+    controlPlane: s.boolean("Whether control plane machines may be there"),
   }),
 );
 export type FailureDomains = TypeOf<typeof failureDomains>;
 
-export const clusterSpec = s.object({
+export const clusterSpec = s.object("What the cluster should be", {
   availabilityGates: conditionGates,
   clusterNetwork: clusterNetwork,
   controlPlaneEndpoint: endpoint,
-  controlPlaneRef: objectReference,
-  infrastructureRef: objectReference,
-  paused: s.boolean(),
+  controlPlaneRef: s.described("The provider's control plane", objectReference),
+  infrastructureRef: s.described("The provider's cluster", objectReference),
+  paused: s.boolean("Nobody touches the cluster or anything in it"),
   topology: topology,
 });
 export type ClusterSpec = TypeOf<typeof clusterSpec>;
 
-export const clusterStatus = s.object({
+export const clusterStatus = s.object("What the cluster is", {
   conditions: conditions,
-  controlPlaneReady: s.boolean(),
+  controlPlaneReady: s.boolean("The control plane was ready once"),
   failureDomains: failureDomains,
-  failureMessage: s.string({ minLength: 1, maxLength: 10240 }),
-  failureReason: s.string(),
-  infrastructureReady: s.boolean(),
-  observedGeneration: s.int64(),
-  phase: s.enum(["Pending", "Provisioning", "Provisioned", "Deleting", "Failed", "Unknown"]),
-  v1beta2: s.object({
+  failureMessage: s.string("Why only a person can help; not used any more", { minLength: 1, maxLength: 10240 }),
+  failureReason: s.string("Why only a person can help, in one word; not used any more"),
+  infrastructureReady: s.boolean("The infrastructure was ready once"),
+  observedGeneration: s.int64("The generation this status is about"),
+  phase: s.enum("In one word", ["Pending", "Provisioning", "Provisioned", "Deleting", "Failed", "Unknown"]),
+  v1beta2: s.object("Status fields as a later version of the API will have them", {
     conditions: v1Beta2Conditions,
-    controlPlane: s.object({
-      availableReplicas: s.int32(),
-      desiredReplicas: s.int32(),
-      readyReplicas: s.int32(),
-      replicas: s.int32(),
-      upToDateReplicas: s.int32(),
+    controlPlane: s.object("Control plane machines, counted", {
+      availableReplicas: s.int32("Machines that are available"),
+      desiredReplicas: s.int32("Machines wanted"),
+      readyReplicas: s.int32("Machines that are ready"),
+      replicas: s.int32("How many Machines"),
+      upToDateReplicas: s.int32("Machines of the newest template"),
     }),
-    workers: s.object({
-      availableReplicas: s.int32(),
-      desiredReplicas: s.int32(),
-      readyReplicas: s.int32(),
-      replicas: s.int32(),
-      upToDateReplicas: s.int32(),
+    workers: s.object("Worker machines, counted", {
+      availableReplicas: s.int32("Machines that are available"),
+      desiredReplicas: s.int32("Machines wanted"),
+      readyReplicas: s.int32("Machines that are ready"),
+      replicas: s.int32("How many Machines"),
+      upToDateReplicas: s.int32("Machines of the newest template"),
     }),
   }),
 });
@@ -96,7 +97,7 @@ export const Cluster = defineKind<Cluster>({
     ageColumn,
     column("Version", ".spec.topology.version"),
   ],
-  description: "TODO",
+  description: "A Kubernetes cluster and all that it is made of",
   fields: {
     spec: clusterSpec,
     status: clusterStatus,

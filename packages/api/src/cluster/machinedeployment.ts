@@ -8,31 +8,31 @@ import { clusterGroup } from "./group.ts";
 import { defaultMachineDeployment, validateMachineDeployment } from "./machinedeployment.admission.ts";
 import { machineTemplate } from "./machineset.ts";
 
-export const machineDeploymentSpec = s.object({
-  clusterName: required(s.string({ minLength: 1, maxLength: 63 })),
-  selector: required(labelSelector),
+export const machineDeploymentSpec = s.object("What the MachineDeployment should be", {
+  clusterName: required(s.string("Name of the Cluster it belongs to", { minLength: 1, maxLength: 63 })),
+  selector: required(s.described("Which MachineSets and Machines are its own", labelSelector)),
   template: required(machineTemplate),
   machineNamingStrategy: machineNamingStrategy,
-  minReadySeconds: s.int32(),
-  paused: s.boolean(),
-  progressDeadlineSeconds: s.int32(),
-  replicas: s.int32(),
-  revisionHistoryLimit: s.int32(),
-  rolloutAfter: s.time(),
+  minReadySeconds: s.int32("How long a Node must be ready before its Machine counts as available"),
+  paused: s.boolean("Scale, but do not replace Machines"),
+  progressDeadlineSeconds: s.int32("Kept for clients; has no effect"),
+  replicas: s.int32("How many Machines"),
+  revisionHistoryLimit: s.int32("How many old MachineSets are kept"),
+  rolloutAfter: s.time("Once this time has passed, Machines made before it are replaced"),
   strategy: machineDeploymentStrategy,
 });
 export type MachineDeploymentSpec = TypeOf<typeof machineDeploymentSpec>;
 
-export const machineDeploymentStatus = s.object({
-  availableReplicas: s.int32(),
+export const machineDeploymentStatus = s.object("What the MachineDeployment is", {
+  availableReplicas: s.int32("Machines whose Node was ready for long enough"),
   conditions: conditions,
-  observedGeneration: s.int64(),
-  phase: s.enum(["ScalingUp", "ScalingDown", "Running", "Failed", "Unknown"]),
-  readyReplicas: s.int32(),
-  replicas: s.int32(),
-  selector: s.string({ minLength: 1, maxLength: 4096 }),
-  unavailableReplicas: s.int32(),
-  updatedReplicas: s.int32(),
+  observedGeneration: s.int64("The generation this status is about"),
+  phase: s.enum("In one word", ["ScalingUp", "ScalingDown", "Running", "Failed", "Unknown"]),
+  readyReplicas: s.int32("Machines whose Node is ready"),
+  replicas: s.int32("Machines of all its MachineSets"),
+  selector: s.string("As text, for scaling by the scale subresource", { minLength: 1, maxLength: 4096 }),
+  unavailableReplicas: s.int32("Machines that are missing or not available"),
+  updatedReplicas: s.int32("Machines of the newest template"),
   v1beta2: v1Beta2ReplicaStatus,
 });
 export type MachineDeploymentStatus = TypeOf<typeof machineDeploymentStatus>;
@@ -66,7 +66,7 @@ export const MachineDeployment = defineKind<MachineDeployment>({
     ageColumn,
     column("Version", ".spec.template.spec.version"),
   ],
-  description: "TODO",
+  description: "Like Machines that are replaced step by step when their template changes",
   fields: {
     spec: machineDeploymentSpec,
     status: machineDeploymentStatus,

@@ -4,18 +4,21 @@ import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { clusterGroup } from "./group.ts";
 
-export const machineDrainRuleSpec = s.object({
+export const machineDrainRuleSpec = s.object("Which pods are treated how when a Node is drained", {
   drain: required(
-    s.object({
-      behavior: required(s.enum(["Drain", "Skip", "WaitCompleted"])),
-      order: s.int32(),
+    s.object("What is done with the pods", {
+      behavior: required(
+        s.enum("Drain evicts them, Skip leaves them, WaitCompleted waits for their end", ["Drain", "Skip", "WaitCompleted"]),
+      ),
+      order: s.int32("Pods of a lower order go first; only for Drain"),
     }),
   ),
   machines: s.list(
+    "Which Machines; absent: all",
     s.object(
       {
-        clusterSelector: labelSelector,
-        selector: labelSelector,
+        clusterSelector: s.described("By their Cluster's labels", labelSelector),
+        selector: s.described("By their own labels", labelSelector),
       },
       { minProperties: 1 },
     ),
@@ -27,10 +30,11 @@ export const machineDrainRuleSpec = s.object({
     },
   ),
   pods: s.list(
+    "Which pods; absent: all",
     s.object(
       {
-        namespaceSelector: labelSelector,
-        selector: labelSelector,
+        namespaceSelector: s.described("By their namespace's labels", labelSelector),
+        selector: s.described("By their own labels", labelSelector),
       },
       { minProperties: 1 },
     ),
@@ -54,7 +58,7 @@ export const MachineDrainRule = defineKind<MachineDrainRule>({
   plural: "machinedrainrules",
   metadataRequired: true,
   columns: [column("Behavior", ".spec.drain.behavior"), column("Order", ".spec.drain.order"), ageColumn],
-  description: "TODO",
+  description: "How pods are treated when a Machine's Node is drained",
   fields: {
     spec: required(machineDrainRuleSpec),
   },

@@ -7,26 +7,28 @@ import { v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { machineTemplate } from "./machineset.ts";
 
-export const machinePoolSpec = s.object({
-  clusterName: required(s.string({ minLength: 1, maxLength: 63 })),
+export const machinePoolSpec = s.object("What the MachinePool should be", {
+  clusterName: required(s.string("Name of the Cluster it belongs to", { minLength: 1, maxLength: 63 })),
   template: required(machineTemplate),
-  failureDomains: s.list(s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
-  minReadySeconds: s.int32(),
-  providerIDList: s.list(s.string({ minLength: 1, maxLength: 512 }), { maxItems: 10000 }),
-  replicas: s.int32(),
+  failureDomains: s.list("Where its machines should be", s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
+  minReadySeconds: s.int32("How long a Node must be ready before its Machine counts as available"),
+  providerIDList: s.list("The provider's own names for its machines", s.string({ minLength: 1, maxLength: 512 }), {
+    maxItems: 10000,
+  }),
+  replicas: s.int32("How many Machines"),
 });
 export type MachinePoolSpec = TypeOf<typeof machinePoolSpec>;
 
-export const machinePoolStatus = s.object({
-  availableReplicas: s.int32(),
-  bootstrapReady: s.boolean(),
+export const machinePoolStatus = s.object("What the MachinePool is", {
+  availableReplicas: s.int32("Machines whose Node was ready for long enough"),
+  bootstrapReady: s.boolean("Bootstrap data was there once"),
   conditions: conditions,
-  failureMessage: s.string({ minLength: 1, maxLength: 10240 }),
-  failureReason: s.string(),
-  infrastructureReady: s.boolean(),
-  nodeRefs: s.list(objectReference, { maxItems: 10000 }),
-  observedGeneration: s.int64(),
-  phase: s.enum([
+  failureMessage: s.string("Why only a person can help; not used any more", { minLength: 1, maxLength: 10240 }),
+  failureReason: s.string("Why only a person can help, in one word; not used any more"),
+  infrastructureReady: s.boolean("The infrastructure was ready once"),
+  nodeRefs: s.list("The Nodes its machines have become", objectReference, { maxItems: 10000 }),
+  observedGeneration: s.int64("The generation this status is about"),
+  phase: s.enum("In one word", [
     "Pending",
     "Provisioning",
     "Provisioned",
@@ -38,9 +40,9 @@ export const machinePoolStatus = s.object({
     "Failed",
     "Unknown",
   ]),
-  readyReplicas: s.int32(),
-  replicas: s.int32(),
-  unavailableReplicas: s.int32(),
+  readyReplicas: s.int32("Machines whose Node is ready"),
+  replicas: s.int32("Machines there are"),
+  unavailableReplicas: s.int32("Machines that are missing or not available"),
   v1beta2: v1Beta2ReplicaStatus,
 });
 export type MachinePoolStatus = TypeOf<typeof machinePoolStatus>;
@@ -68,7 +70,7 @@ export const MachinePool = defineKind<MachinePool>({
     ageColumn,
     column("Version", ".spec.template.spec.version"),
   ],
-  description: "TODO",
+  description: "Like machines that the provider scales as one",
   fields: {
     spec: machinePoolSpec,
     status: machinePoolStatus,

@@ -8,33 +8,33 @@ import { clusterGroup } from "./group.ts";
 import { machineSpec } from "./machine.ts";
 import { defaultMachineSet, validateMachineSet } from "./machineset.admission.ts";
 
-export const machineTemplate = s.object({
+export const machineTemplate = s.object("What Machines are made from", {
   metadata: templateMetadata,
-  spec: machineSpec,
+  spec: s.described("Spec of the Machines", machineSpec),
 });
 export type MachineTemplate = TypeOf<typeof machineTemplate>;
 
-export const machineSetSpec = s.object({
-  clusterName: required(s.string({ minLength: 1, maxLength: 63 })),
-  selector: required(labelSelector),
-  deletePolicy: s.enum(["Random", "Newest", "Oldest"]),
+export const machineSetSpec = s.object("What the MachineSet should be", {
+  clusterName: required(s.string("Name of the Cluster it belongs to", { minLength: 1, maxLength: 63 })),
+  selector: required(s.described("Which Machines are its own", labelSelector)),
+  deletePolicy: s.enum("Which Machines go first when there are too many", ["Random", "Newest", "Oldest"]),
   machineNamingStrategy: machineNamingStrategy,
-  minReadySeconds: s.int32(),
-  replicas: s.int32(),
+  minReadySeconds: s.int32("How long a Node must be ready before its Machine counts as available"),
+  replicas: s.int32("How many Machines"),
   template: machineTemplate,
 });
 export type MachineSetSpec = TypeOf<typeof machineSetSpec>;
 
-export const machineSetStatus = s.object({
-  availableReplicas: s.int32(),
+export const machineSetStatus = s.object("What the MachineSet is", {
+  availableReplicas: s.int32("Machines whose Node was ready for long enough"),
   conditions: conditions,
-  failureMessage: s.string({ minLength: 1, maxLength: 10240 }),
-  failureReason: s.string(),
-  fullyLabeledReplicas: s.int32(),
-  observedGeneration: s.int64(),
-  readyReplicas: s.int32(),
-  replicas: s.int32(),
-  selector: s.string({ minLength: 1, maxLength: 4096 }),
+  failureMessage: s.string("Why only a person can help; not used any more", { minLength: 1, maxLength: 10240 }),
+  failureReason: s.string("Why only a person can help, in one word; not used any more"),
+  fullyLabeledReplicas: s.int32("Machines that have all labels of the template"),
+  observedGeneration: s.int64("The generation this status is about"),
+  readyReplicas: s.int32("Machines whose Node is ready"),
+  replicas: s.int32("Machines, those being deleted included"),
+  selector: s.string("As text, for scaling by the scale subresource", { minLength: 1, maxLength: 4096 }),
   v1beta2: v1Beta2ReplicaStatus,
 });
 export type MachineSetStatus = TypeOf<typeof machineSetStatus>;
@@ -66,7 +66,7 @@ export const MachineSet = defineKind<MachineSet>({
     ageColumn,
     column("Version", ".spec.template.spec.version"),
   ],
-  description: "TODO",
+  description: "A number of like Machines",
   fields: {
     spec: machineSetSpec,
     status: machineSetStatus,

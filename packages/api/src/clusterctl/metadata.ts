@@ -3,10 +3,10 @@ import { s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { clusterctlGroup } from "./group.ts";
 
-export const releaseSeries = s.object({
-  contract: s.string(),
-  major: s.int32(),
-  minor: s.int32(),
+export const releaseSeries = s.object("Versions of a provider that keep one contract", {
+  contract: s.string("The contract"),
+  major: s.int32("Major version"),
+  minor: s.int32("Minor version"),
 });
 export type ReleaseSeries = TypeOf<typeof releaseSeries>;
 
@@ -19,8 +19,8 @@ export const Metadata = defineKind<Metadata>({
   kind: "Metadata",
   plural: "metadata",
   categories: [],
-  description: "TODO",
+  description: "What a provider's release says of itself",
   fields: {
-    releaseSeries: s.list(releaseSeries),
+    releaseSeries: s.list("By version", releaseSeries),
   },
 });

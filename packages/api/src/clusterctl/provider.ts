@@ -15,11 +15,11 @@ export const Provider = defineKind<Provider>({
   kind: "Provider",
   plural: "providers",
   columns: [ageColumn, column("Type", ".type"), column("Provider", ".providerName"), column("Version", ".version")],
-  description: "TODO",
+  description: "A provider that clusterctl has installed",
   fields: {
-    providerName: s.string(),
-    type: s.string(),
-    version: s.string(),
-    watchedNamespace: s.string(),
+    providerName: s.string("Name of the provider"),
+    type: s.string("CoreProvider, InfrastructureProvider and so on"),
+    version: s.string("Version that is installed"),
+    watchedNamespace: s.string("Namespace it watches; empty: all"),
   },
 });

@@ -8,74 +8,75 @@ import { objectReference } from "../meta/references.ts";
 import { controlPlaneGroup } from "./group.ts";
 import { defaultKubeadmControlPlane, validateKubeadmControlPlane } from "./kubeadmcontrolplane.admission.ts";
 
-export const rolloutBefore = s.object({
-  certificatesExpiryDays: s.int32(),
+export const rolloutBefore = s.object("Replace machines before something happens", {
+  certificatesExpiryDays: s.int32("So many days before their certificates expire"),
 });
 export type RolloutBefore = TypeOf<typeof rolloutBefore>;
 
 export const rolloutStrategy = s.object(
+  "How machines are replaced",
   {
-    rollingUpdate: s.object({
-      maxSurge: s.intOrString(),
+    rollingUpdate: s.object("For the type RollingUpdate", {
+      maxSurge: s.intOrString("How many machines more than wanted: 0 or 1"),
     }),
-    type: s.enum(["RollingUpdate"]),
+    type: s.enum("RollingUpdate", ["RollingUpdate"]),
   },
   { default: { rollingUpdate: { maxSurge: 1 }, type: "RollingUpdate" } },
 );
 export type RolloutStrategy = TypeOf<typeof rolloutStrategy>;
 
-export const remediationStrategy = s.object({
-  maxRetry: s.int32(),
-  minHealthyPeriod: s.duration(),
-  retryPeriod: s.duration(),
+export const remediationStrategy = s.object("How machines that are given up are replaced", {
+  maxRetry: s.int32("How often it is tried for the same machine; absent: for ever"),
+  minHealthyPeriod: s.duration("How long a replacement must last to count as a success"),
+  retryPeriod: s.duration("How long to wait before the next try"),
 });
 export type RemediationStrategy = TypeOf<typeof remediationStrategy>;
 
-export const kubeadmControlPlaneMachineTemplate = s.object({
-  infrastructureRef: required(objectReference),
+export const kubeadmControlPlaneMachineTemplate = s.object("What control plane Machines are made from", {
+  infrastructureRef: required(s.described("Template of their infrastructure", objectReference)),
   metadata: templateMetadata,
-  nodeDeletionTimeout: s.duration(),
-  nodeDrainTimeout: s.duration(),
-  nodeVolumeDetachTimeout: s.duration(),
+  nodeDeletionTimeout: s.duration("How long deleting the Node is tried; 0: for ever"),
+  nodeDrainTimeout: s.duration("How long draining may take; 0: for ever"),
+  nodeVolumeDetachTimeout: s.duration("How long waiting for volumes may take; 0: for ever"),
   readinessGates: conditionGates,
 });
 export type KubeadmControlPlaneMachineTemplate = TypeOf<typeof kubeadmControlPlaneMachineTemplate>;
 
-export const lastRemediation = s.object({
-  machine: required(s.string({ minLength: 1, maxLength: 253 })),
-  retryCount: required(s.int32()),
-  timestamp: required(s.time()),
+export const lastRemediation = s.object("The last replacement of a machine that was given up", {
+  machine: required(s.string("Name of the machine", { minLength: 1, maxLength: 253 })),
+  retryCount: required(s.int32("How often it was tried")),
+  timestamp: required(s.time("When")),
 });
 export type LastRemediation = TypeOf<typeof lastRemediation>;
 
-export const kubeadmControlPlaneSpec = s.object({
-  kubeadmConfigSpec: required(kubeadmConfigSpec),
+export const kubeadmControlPlaneSpec = s.object("What the control plane should be", {
+  kubeadmConfigSpec: required(s.described("How its machines become nodes", kubeadmConfigSpec)),
   machineTemplate: required(kubeadmControlPlaneMachineTemplate),
-  version: required(s.string({ minLength: 1, maxLength: 256 })),
+  version: required(s.string("Kubernetes version", { minLength: 1, maxLength: 256 })),
   machineNamingStrategy: machineNamingStrategy,
   remediationStrategy: remediationStrategy,
-  replicas: s.int32(),
-  rolloutAfter: s.time(),
+  replicas: s.int32("How many machines: an odd number, unless etcd is elsewhere"),
+  rolloutAfter: s.time("Once this time has passed, machines made before it are replaced"),
   rolloutBefore: rolloutBefore,
   rolloutStrategy: rolloutStrategy,
 });
 export type KubeadmControlPlaneSpec = TypeOf<typeof kubeadmControlPlaneSpec>;
 
-export const kubeadmControlPlaneStatus = s.object({
+export const kubeadmControlPlaneStatus = s.object("What the control plane is", {
   conditions: conditions,
-  failureMessage: s.string({ minLength: 1, maxLength: 10240 }),
-  failureReason: s.string(),
-  initialized: s.boolean(),
+  failureMessage: s.string("Why only a person can help; not used any more", { minLength: 1, maxLength: 10240 }),
+  failureReason: s.string("Why only a person can help, in one word; not used any more"),
+  initialized: s.boolean("The first machine has made the cluster"),
   lastRemediation: lastRemediation,
-  observedGeneration: s.int64(),
-  ready: s.boolean(),
-  readyReplicas: s.int32(),
-  replicas: s.int32(),
-  selector: s.string({ minLength: 1, maxLength: 4096 }),
-  unavailableReplicas: s.int32(),
-  updatedReplicas: s.int32(),
+  observedGeneration: s.int64("The generation this status is about"),
+  ready: s.boolean("The API server can be reached"),
+  readyReplicas: s.int32("Machines whose Node is ready"),
+  replicas: s.int32("Machines there are"),
+  selector: s.string("As text, for scaling by the scale subresource", { minLength: 1, maxLength: 4096 }),
+  unavailableReplicas: s.int32("Machines that are missing or not ready"),
+  updatedReplicas: s.int32("Machines of the newest spec"),
   v1beta2: v1Beta2ReplicaStatus,
-  version: s.string({ minLength: 1, maxLength: 256 }),
+  version: s.string("Lowest Kubernetes version of its machines", { minLength: 1, maxLength: 256 }),
 });
 export type KubeadmControlPlaneStatus = TypeOf<typeof kubeadmControlPlaneStatus>;
 
@@ -109,7 +110,7 @@ export const KubeadmControlPlane = defineKind<KubeadmControlPlane>({
     ageColumn,
     column("Version", ".spec.version"),
   ],
-  description: "TODO",
+  description: "A cluster's control plane, made and kept by kubeadm",
   fields: {
     spec: kubeadmControlPlaneSpec,
     status: kubeadmControlPlaneStatus,

@@ -10,21 +10,21 @@ import {
   validateKubeadmControlPlaneTemplate,
 } from "./kubeadmcontrolplanetemplate.admission.ts";
 
-export const kubeadmControlPlaneTemplateSpec = s.object({
+export const kubeadmControlPlaneTemplateSpec = s.object("What KubeadmControlPlanes are made from", {
   template: required(
-    s.object({
+    s.object("The template", {
       spec: required(
-        s.object({
+        s.object("Spec of the control planes, but for what their topology decides", {
           kubeadmConfigSpec: required(kubeadmConfigSpec),
           machineNamingStrategy: machineNamingStrategy,
-          machineTemplate: s.object({
+          machineTemplate: s.object("What control plane Machines are made from", {
             metadata: templateMetadata,
-            nodeDeletionTimeout: s.duration(),
-            nodeDrainTimeout: s.duration(),
-            nodeVolumeDetachTimeout: s.duration(),
+            nodeDeletionTimeout: s.duration("How long deleting the Node is tried; 0: for ever"),
+            nodeDrainTimeout: s.duration("How long draining may take; 0: for ever"),
+            nodeVolumeDetachTimeout: s.duration("How long waiting for volumes may take; 0: for ever"),
           }),
           remediationStrategy: remediationStrategy,
-          rolloutAfter: s.time(),
+          rolloutAfter: s.time("Once this time has passed, machines made before it are replaced"),
           rolloutBefore: rolloutBefore,
           rolloutStrategy: rolloutStrategy,
         }),
@@ -45,7 +45,7 @@ export const KubeadmControlPlaneTemplate = defineKind<KubeadmControlPlaneTemplat
   plural: "kubeadmcontrolplanetemplates",
   formerVersions: [{ name: "v1alpha4", deprecated: true }],
   columns: [ageColumn],
-  description: "TODO",
+  description: "What KubeadmControlPlanes are made from",
   fields: {
     spec: kubeadmControlPlaneTemplateSpec,
   },

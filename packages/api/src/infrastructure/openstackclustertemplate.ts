@@ -5,9 +5,9 @@ import { infrastructureGroup } from "./group.ts";
 import { openStackClusterSpec } from "./openstackcluster.ts";
 import { validateOpenStackClusterTemplate } from "./server.admission.ts";
 
-export const openStackClusterTemplateSpec = s.object({
+export const openStackClusterTemplateSpec = s.object("What OpenStackClusters are made from", {
   template: required(
-    s.object({
+    s.object("The template", {
       spec: required(openStackClusterSpec),
     }),
   ),
@@ -27,7 +27,7 @@ export const OpenStackClusterTemplate = defineKind<OpenStackClusterTemplate>({
     { name: "v1alpha6", deprecated: true },
     { name: "v1alpha7", served: true, deprecated: true },
   ],
-  description: "TODO",
+  description: "What OpenStackClusters are made from",
   fields: {
     spec: openStackClusterTemplateSpec,
   },

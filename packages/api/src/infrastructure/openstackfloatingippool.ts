@@ -5,30 +5,31 @@ import { infrastructureGroup } from "./group.ts";
 import { networkStatus } from "./openstackcluster.ts";
 import { identityRef, neutronParam } from "./params.ts";
 
-export const openStackFloatingIPPoolSpec = s.object({
+export const openStackFloatingIPPoolSpec = s.object("What the pool should be", {
   identityRef: required(identityRef),
-  reclaimPolicy: required(s.enum(["Retain", "Delete"])),
-  floatingIPNetwork: neutronParam,
-  maxIPs: s.integer(),
-  preAllocatedFloatingIPs: s.list(s.string()),
+  reclaimPolicy: required(s.enum("What becomes of an address that is given back", ["Retain", "Delete"])),
+  floatingIPNetwork: s.described("Network of the addresses", neutronParam),
+  maxIPs: s.integer("Most addresses"),
+  preAllocatedFloatingIPs: s.list("Addresses that are there already", s.string()),
 });
 export type OpenStackFloatingIPPoolSpec = TypeOf<typeof openStackFloatingIPPoolSpec>;
 
-export const openStackFloatingIPPoolStatus = s.object({
-  availableIPs: s.list(s.string(), { default: [] }),
-  claimedIPs: s.list(s.string(), { default: [] }),
+export const openStackFloatingIPPoolStatus = s.object("What the pool is", {
+  availableIPs: s.list("Addresses that are free", s.string(), { default: [] }),
+  claimedIPs: s.list("Addresses that are given", s.string(), { default: [] }),
   conditions: s.list(
+    "What the object says of itself",
     s.object({
-      lastTransitionTime: required(s.time()),
-      status: required(s.string()),
-      type: required(s.string()),
-      message: s.string(),
-      reason: s.string(),
-      severity: s.string(),
+      lastTransitionTime: required(s.time("When it last changed")),
+      status: required(s.string("What it is")),
+      type: required(s.string("What is stated")),
+      message: s.string("For people"),
+      reason: s.string("For machines: one CamelCase word"),
+      severity: s.string("Error, Warning or Info; empty when the status is True"),
     }),
   ),
-  failedIPs: s.list(s.string()),
-  floatingIPNetwork: networkStatus,
+  failedIPs: s.list("Addresses that could not be had", s.string()),
+  floatingIPNetwork: s.described("Network of the addresses", networkStatus),
 });
 export type OpenStackFloatingIPPoolStatus = TypeOf<typeof openStackFloatingIPPoolStatus>;
 
@@ -44,7 +45,7 @@ export const OpenStackFloatingIPPool = defineKind<OpenStackFloatingIPPool>({
   version: "v1alpha1",
   categories: [],
   subresources: { status: true },
-  description: "TODO",
+  description: "Floating IPs that machines claim",
   fields: {
     spec: openStackFloatingIPPoolSpec,
     status: openStackFloatingIPPoolStatus,

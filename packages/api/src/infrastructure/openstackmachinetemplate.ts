@@ -5,9 +5,9 @@ import { infrastructureGroup } from "./group.ts";
 import { openStackMachineSpec } from "./openstackmachine.ts";
 import { validateOpenStackMachineTemplate } from "./server.admission.ts";
 
-export const openStackMachineTemplateSpec = s.object({
+export const openStackMachineTemplateSpec = s.object("What OpenStackMachines are made from", {
   template: required(
-    s.object({
+    s.object("The template", {
       spec: required(openStackMachineSpec),
     }),
   ),
@@ -27,7 +27,7 @@ export const OpenStackMachineTemplate = defineKind<OpenStackMachineTemplate>({
     { name: "v1alpha6", deprecated: true },
     { name: "v1alpha7", served: true, deprecated: true },
   ],
-  description: "TODO",
+  description: "What OpenStackMachines are made from",
   fields: {
     spec: openStackMachineTemplateSpec,
   },

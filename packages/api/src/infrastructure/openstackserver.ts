@@ -17,45 +17,47 @@ import {
 } from "./serverparts.ts";
 
 export const openStackServerSpec = s.object(
+  "What the server should be",
   {
     identityRef: required(identityRef),
     image: required(imageParam),
-    ports: required(s.list(portOpts)),
-    sshKeyName: required(s.string()),
+    ports: required(s.list("Its ports", portOpts)),
+    sshKeyName: required(s.string("Key pair whose owner may log in")),
     additionalBlockDevices: additionalBlockDevices,
-    availabilityZone: s.string(),
-    configDrive: s.boolean(),
-    flavor: s.string({ minLength: 1 }),
-    flavorID: s.string({ minLength: 1 }),
-    floatingIPPoolRef: typedLocalObjectReference,
+    availabilityZone: s.string("Availability zone"),
+    configDrive: s.boolean("Give the server a config drive"),
+    flavor: s.string("Name of the flavor", { minLength: 1 }),
+    flavorID: s.string("Id of the flavor; wins over the name", { minLength: 1 }),
+    floatingIPPoolRef: s.described("Pool to take a floating IP from", typedLocalObjectReference),
     rootVolume: rootVolume,
     schedulerHintAdditionalProperties: schedulerHints,
-    securityGroups: s.list(neutronParam),
+    securityGroups: s.list("Security groups of its ports", neutronParam),
     serverGroup: serverGroupParam,
     serverMetadata: serverMetadata,
     tags: resourceTags,
-    trunk: s.boolean(),
-    userDataRef: localObjectReference,
+    trunk: s.boolean("Make a trunk of it"),
+    userDataRef: s.described("Secret with the user data", localObjectReference),
   },
   { rules: [{ rule: "(has(self.flavor) || has(self.flavorID))", message: "at least one of flavor or flavorID must be set" }] },
 );
 export type OpenStackServerSpec = TypeOf<typeof openStackServerSpec>;
 
-export const openStackServerStatus = s.object({
-  ready: required(s.boolean({ default: false })),
-  addresses: s.list(serverAddress),
+export const openStackServerStatus = s.object("What the server is", {
+  ready: required(s.boolean("It can be used", { default: false })),
+  addresses: s.list("Where it can be reached", serverAddress),
   conditions: s.list(
+    "What the object says of itself",
     s.object({
-      lastTransitionTime: required(s.time()),
-      status: required(s.string()),
-      type: required(s.string()),
-      message: s.string(),
-      reason: s.string(),
-      severity: s.string(),
+      lastTransitionTime: required(s.time("When it last changed")),
+      status: required(s.string("What it is")),
+      type: required(s.string("What is stated")),
+      message: s.string("For people"),
+      reason: s.string("For machines: one CamelCase word"),
+      severity: s.string("Error, Warning or Info; empty when the status is True"),
     }),
   ),
-  instanceID: s.string(),
-  instanceState: s.string(),
+  instanceID: s.string("Id of the server"),
+  instanceState: s.string("Nova's word for its state"),
   resolved: resolvedServer,
   resources: serverResources,
 });
@@ -79,7 +81,7 @@ export const OpenStackServer = defineKind<OpenStackServer>({
     column("InstanceID", ".status.instanceID"),
     ageColumn,
   ],
-  description: "TODO",
+  description: "A server and its ports in an OpenStack cloud",
   fields: {
     spec: openStackServerSpec,
     status: openStackServerStatus,

@@ -2,9 +2,10 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { resolvedPort } from "./ports.ts";
 
 export const volumeAvailabilityZone = s.object(
+  "Where a volume is",
   {
-    from: s.enum(["Name", "Machine"], { default: "Name" }),
-    name: s.string({ minLength: 1, pattern: "^[^ ]+$" }),
+    from: s.enum("Name: as named here; Machine: where the server is", ["Name", "Machine"], { default: "Name" }),
+    name: s.string("Name of the zone", { minLength: 1, pattern: "^[^ ]+$" }),
   },
   {
     rules: [
@@ -17,47 +18,49 @@ export const volumeAvailabilityZone = s.object(
 );
 export type VolumeAvailabilityZone = TypeOf<typeof volumeAvailabilityZone>;
 
-export const rootVolume = s.object({
-  sizeGiB: required(s.integer({ minimum: 1 })),
+export const rootVolume = s.object("A volume to start from, instead of the flavor's disk", {
+  sizeGiB: required(s.integer("Size in GiB", { minimum: 1 })),
   availabilityZone: volumeAvailabilityZone,
-  type: s.string(),
+  type: s.string("Volume type"),
 });
 export type RootVolume = TypeOf<typeof rootVolume>;
 
-export const additionalBlockDevice = s.object({
-  name: required(s.string()),
-  sizeGiB: required(s.integer({ minimum: 1 })),
+export const additionalBlockDevice = s.object("One more disk", {
+  name: required(s.string("Name of the disk; root is taken")),
+  sizeGiB: required(s.integer("Size in GiB", { minimum: 1 })),
   storage: required(
-    s.object({
-      type: required(s.string()),
-      volume: s.object({
+    s.object("Where the disk is", {
+      type: required(s.string("Volume or Local")),
+      volume: s.object("For the type Volume", {
         availabilityZone: volumeAvailabilityZone,
-        type: s.string(),
+        type: s.string("Volume type"),
       }),
     }),
   ),
 });
 export type AdditionalBlockDevice = TypeOf<typeof additionalBlockDevice>;
 
-export const additionalBlockDevices = s.list(additionalBlockDevice, { merge: ["name"] });
+export const additionalBlockDevices = s.list("More disks", additionalBlockDevice, { merge: ["name"] });
 
 export const serverMetadata = s.list(
+  "Metadata of the server",
   s.object({
-    key: required(s.string({ maxLength: 255 })),
-    value: required(s.string({ maxLength: 255 })),
+    key: required(s.string("Key", { maxLength: 255 })),
+    value: required(s.string("Value", { maxLength: 255 })),
   }),
   { merge: ["key"] },
 );
 
-export const schedulerHint = s.object({
-  name: required(s.string({ minLength: 1 })),
+export const schedulerHint = s.object("A hint to Nova's scheduler", {
+  name: required(s.string("Name of the hint", { minLength: 1 })),
   value: required(
     s.object(
+      "Its value",
       {
-        type: required(s.enum(["Bool", "String", "Number"])),
-        bool: s.boolean(),
-        number: s.integer(),
-        string: s.string({ minLength: 1, maxLength: 255 }),
+        type: required(s.enum("Which of the others is set", ["Bool", "String", "Number"])),
+        bool: s.boolean("A truth value"),
+        number: s.integer("A number"),
+        string: s.string("A text", { minLength: 1, maxLength: 255 }),
       },
       {
         rules: [
@@ -80,26 +83,27 @@ export const schedulerHint = s.object({
 });
 export type SchedulerHint = TypeOf<typeof schedulerHint>;
 
-export const schedulerHints = s.list(schedulerHint, { merge: ["name"] });
+export const schedulerHints = s.list("Hints to Nova's scheduler", schedulerHint, { merge: ["name"] });
 
-export const serverAddress = s.object({
-  address: required(s.string()),
-  type: required(s.string()),
+export const serverAddress = s.object("An address of the server", {
+  address: required(s.string("Name or address")),
+  type: required(s.string("What kind of address")),
 });
 export type ServerAddress = TypeOf<typeof serverAddress>;
 
-export const resolvedServer = s.object({
-  flavorID: s.string(),
-  imageID: s.string(),
-  ports: s.list(resolvedPort),
-  serverGroupID: s.string(),
+export const resolvedServer = s.object("What the spec's references were found to be", {
+  flavorID: s.string("Id of the flavor"),
+  imageID: s.string("Id of the image"),
+  ports: s.list("Its ports", resolvedPort),
+  serverGroupID: s.string("Id of the server group"),
 });
 export type ResolvedServer = TypeOf<typeof resolvedServer>;
 
-export const serverResources = s.object({
+export const serverResources = s.object("What was made for it", {
   ports: s.list(
+    "Ports",
     s.object({
-      id: required(s.string()),
+      id: required(s.string("Id of the port")),
     }),
   ),
 });

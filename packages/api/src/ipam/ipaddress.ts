@@ -4,12 +4,12 @@ import type { KubeObject } from "../meta/object.ts";
 import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
 import { ipamGroup } from "./group.ts";
 
-export const ipAddressSpec = s.object({
-  address: required(s.string({ minLength: 1, maxLength: 39 })),
-  claimRef: required(localObjectReference),
-  poolRef: required(typedLocalObjectReference),
-  prefix: required(s.integer()),
-  gateway: s.string({ minLength: 1, maxLength: 39 }),
+export const ipAddressSpec = s.object("The address and whose it is", {
+  address: required(s.string("The address", { minLength: 1, maxLength: 39 })),
+  claimRef: required(s.described("The claim it was given for", localObjectReference)),
+  poolRef: required(s.described("The pool it is from", typedLocalObjectReference)),
+  prefix: required(s.integer("Length of its network's prefix")),
+  gateway: s.string("Gateway of its network", { minLength: 1, maxLength: 39 }),
 });
 export type IpAddressSpec = TypeOf<typeof ipAddressSpec>;
 
@@ -28,7 +28,7 @@ export const IPAddress = defineKind<IPAddress>({
     column("Pool Kind", ".spec.poolRef.kind"),
     ageColumn,
   ],
-  description: "TODO",
+  description: "An address that was given",
   fields: {
     spec: ipAddressSpec,
   },

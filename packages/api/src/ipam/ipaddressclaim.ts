@@ -5,14 +5,14 @@ import type { KubeObject } from "../meta/object.ts";
 import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
 import { ipamGroup } from "./group.ts";
 
-export const ipAddressClaimSpec = s.object({
-  poolRef: required(typedLocalObjectReference),
-  clusterName: s.string({ minLength: 1, maxLength: 63 }),
+export const ipAddressClaimSpec = s.object("What is asked for", {
+  poolRef: required(s.described("The pool to take from", typedLocalObjectReference)),
+  clusterName: s.string("Name of the Cluster it belongs to", { minLength: 1, maxLength: 63 }),
 });
 export type IpAddressClaimSpec = TypeOf<typeof ipAddressClaimSpec>;
 
-export const ipAddressClaimStatus = s.object({
-  addressRef: localObjectReference,
+export const ipAddressClaimStatus = s.object("What was given", {
+  addressRef: s.described("The address", localObjectReference),
   conditions: conditions,
   v1beta2: v1Beta2Status,
 });
@@ -30,7 +30,7 @@ export const IPAddressClaim = defineKind<IPAddressClaim>({
   subresources: { status: true },
   formerVersions: [{ name: "v1alpha1", served: true }],
   columns: [column("Pool Name", ".spec.poolRef.name"), column("Pool Kind", ".spec.poolRef.kind"), ageColumn],
-  description: "TODO",
+  description: "An address that is asked for",
   fields: {
     spec: ipAddressClaimSpec,
     status: ipAddressClaimStatus,

@@ -76,20 +76,42 @@ const withoutMark = (field: StructuralSchema): StructuralSchema => {
   return schema;
 };
 
-function object<const F extends Fields>(description: string, fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
-function object<const F extends Fields>(fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
-function object<const F extends Fields>(
-  ...args: [description: string, fields: F, limits?: ObjectLimits] | [fields: F, limits?: ObjectLimits]
-): Schema<ObjectOf<F>> {
-  const [description, fields, limits] =
-    typeof args[0] === "string" ? [args[0], args[1] as F, args[2]] : [undefined, args[0], args[1] as ObjectLimits | undefined];
-  const { atomic, preserveUnknownFields, embeddedResource, rules, ...plain } = limits ?? {};
+interface ObjectBuilder {
+  <const F extends Fields>(description: string, fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
+  <const F extends Fields>(fields: F, limits?: ObjectLimits): Schema<ObjectOf<F>>;
+}
+interface ListBuilder {
+  <T>(description: string, item: Schema<T>, limits?: ListLimits): Schema<readonly T[]>;
+  <T>(item: Schema<T>, limits?: ListLimits): Schema<readonly T[]>;
+}
+interface MapBuilder {
+  <T>(description: string, value: Schema<T>, limits?: MapLimits): Schema<{ readonly [key: string]: T }>;
+  <T>(value: Schema<T>, limits?: MapLimits): Schema<{ readonly [key: string]: T }>;
+}
+interface EnumBuilder {
+  <const V extends readonly string[]>(description: string, values: V, limits?: StringLimits): Schema<V[number]>;
+  <const V extends readonly string[]>(values: V, limits?: StringLimits): Schema<V[number]>;
+}
+
+/** `(description?, subject, limits?)`, whichever way it was called. */
+const sorted = <Subject, Limits>(args: readonly unknown[]): { about: object; subject: Subject; limits: Partial<Limits> } => {
+  const [description, subject, limits] = typeof args[0] === "string" ? args : [undefined, ...args];
+  return {
+    about: description === undefined ? {} : { description },
+    subject: subject as Subject,
+    limits: (limits ?? {}) as Partial<Limits>,
+  };
+};
+
+const object = ((...args: readonly unknown[]) => {
+  const { about, subject: fields, limits } = sorted<Fields, ObjectLimits>(args);
+  const { atomic, preserveUnknownFields, embeddedResource, ...plain } = limits;
   const names = Object.keys(fields);
   const mandatory = names.filter((name) => isRequired(fields[name] ?? {}));
   return {
     type: "object",
-    ...(description === undefined ? {} : { description }),
-    ...plain,
+    ...about,
+    ...withRules(plain),
     ...(names.length === 0
       ? {}
       : { properties: Object.fromEntries(names.map((name) => [name, withoutMark(fields[name] as StructuralSchema)])) }),
@@ -97,58 +119,31 @@ function object<const F extends Fields>(
     ...(atomic ? { "x-kubernetes-map-type": "atomic" as const } : {}),
     ...(preserveUnknownFields ? { "x-kubernetes-preserve-unknown-fields": true } : {}),
     ...(embeddedResource ? { "x-kubernetes-embedded-resource": true } : {}),
-    ...(rules === undefined ? {} : { "x-kubernetes-validations": rules }),
-  } as unknown as Schema<ObjectOf<F>>;
-}
+  };
+}) as unknown as ObjectBuilder;
 
-const list = <T>(
-  ...args: [description: string, item: Schema<T>, limits?: ListLimits] | [item: Schema<T>, limits?: ListLimits]
-): Schema<readonly T[]> => {
-  const [description, item, limits] =
-    typeof args[0] === "string"
-      ? [args[0], args[1] as Schema<T>, args[2]]
-      : [undefined, args[0], args[1] as ListLimits | undefined];
-  const { merge, rules, ...plain } = limits ?? {};
+const list = ((...args: readonly unknown[]) => {
+  const { about, subject: items, limits } = sorted<StructuralSchema, ListLimits>(args);
+  const { merge, ...plain } = limits;
   return {
     type: "array",
-    ...(description === undefined ? {} : { description }),
-    ...plain,
-    items: item,
+    ...about,
+    ...withRules(plain),
+    items,
     ...(merge === undefined ? {} : { "x-kubernetes-list-type": typeof merge === "string" ? merge : "map" }),
     ...(merge === undefined || typeof merge === "string" ? {} : { "x-kubernetes-list-map-keys": merge }),
-    ...(rules === undefined ? {} : { "x-kubernetes-validations": rules }),
-  } as unknown as Schema<readonly T[]>;
-};
+  };
+}) as unknown as ListBuilder;
 
-const map = <T>(
-  ...args: [description: string, value: Schema<T>, limits?: MapLimits] | [value: Schema<T>, limits?: MapLimits]
-): Schema<{ readonly [key: string]: T }> => {
-  const [description, value, limits] =
-    typeof args[0] === "string"
-      ? [args[0], args[1] as Schema<T>, args[2]]
-      : [undefined, args[0], args[1] as MapLimits | undefined];
-  return {
-    type: "object",
-    ...(description === undefined ? {} : { description }),
-    ...limits,
-    additionalProperties: value,
-  } as unknown as Schema<{ readonly [key: string]: T }>;
-};
+const map = ((...args: readonly unknown[]) => {
+  const { about, subject: additionalProperties, limits } = sorted<StructuralSchema, MapLimits>(args);
+  return { type: "object", ...about, ...limits, additionalProperties };
+}) as unknown as MapBuilder;
 
-const choice = <const V extends readonly string[]>(
-  ...args: [description: string, values: V, limits?: StringLimits] | [values: V, limits?: StringLimits]
-): Schema<V[number]> => {
-  const [description, values, limits] =
-    typeof args[0] === "string"
-      ? [args[0], args[1] as V, args[2]]
-      : [undefined, args[0] as V, args[1] as StringLimits | undefined];
-  return {
-    type: "string",
-    ...(description === undefined ? {} : { description }),
-    ...withRules(limits),
-    enum: values,
-  } as unknown as Schema<V[number]>;
-};
+const choice = ((...args: readonly unknown[]) => {
+  const { about, subject: values, limits } = sorted<readonly string[], StringLimits>(args);
+  return { type: "string", ...about, ...withRules(limits), enum: values };
+}) as unknown as EnumBuilder;
 
 export const s = {
   string: scalar<string, StringLimits>({ type: "string" }),

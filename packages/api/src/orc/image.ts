@@ -5,73 +5,85 @@ import type { KubeObject } from "../meta/object.ts";
 import { orcGroup } from "./group.ts";
 
 export const imageSpec = s.object(
+  "What the image should be",
   {
     cloudCredentialsRef: required(
-      s.object({
-        cloudName: required(s.string({ minLength: 1, maxLength: 256 })),
-        secretName: required(s.string({ minLength: 1, maxLength: 253 })),
+      s.object("Credentials for the cloud", {
+        cloudName: required(s.string("Which cloud of the Secret's clouds.yaml", { minLength: 1, maxLength: 256 })),
+        secretName: required(s.string("Name of the Secret", { minLength: 1, maxLength: 253 })),
       }),
     ),
     import: s.object(
+      "An image that is there already",
       {
         filter: s.object(
+          "What it must be like; it must be the only one",
           {
-            name: s.string({ minLength: 1, maxLength: 1000 }),
+            name: s.string("Name", { minLength: 1, maxLength: 1000 }),
           },
           { minProperties: 1 },
         ),
-        id: s.uuid(),
+        id: s.uuid("Id"),
       },
       { minProperties: 1, maxProperties: 1 },
     ),
-    managedOptions: s.object({
-      onDelete: s.enum(["delete", "detach"], { default: "delete" }),
+    managedOptions: s.object("Only for the policy managed", {
+      onDelete: s.enum("What becomes of the image with the object: delete or detach", ["delete", "detach"], {
+        default: "delete",
+      }),
     }),
-    managementPolicy: s.enum(["managed", "unmanaged"], {
+    managementPolicy: s.enum("managed: made here; unmanaged: only looked at", ["managed", "unmanaged"], {
       default: "managed",
       rules: [{ rule: "self == oldSelf", message: "managementPolicy is immutable" }],
     }),
     resource: s.object(
+      "The image to make",
       {
         content: s.object(
+          "What is in it",
           {
-            diskFormat: required(s.enum(["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "ploop", "iso"])),
+            diskFormat: required(
+              s.enum("Format of the disk", ["ami", "ari", "aki", "vhd", "vhdx", "vmdk", "raw", "qcow2", "vdi", "ploop", "iso"]),
+            ),
             download: required(
-              s.object({
-                url: required(s.string({ format: "uri" })),
-                decompress: s.enum(["xz", "gz", "bz2"]),
+              s.object("Where it is downloaded", {
+                url: required(s.string("From where", { format: "uri" })),
+                decompress: s.enum("How it is compressed", ["xz", "gz", "bz2"]),
                 hash: s.object(
+                  "What it must hash to",
                   {
-                    algorithm: required(s.enum(["md5", "sha1", "sha256", "sha512"])),
-                    value: required(s.string({ minLength: 1, maxLength: 1024, pattern: "^[0-9a-f]+$" })),
+                    algorithm: required(s.enum("Hash function", ["md5", "sha1", "sha256", "sha512"])),
+                    value: required(s.string("The hash, in hex", { minLength: 1, maxLength: 1024, pattern: "^[0-9a-f]+$" })),
                   },
                   { rules: [{ rule: "self == oldSelf", message: "hash is immutable" }] },
                 ),
               }),
             ),
-            containerFormat: s.enum(["ami", "ari", "aki", "bare", "ovf", "ova", "docker"], { default: "bare" }),
+            containerFormat: s.enum("Format around the disk", ["ami", "ari", "aki", "bare", "ovf", "ova", "docker"], {
+              default: "bare",
+            }),
           },
           { rules: [{ rule: "self == oldSelf", message: "content is immutable" }] },
         ),
-        name: s.string({ minLength: 1, maxLength: 1000 }),
-        properties: s.object({
-          hardware: s.object({
-            cdromBus: s.enum(["scsi", "virtio", "uml", "xen", "ide", "usb", "lxc"]),
-            cpuCores: s.integer(),
-            cpuPolicy: s.enum(["shared", "dedicated"]),
-            cpuSockets: s.integer(),
-            cpuThreadPolicy: s.enum(["prefer", "isolate", "require"]),
-            cpuThreads: s.integer(),
-            diskBus: s.enum(["scsi", "virtio", "uml", "xen", "ide", "usb", "lxc"]),
-            scsiModel: s.enum(["virtio-scsi"]),
-            vifModel: s.enum(["e1000", "e1000e", "ne2k_pci", "pcnet", "rtl8139", "virtio", "vmxnet3"]),
+        name: s.string("Name", { minLength: 1, maxLength: 1000 }),
+        properties: s.object("Properties of the image", {
+          hardware: s.object("Hardware that its servers get", {
+            cdromBus: s.enum("Bus of CD drives", ["scsi", "virtio", "uml", "xen", "ide", "usb", "lxc"]),
+            cpuCores: s.integer("Cores a socket"),
+            cpuPolicy: s.enum("Whether CPUs are shared", ["shared", "dedicated"]),
+            cpuSockets: s.integer("Sockets"),
+            cpuThreadPolicy: s.enum("How threads of a core are shared", ["prefer", "isolate", "require"]),
+            cpuThreads: s.integer("Threads a core"),
+            diskBus: s.enum("Bus of disks", ["scsi", "virtio", "uml", "xen", "ide", "usb", "lxc"]),
+            scsiModel: s.enum("SCSI controller", ["virtio-scsi"]),
+            vifModel: s.enum("Network card", ["e1000", "e1000e", "ne2k_pci", "pcnet", "rtl8139", "virtio", "vmxnet3"]),
           }),
-          minDiskGB: s.integer({ minimum: 1 }),
-          minMemoryMB: s.integer({ minimum: 1 }),
+          minDiskGB: s.integer("Smallest disk in GB", { minimum: 1 }),
+          minMemoryMB: s.integer("Least memory in MB", { minimum: 1 }),
         }),
-        protected: s.boolean(),
-        tags: s.list(s.string({ minLength: 1, maxLength: 255 }), { merge: "set" }),
-        visibility: s.enum(["public", "private", "shared", "community"], {
+        protected: s.boolean("It cannot be deleted"),
+        tags: s.list("Tags", s.string({ minLength: 1, maxLength: 255 }), { merge: "set" }),
+        visibility: s.enum("Who sees it", ["public", "private", "shared", "community"], {
           rules: [{ rule: "self == oldSelf", message: "visibility is immutable" }],
         }),
       },
@@ -126,18 +138,18 @@ export const imageSpec = s.object(
 );
 export type ImageSpec = TypeOf<typeof imageSpec>;
 
-export const imageStatus = s.object({
-  conditions: s.list(v1Beta2Condition, { merge: ["type"] }),
-  downloadAttempts: s.integer(),
-  id: s.string(),
-  resource: s.object({
-    hash: s.object({
-      algorithm: required(s.enum(["md5", "sha1", "sha256", "sha512"])),
-      value: required(s.string({ minLength: 1, maxLength: 1024, pattern: "^[0-9a-f]+$" })),
+export const imageStatus = s.object("What the image is", {
+  conditions: s.list("What the object says of itself", v1Beta2Condition, { merge: ["type"] }),
+  downloadAttempts: s.integer("How often the download was tried"),
+  id: s.string("Id"),
+  resource: s.object("What Glance says", {
+    hash: s.object("Hash of the content", {
+      algorithm: required(s.enum("Hash function", ["md5", "sha1", "sha256", "sha512"])),
+      value: required(s.string("The hash, in hex", { minLength: 1, maxLength: 1024, pattern: "^[0-9a-f]+$" })),
     }),
-    sizeB: s.int64(),
-    status: s.string(),
-    virtualSizeB: s.int64(),
+    sizeB: s.int64("Size in bytes"),
+    status: s.string("Glance's word for its state"),
+    virtualSizeB: s.int64("Size when unpacked, in bytes"),
   }),
 });
 export type ImageStatus = TypeOf<typeof imageStatus>;
@@ -158,7 +170,7 @@ export const Image = defineKind<Image>({
     column("Message", ".status.conditions[?(@.type=='Available')].message"),
     ageColumn,
   ],
-  description: "TODO",
+  description: "A Glance image",
   fields: {
     spec: imageSpec,
     status: imageStatus,

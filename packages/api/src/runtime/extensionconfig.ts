@@ -5,37 +5,38 @@ import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { runtimeGroup } from "./group.ts";
 
-export const extensionConfigSpec = s.object({
+export const extensionConfigSpec = s.object("Where the extension answers, and for whom", {
   clientConfig: required(
-    s.object({
-      caBundle: s.string({ minLength: 1, maxLength: 51200, format: "byte" }),
-      service: s.object({
-        name: required(s.string({ minLength: 1, maxLength: 63 })),
-        namespace: required(s.string({ minLength: 1, maxLength: 63 })),
-        path: s.string({ minLength: 1, maxLength: 512 }),
-        port: s.int32(),
+    s.object("Where it answers", {
+      caBundle: s.string("Authority of its certificate", { minLength: 1, maxLength: 51200, format: "byte" }),
+      service: s.object("As a service", {
+        name: required(s.string("Name", { minLength: 1, maxLength: 63 })),
+        namespace: required(s.string("Namespace of the service", { minLength: 1, maxLength: 63 })),
+        path: s.string("Path below which it answers", { minLength: 1, maxLength: 512 }),
+        port: s.int32("Port of the service"),
       }),
-      url: s.string({ minLength: 1, maxLength: 512 }),
+      url: s.string("As a URL", { minLength: 1, maxLength: 512 }),
     }),
   ),
-  namespaceSelector: labelSelector,
-  settings: s.map(s.string()),
+  namespaceSelector: s.described("Namespaces of the Clusters it is asked about", labelSelector),
+  settings: s.map("Settings that are passed to it", s.string()),
 });
 export type ExtensionConfigSpec = TypeOf<typeof extensionConfigSpec>;
 
-export const extensionConfigStatus = s.object({
+export const extensionConfigStatus = s.object("What the extension offers", {
   conditions: conditions,
   handlers: s.list(
+    "What it answers",
     s.object({
-      name: required(s.string({ minLength: 1, maxLength: 512 })),
+      name: required(s.string("Name of the handler", { minLength: 1, maxLength: 512 })),
       requestHook: required(
-        s.object({
-          apiVersion: required(s.string({ minLength: 1, maxLength: 512 })),
-          hook: required(s.string({ minLength: 1, maxLength: 256 })),
+        s.object("What it is asked at", {
+          apiVersion: required(s.string("Version of the hook", { minLength: 1, maxLength: 512 })),
+          hook: required(s.string("Name of the hook", { minLength: 1, maxLength: 256 })),
         }),
       ),
-      failurePolicy: s.enum(["Ignore", "Fail"]),
-      timeoutSeconds: s.int32(),
+      failurePolicy: s.enum("Whether its failure is ignored", ["Ignore", "Fail"]),
+      timeoutSeconds: s.int32("How long it may take"),
     }),
     { maxItems: 512, merge: ["name"] },
   ),
@@ -56,7 +57,7 @@ export const ExtensionConfig = defineKind<ExtensionConfig>({
   shortNames: ["ext"],
   subresources: { status: true },
   columns: [ageColumn],
-  description: "TODO",
+  description: "An extension that is asked before and after what controllers do",
   fields: {
     spec: extensionConfigSpec,
     status: extensionConfigStatus,
