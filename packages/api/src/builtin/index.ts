@@ -5,6 +5,7 @@ export * from "./certificates.ts";
 export * from "./coordination.ts";
 export * from "./core.ts";
 export * from "./definitions.ts";
+export * from "./descriptions.ts";
 export * from "./events.ts";
 export * from "./extension.ts";
 export * from "./kind.ts";

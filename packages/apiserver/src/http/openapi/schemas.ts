@@ -3,6 +3,8 @@ import {
   createDefinitions,
   type DefinitionField,
   type DefinitionType,
+  describeDefinition,
+  describeField,
   hasDefinition,
   isBuiltin,
   keyDefaultsOf,
@@ -32,8 +34,10 @@ export const createSchemaCollector = (): SchemaCollector => {
       schemas[published] = {}; // taken before its fields are walked: JSONSchemaProps contains itself
       const { fields, atomic } = definitions(name);
       const required = [...fields.values()].filter((field) => field.required).map((field) => field.name);
+      const description = describeDefinition(name);
       schemas[published] = {
         type: "object",
+        ...(description === undefined ? {} : { description }),
         ...(required.length === 0 ? {} : { required }),
         properties: Object.fromEntries([...fields.values()].map((field) => [field.name, ofField(field, name)])),
         ...(atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
@@ -57,7 +61,9 @@ export const createSchemaCollector = (): SchemaCollector => {
     };
     const schema = ofType(field.type);
     const defaultValue = keyDefaultsOf(owner)?.[field.name];
+    const description = describeField(owner, field.name);
     const known = {
+      ...(description === undefined ? {} : { description }),
       ...(defaultValue === undefined ? {} : { default: defaultValue }),
       ...extensions,
     };
@@ -85,11 +91,14 @@ export const createSchemaCollector = (): SchemaCollector => {
     const name = `${reversed(resource.group)}.${resource.version}.${resource.kind}`;
     if (!Object.hasOwn(schemas, name)) {
       const declared = schemaOf(resource);
-      const meta = { $ref: `#/components/schemas/${definition("meta.v1.ObjectMeta")}` };
+      const meta = {
+        allOf: [{ $ref: `#/components/schemas/${definition("meta.v1.ObjectMeta")}` }],
+        description: describeField("", "metadata"),
+      };
       schemas[name] = {
         ...(declared as OpenApiSchema),
         type: "object",
-        properties: { ...(declared.properties ?? {}), ...typeMeta, metadata: meta },
+        properties: { ...described(declared.properties ?? {}), ...typeMeta, metadata: meta },
       };
     }
     return name;
@@ -124,8 +133,8 @@ export const createSchemaCollector = (): SchemaCollector => {
 };
 
 const typeMeta = {
-  apiVersion: { type: "string", description: "Version of the shape of this object, with its group." },
-  kind: { type: "string", description: "What this object is." },
+  apiVersion: { type: "string", description: describeField("", "apiVersion") },
+  kind: { type: "string", description: describeField("", "kind") },
 };
 
 const scalars: { readonly [type: string]: OpenApiSchema } = {
@@ -152,6 +161,15 @@ const prefixes: { readonly [group: string]: string } = {
   apiextensions: "io.k8s.apiextensions-apiserver.pkg.apis",
   apiregistration: "io.k8s.kube-aggregator.pkg.apis",
 };
+
+/** What `spec` and `status` are needs no telling by each kind. */
+const described = (properties: { readonly [name: string]: StructuralSchema }): OpenApiSchema =>
+  Object.fromEntries(
+    Object.entries(properties).map(([name, property]) => {
+      const description = property.description ?? describeField("", name);
+      return [name, description === undefined ? property : { ...property, description }];
+    }),
+  );
 
 const reversed = (group: string): string => group.split(".").reverse().join(".");
 
