@@ -1,5 +1,5 @@
-import { annotations, type Machine, MachineSet, type Stored, type UnstructuredObject } from "@slipway/api";
-import { act, controllerOf, type Decision, phase, ready, wait } from "@slipway/runtime";
+import { annotations, labels, type Machine, MachineSet, type Resource, type Stored, type UnstructuredObject } from "@slipway/api";
+import { act, controllerOf, type Decision, phase, ready, toRef, type Watch, wait } from "@slipway/runtime";
 import type { External } from "../external/index.ts";
 import { machinesToDelete } from "./deletepriority.ts";
 import { newMachine, newMachineName } from "./desired.ts";
@@ -142,12 +142,24 @@ export const preflight = async (scope: MachineSetScope): Promise<readonly string
 const controlPlaneOf = async ({ set, cluster, context }: MachineSetScope): Promise<UnstructuredObject | undefined> => {
   const reference = cluster.spec.controlPlaneRef;
   if (!reference) return undefined;
-  const { object } = await findExternal(context, reference, set.metadata.namespace);
+  const { object, resource } = await findExternal(context, reference, set.metadata.namespace);
+  await context.caches.ensure(wokenByControlPlane(resource), machineSetControllerName);
   if (object) return object;
   throw new Error(
     `${reference.kind} ${reference.name} of Cluster ${cluster.metadata.name} does not exist: no Machine can be made without it`,
   );
 };
+
+/** Checks that failed for the control plane's version are made again when that moves, not some seconds later. */
+const wokenByControlPlane = (resource: Resource<UnstructuredObject>): Watch<UnstructuredObject> => ({
+  resource,
+  map: ({ metadata }, caches) => {
+    const cluster = metadata.labels?.[labels.clusterName];
+    if (cluster === undefined) return [];
+    return caches.list(MachineSet, { namespace: metadata.namespace ?? "", labels: { [labels.clusterName]: cluster } }).map(toRef);
+  },
+  changed: (now, old) => now.spec?.["version"] !== old?.spec?.["version"] || now.status?.["version"] !== old?.status?.["version"],
+});
 
 /** What there is when all is done. */
 export const count = phase<MachineSetScope, readonly Stored<Machine>[], MachineSetEffect, MachineSetFacts>({

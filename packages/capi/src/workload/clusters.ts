@@ -1,7 +1,8 @@
-import { Cluster, clusterSecretName, type ObjectRef, refKey, refOf, Secret, type Stored } from "@slipway/api";
+import { Cluster, clusterSecretName, labels, Machine, type ObjectRef, refKey, refOf, Secret, type Stored } from "@slipway/api";
 import { textFromBase64 } from "@slipway/api/pki/index.ts";
-import type { Clock, Controller, Logger, Metrics, ReconcileContext, ReconcileResult, Timer } from "@slipway/runtime";
+import type { Caches, Clock, Controller, Logger, Metrics, ReconcileContext, ReconcileResult, Timer } from "@slipway/runtime";
 import { mapped, noMetrics } from "@slipway/runtime";
+import { isControlPlaneMachine } from "../cluster/scope.ts";
 import { type Connection, connect, isUnauthorized, type Probe } from "./connection.ts";
 import type { DialWorkload, WorkloadClusters } from "./port.ts";
 
@@ -16,8 +17,9 @@ export interface WorkloadClustersOptions {
   readonly answers?: (listener: (endpoint: string) => void) => () => void;
 }
 
-/** Upstream waits 30 s after every failure; a new control plane answers within seconds, so the first pauses are shorter. */
-const firstRetrySeconds = 0.25;
+/** Upstream waits 30 s after every failure. A new control plane answers soon after its first server is there, so we ask more often. */
+const firstRetrySeconds = 0.1;
+const longestFirstRetrySeconds = 2;
 const longestRetrySeconds = 10;
 
 interface Tracked {
@@ -99,6 +101,7 @@ export const createWorkloadClusters = (
     const secret = caches.find(Secret, { ...ref, name: clusterSecretName(ref.name, "kubeconfig") });
     const kubeconfig = secret?.data?.["value"];
     if (cluster.status?.infrastructureReady !== true || kubeconfig === undefined) return {};
+    if (awaitsServers(ref, caches)) return {};
     const state = tracked.get(key) ?? newTracked(ref);
     tracked.set(key, state);
     if (state.connection && state.kubeconfig === kubeconfig) return {};
@@ -124,7 +127,7 @@ export const createWorkloadClusters = (
       state.failures += 1;
       log.debug("a workload cluster cannot be reached", { error });
       beginSilence(state);
-      return { recheckSeconds: isUnauthorized(error) ? longestRetrySeconds : retryAfter(state.failures) };
+      return { recheckSeconds: isUnauthorized(error) ? longestRetrySeconds : retryAfter(state) };
     }
     state.failures = 0;
     log.info("connected to a workload cluster", {});
@@ -146,7 +149,7 @@ export const createWorkloadClusters = (
       name: "clustercache",
       resource: Cluster,
       concurrency: 100,
-      watches: [mapped(Secret, clusterOfKubeconfig)],
+      watches: [mapped(Secret, clusterOfKubeconfig), mapped(Machine, clusterOfControlPlane, serverAppeared)],
       sources: [
         (wake) => {
           wakers.add(wake);
@@ -165,7 +168,26 @@ export const createWorkloadClusters = (
   };
 };
 
-const retryAfter = (failures: number): number => Math.min(firstRetrySeconds * 2 ** (failures - 1), longestRetrySeconds);
+const retryAfter = ({ failures, lastSuccess }: Tracked): number => {
+  const longest = lastSuccess === undefined ? longestFirstRetrySeconds : longestRetrySeconds;
+  return Math.min(firstRetrySeconds * 2 ** Math.min(failures - 1, 10), longest);
+};
+
+/** Control plane Machines are on their way and none has a server yet: nobody can answer, and a Machine will tell when that changes. */
+const awaitsServers = ({ namespace, name }: ObjectRef, caches: Caches): boolean => {
+  const filter = { ...(namespace === undefined ? {} : { namespace }), labels: { [labels.clusterName]: name } };
+  const machines = caches.list(Machine, filter).filter(isControlPlaneMachine);
+  return machines.length > 0 && !machines.some(hasServer);
+};
+
+const hasServer = ({ status }: Machine): boolean => status?.infrastructureReady === true;
+
+const clusterOfControlPlane = ({ metadata, spec }: Stored<Machine>): readonly ObjectRef[] => [
+  { ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), name: spec.clusterName },
+];
+
+const serverAppeared = (machine: Stored<Machine>, old: Stored<Machine> | undefined): boolean =>
+  isControlPlaneMachine(machine) && hasServer(machine) && !(old && hasServer(old));
 
 const newTracked = (cluster: ObjectRef): Tracked => ({
   cluster,
