@@ -1,4 +1,12 @@
-import { isInvalid, isNotFound, type Resource, type UnstructuredObject } from "@slipway/api";
+import {
+  crdOf,
+  isInvalid,
+  isNotFound,
+  type Kind,
+  type Resource,
+  type StructuralSchema,
+  type UnstructuredObject,
+} from "@slipway/api";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
 
@@ -133,6 +141,38 @@ test("every served version shows the same objects, and the storage version may m
   await expect(api.client.update(Crd, { ...moved, spec: crd([version("v2", true)]).spec ?? {} })).rejects.toThrow(
     /status.storedVersions\[0\]: Invalid value: "v1": missing from spec.versions/,
   );
+});
+
+test("a kind of ours is served once, whether its CRD is in the store or not, and keeps its admission [API-303]", async () => {
+  const kind: Kind = {
+    group: "example.com",
+    version: "v1",
+    kind: "Gadget",
+    plural: "gadgets",
+    scope: "Namespaced",
+    singular: "gadget",
+    listKind: "GadgetList",
+    shortNames: [],
+    categories: [],
+    columns: [],
+    subresources: { status: true },
+    schema: version("v1", true).schema.openAPIV3Schema as StructuralSchema,
+    validate: (object) =>
+      (object as UnstructuredObject).spec?.["size"] === 13
+        ? [{ type: "FieldValueInvalid", field: "spec.size", message: "Invalid value: 13: brings bad luck" }]
+        : [],
+  };
+  const own = await createApiInMemory({ kinds: [kind] });
+  const served = () => own.registry.catalog.all().filter(({ plural }) => plural === "gadgets").length;
+  await expect(own.client.create(gadget("v1"), make("a", { size: 13 }))).rejects.toThrow("brings bad luck");
+  expect(served()).toBe(1);
+  await own.registry.publish([crdOf(kind) as unknown as UnstructuredObject]);
+  expect(served()).toBe(1);
+  await expect(own.client.create(gadget("v1"), make("a", { size: 13 }))).rejects.toThrow("brings bad luck");
+  const before = own.registry.revision();
+  await own.registry.publish([crdOf(kind) as unknown as UnstructuredObject]);
+  expect(own.registry.revision()).toBe(before);
+  await own.close();
 });
 
 test("deleting a CRD deletes its objects first, and refuses new ones meanwhile [API-312] [API-313]", async () => {

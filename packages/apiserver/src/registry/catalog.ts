@@ -8,14 +8,17 @@ export interface ChangingCatalog extends Catalog {
 }
 
 export const createCatalog = (fixed: readonly ServedResource[]): ChangingCatalog => {
-  const bySource = new Map<string, readonly ServedResource[]>([["", fixed]]);
+  const bySource = new Map<string, readonly ServedResource[]>();
   const listeners = new Set<() => void>();
   let all: readonly ServedResource[] = fixed;
   let byResource = new Map<string, ServedResource>();
   let byKind = new Map<string, readonly ServedResource[]>();
 
   const index = (): void => {
-    all = [...bySource.values()].flat();
+    const changing = [...bySource.values()].flat();
+    // A CRD in the store says what is served of its resource, also of one that the program brings itself.
+    const defined = new Set(changing.map((served) => `${served.group}/${served.plural}`));
+    all = [...fixed.filter((served) => !defined.has(`${served.group}/${served.plural}`)), ...changing];
     byResource = new Map(all.map((served) => [resourceId(served.group, served.version, served.plural), served]));
     const kinds = new Map<string, ServedResource[]>();
     for (const served of all) {
