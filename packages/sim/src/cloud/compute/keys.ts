@@ -4,7 +4,7 @@ import { md5 } from "./md5.ts";
 export const fingerprintOf = (publicKey: string): string | undefined => {
   const [kind, blob] = publicKey.trim().split(/\s+/);
   if (kind?.startsWith("-----")) return pairs(md5(new TextEncoder().encode(publicKey)));
-  if (!kind || !blob || !/^[A-Za-z0-9+/]+=*$/.test(blob)) return undefined;
+  if (!kind || !blob || !/^(ssh|ecdsa|sk)-/.test(kind) || !/^[A-Za-z0-9+/]+=*$/.test(blob)) return undefined;
   try {
     return pairs(md5(Uint8Array.from(atob(blob), (char) => char.charCodeAt(0))));
   } catch {
