@@ -76,12 +76,12 @@ test("a cluster in objects, in the order they are applied [DRV-010] [DRV-012] [D
     "OpenStackCluster kube-abc12",
     "OpenStackMachineTemplate kube-abc12-control-plane-HASH",
     "KubeadmControlPlane kube-abc12-control-plane",
-    "MachineHealthCheck kube-abc12-control-plane",
+    "Cluster kube-abc12",
     "OpenStackMachineTemplate kube-abc12-default-worker-HASH",
     "KubeadmConfigTemplate kube-abc12-default-worker-HASH",
     "MachineDeployment kube-abc12-default-worker",
+    "MachineHealthCheck kube-abc12-control-plane",
     "MachineHealthCheck kube-abc12-default-worker",
-    "Cluster kube-abc12",
   ]);
   for (const { object } of objects)
     expect(object.metadata).toMatchObject({

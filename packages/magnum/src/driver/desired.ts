@@ -40,12 +40,14 @@ export const desired = (cluster: Stored<MagnumCluster>, options: DesiredOptions)
   const shape = options.effects.reduce((current, effect) => effect(current, readOwn, cluster), baseShape(cluster, options));
   const make = objectMaker(cluster, options.namespace);
   const controlPlane = controlPlaneObjects(shape, make);
-  const workers = shape.workers.flatMap((machines) => workerObjects(machines, shape, make, options.observed));
+  const workers = shape.workers.flatMap((machines) => workerObjects(machines, make, options.observed));
+  // What the Cluster refers to comes before it, what looks for its Cluster after it.
   return [
     make(OpenStackCluster, cluster.metadata.name, shape.infrastructure),
     ...controlPlane,
-    ...workers,
     clusterObject(shape, cluster, make),
+    ...workers,
+    ...healthChecks(shape, make),
   ];
 };
 
@@ -107,7 +109,7 @@ const machineTemplate = (owner: string, { machine, group }: MachinesShape, make:
     { [NODE_GROUP_LABEL]: group.name },
   );
 
-const controlPlaneObjects = ({ controlPlane, healing }: ClusterShape, make: Make): readonly DesiredObject[] => {
+const controlPlaneObjects = ({ controlPlane }: ClusterShape, make: Make): readonly DesiredObject[] => {
   const name = controlPlaneName(make.stack);
   const { group, kubeadm } = controlPlane;
   const template = machineTemplate(name, controlPlane, make);
@@ -130,13 +132,11 @@ const controlPlaneObjects = ({ controlPlane, healing }: ClusterShape, make: Make
       },
       marked,
     ),
-    ...(healing ? [healthCheck(name, { [capiLabels.controlPlane]: "" }, make, marked)] : []),
   ];
 };
 
 const workerObjects = (
   machines: MachinesShape,
-  { healing }: ClusterShape,
   make: Make,
   { controlPlane, machineDeployments }: DesiredOptions["observed"],
 ): readonly DesiredObject[] => {
@@ -182,11 +182,7 @@ const workerObjects = (
     },
     marked,
   );
-  return [
-    ...(held ? [] : [infrastructure, bootstrap]),
-    deployment,
-    ...(healing ? [healthCheck(name, { [capiLabels.deploymentName]: name }, make, marked)] : []),
-  ];
+  return [...(held ? [] : [infrastructure, bootstrap]), deployment];
 };
 
 /** Kubelets must never be newer than the API server: workers roll when the control plane has. */
@@ -207,6 +203,19 @@ export const controlPlaneRuns = (controlPlane: KubeadmControlPlane | undefined, 
     status.replicas === spec.replicas &&
     status.updatedReplicas === spec.replicas
   );
+};
+
+const healthChecks = ({ controlPlane, workers, healing }: ClusterShape, make: Make): readonly DesiredObject[] => {
+  if (!healing) return [];
+  return [
+    healthCheck(controlPlaneName(make.stack), { [capiLabels.controlPlane]: "" }, make, {
+      [NODE_GROUP_LABEL]: controlPlane.group.name,
+    }),
+    ...workers.map(({ group }) => {
+      const name = machineDeploymentName(make.stack, group);
+      return healthCheck(name, { [capiLabels.deploymentName]: name }, make, { [NODE_GROUP_LABEL]: group.name });
+    }),
+  ];
 };
 
 const healthCheck = (
