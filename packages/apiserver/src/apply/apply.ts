@@ -116,7 +116,9 @@ const merge = (
   const last = managers.find((manager) => managerId(manager) === id);
   const others = managers.filter((manager) => managerId(manager) !== id);
   const whole = merged(type, live, config);
-  const object = (last === undefined ? whole : pruned(type, whole, last.set, [...others, { ...own, set }])) as UnstructuredObject;
+  const left = last === undefined ? whole : pruned(type, whole, last.set, [...others, { ...own, set }]);
+  // A part that lost all its fields goes with them, unless it is applied as an empty one.
+  const object = (left === whole ? whole : merged(type, left, config)) as UnstructuredObject;
   const comparison = ignoring(served, compare(type, live, object), options.subresource);
   const changed = union(comparison.added, comparison.modified);
   const conflicts = others
