@@ -30,9 +30,11 @@ export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>
     subresources: {},
     columns: [],
     ...rest,
-    schema: rootSchema(description, { metadata: metadataRequired ? required(s.object({})) : s.object({}), ...fields }),
+    schema: rootSchema(description, { metadata: metadataRequired ? required(metadata) : metadata, ...fields }),
   };
 };
+
+const metadata = s.object("Name, labels and what else Kubernetes keeps of every object", {});
 
 const rootSchema = (description: string, fields: Fields): StructuralSchema =>
   s.object(description, {

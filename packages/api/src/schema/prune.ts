@@ -95,7 +95,13 @@ const dropped = (path: string, unknown: string[]): typeof gone => {
 
 /** The same object when `change` changes and drops nothing. */
 const rebuilt = (value: JsonObject, change: (key: string, item: unknown) => unknown): JsonObject => {
-  const entries = Object.entries(value).map(([key, item]) => [key, change(key, item), item] as const);
-  if (entries.every(([, after, before]) => after === before)) return value;
-  return Object.fromEntries(entries.filter(([, after]) => after !== gone).map(([key, after]) => [key, after]));
+  let copy: { [key: string]: unknown } | undefined;
+  for (const key of Object.keys(value)) {
+    const after = change(key, value[key]);
+    if (after === value[key]) continue;
+    copy ??= { ...value };
+    if (after === gone) delete copy[key];
+    else copy[key] = after;
+  }
+  return copy ?? value;
 };

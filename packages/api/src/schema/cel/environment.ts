@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, serialize } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
+import { compilePattern } from "../pattern.ts";
 import { deepEqual } from "./equality.ts";
 import { registerQuantity } from "./quantity.ts";
 
@@ -21,16 +22,6 @@ export const compileExpression = (expression: string, options: { optionalOldSelf
   };
 };
 
-const regexes = new Map<string, RE2JS>();
-const regex = (pattern: string): RE2JS => {
-  let compiled = regexes.get(pattern);
-  if (!compiled) {
-    compiled = RE2JS.compile(pattern);
-    if (regexes.size < 1000) regexes.set(pattern, compiled);
-  }
-  return compiled;
-};
-
 type List = readonly unknown[];
 const listOf = (list: unknown): List => (Array.isArray(list) ? list : [...(list as Iterable<unknown>)]);
 const less = (a: unknown, b: unknown): boolean => (a as number) < (b as number);
@@ -44,8 +35,8 @@ const createEnvironment = (oldSelf: string): Environment => {
   })
     .registerVariable("self", "dyn")
     .registerVariable("oldSelf", oldSelf)
-    .registerFunction("string.linearMatches(string): bool", (text: string, pattern: string) => regex(pattern).test(text))
-    .registerFunction("linearMatches(string, string): bool", (text: string, pattern: string) => regex(pattern).test(text))
+    .registerFunction("string.linearMatches(string): bool", (text: string, pattern: string) => compilePattern(pattern)(text))
+    .registerFunction("linearMatches(string, string): bool", (text: string, pattern: string) => compilePattern(pattern)(text))
     .registerFunction("string.find(string): string", (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? "")
     .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern))
     .registerFunction("string.findAll(string, int): list<string>", (text: string, pattern: string, limit: bigint) =>
@@ -77,7 +68,7 @@ const createEnvironment = (oldSelf: string): Environment => {
 };
 
 const findAll = (text: string, pattern: string, limit = -1): string[] => {
-  const matcher = regex(pattern).matcher(text);
+  const matcher = RE2JS.compile(pattern).matcher(text);
   const found: string[] = [];
   while ((limit < 0 || found.length < limit) && matcher.find()) found.push(matcher.group() ?? "");
   return found;
