@@ -5,9 +5,9 @@ import type { KubeObject } from "../meta/object.ts";
 import { MAGNUM_GROUP, MAGNUM_VERSION } from "./common.ts";
 
 const taint = s.object({
-  key: required(s.string()),
-  value: s.string(),
-  effect: required(s.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])),
+  key: required(s.string("Key of the taint")),
+  value: s.string("Value of the taint"),
+  effect: required(s.enum("What it does to pods that do not tolerate it", ["NoSchedule", "PreferNoSchedule", "NoExecute"])),
 });
 
 const nodeGroup = s.object("Machines that are alike", {
@@ -28,8 +28,8 @@ const nodeGroup = s.object("Machines that are alike", {
   nodeTaints: s.list("Taints that the Nodes register with", taint),
   machinesToRemove: s.list("Servers that go first when the group shrinks", s.string()),
   deleting: s.boolean("The tenant deleted it: its machines go, then it leaves this list"),
-  createdAt: required(s.time()),
-  updatedAt: s.time(),
+  createdAt: required(s.time("When it was asked for")),
+  updatedAt: s.time("Last change of what is asked for"),
 });
 
 const nodeGroups = s.list(nodeGroup, { merge: ["name"] });
@@ -47,7 +47,7 @@ const spec = s.object("One cluster as its tenant asked for it, with every name a
   flavorId: s.string("Flavor name or id, as sent"),
   fixedNetwork: s.string("Network name or id, as sent"),
   fixedSubnet: s.string("Subnet name or id, as sent"),
-  floatingIpEnabled: required(s.boolean()),
+  floatingIpEnabled: required(s.boolean("Floating IPs where there is no load balancer")),
   masterLbEnabled: required(s.boolean("A load balancer in front of the control plane")),
   createTimeout: required(s.integer("Minutes; stored only: Cluster API goes on trying", { minimum: 0 })),
   discoveryUrl: s.string("Stored only"),
@@ -67,21 +67,21 @@ const spec = s.object("One cluster as its tenant asked for it, with every name a
 });
 
 const nodeGroupStatus = s.object({
-  name: required(s.string()),
-  status: required(s.string()),
-  statusReason: s.string(),
-  nodeAddresses: s.list(s.string()),
-  version: s.string(),
+  name: required(s.string("Name of the node group")),
+  status: required(s.string("CREATE_COMPLETE, UPDATE_IN_PROGRESS, …")),
+  statusReason: s.string("Why it is not complete"),
+  nodeAddresses: s.list("Where its nodes can be reached", s.string()),
+  version: s.string("Kubernetes version, with its leading v"),
 });
 
-const nodeGroupStatuses = s.list(nodeGroupStatus, { merge: ["name"] });
+const nodeGroupStatuses = s.list("Each node group", nodeGroupStatus, { merge: ["name"] });
 
 const status = s.object("What the driver saw", {
   observedGeneration: s.int64("Which spec this speaks of"),
   status: s.string("CREATE_COMPLETE, UPDATE_IN_PROGRESS, …"),
   statusReason: s.string("Why it is not complete"),
   healthStatus: s.string("HEALTHY, UNHEALTHY or UNKNOWN"),
-  healthStatusReason: s.map(s.string()),
+  healthStatusReason: s.map("What the health is concluded from", s.string()),
   apiAddress: s.string("URL of the Kubernetes API"),
   coeVersion: s.string("Kubernetes version, with its leading v"),
   clusterUid: s.string("uid of the Cluster that was made for it: one that is gone now was deleted by somebody else"),
