@@ -1,5 +1,5 @@
 import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway/api";
-import { approval } from "./builtin/handlers/approval.ts";
+import { approvalSubresource } from "./builtin/handlers/approval.ts";
 import { escalationGuards } from "./builtin/handlers/escalation.ts";
 import { podSubresources } from "./builtin/handlers/pods.ts";
 import { createReviews } from "./builtin/handlers/reviews.ts";
@@ -77,7 +77,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     subresources: {
       pods: podSubresources(registryOf),
       serviceaccounts: { token: tokenSubresource(registryOf, () => late.serviceAccounts) },
-      "certificatesigningrequests.certificates.k8s.io": { approval },
+      "certificatesigningrequests.certificates.k8s.io": { approval: approvalSubresource(() => late.rbac) },
     },
   });
   const registry = createRegistry({

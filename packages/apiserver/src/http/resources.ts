@@ -2,6 +2,7 @@ import {
   ApiError,
   apiVersionOf,
   groupResource,
+  isNotFound,
   type ObjectRef,
   type Patch,
   type Status,
@@ -32,6 +33,8 @@ export interface ResourceCall {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   warn(text: string): void;
+  /** For what a request turns out to need beyond its own verb. @throws ApiError Forbidden */
+  require(verb: string): Promise<void>;
 }
 
 /** Everything under `/api/<version>/…` and `/apis/<group>/<version>/…`, after authorization. */
@@ -128,6 +131,16 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     return answerObject(call, resource, result.object, 201);
   };
 
+  /** A write that makes what is not there needs the right to create as well. */
+  const requireCreateIfMissing = async (call: ResourceCall, resource: ServedResource): Promise<void> => {
+    try {
+      await registry.get(resource, refOf(call.info, resource), {}, contextOf(call));
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await call.require("create");
+    }
+  };
+
   const update = async (call: ResourceCall, resource: ServedResource): Promise<Answer> => {
     const { exchange, info } = call;
     const { object, errors } = await objectFor(call, resource);
@@ -139,6 +152,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
           ? "the name of the object (, based on name) was undeterminable: name must be provided"
           : `the name of the object (${name}) does not match the name on the URL (${info.name})`,
       );
+    if (resource.rules.createOnUpdate === true && info.subresource === "") await requireCreateIfMissing(call, resource);
     const result = await registry.update(
       resource,
       refOf(info, resource),
@@ -170,6 +184,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
           },
         },
       );
+    if (body.type === "apply" && info.subresource === "") await requireCreateIfMissing(call, resource);
     const result = await registry.patch(
       resource,
       refOf(info, resource),
@@ -226,12 +241,19 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     const streamed = await pods(call, resource);
     if (streamed !== undefined) return streamed;
     if (info.subresource !== "" && !hasSubresource(resource, info.subresource)) throw notFound(resource, info.name);
+    const deprecated = deprecations[groupResource(resource)];
+    if (deprecated !== undefined) call.warn(deprecated);
     const run = verbs[info.verb];
     const allowed = info.subresource !== "" || (resource.verbs ?? allowedByDefault).includes(info.verb);
     if (run === undefined || !allowed)
       throw methodNotAllowed(resource, info.verb === "unsupported" ? exchange.method : info.verb);
     return run(call, resource);
   };
+};
+
+const deprecations: { readonly [resource: string]: string } = {
+  endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  componentstatuses: "v1 ComponentStatus is deprecated in v1.19+",
 };
 
 const allowedByDefault: readonly string[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];

@@ -87,7 +87,10 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
 
   const dispatch = async (exchange: Exchange, warn: (text: string) => void): Promise<Answer> => {
     const { info, user } = await admit(exchange);
-    if (info.isResource) return resources({ exchange, info, user, warn });
+    if (info.isResource) {
+      const require = (verb: string) => authorize({ ...reviewOf(info, user, exchange), verb });
+      return resources({ exchange, info, user, warn, require });
+    }
     const [root] = info.parts;
     switch (root) {
       case undefined:

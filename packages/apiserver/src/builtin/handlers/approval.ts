@@ -1,9 +1,30 @@
 import { ApiError } from "@slipway/api";
+import type { RbacAuthorizer } from "../../http/authz/rbac.ts";
 import type { SubresourceHandler } from "../../registry/served.ts";
 
-/** `certificatesigningrequests/approval`: only a decision may be added, once, and never taken back. */
-export const approval: SubresourceHandler = {
-  update: (live, sent) => {
+/**
+ * `certificatesigningrequests/approval`: only a decision may be added, once, and never taken back; by those who may `approve` for
+ * the request's signer.
+ */
+export const approvalSubresource = (rbac: () => Pick<RbacAuthorizer, "judge"> | undefined): SubresourceHandler => ({
+  update: (live, sent, { user }) => {
+    const signer = String(live.spec?.["signerName"] ?? "");
+    const resource = {
+      group: "certificates.k8s.io",
+      version: "v1",
+      resource: "signers",
+      subresource: "",
+      namespace: "",
+      name: signer,
+    };
+    const wildcard = `${signer.split("/")[0]}/*`;
+    const may = (name: string) => rbac()?.judge({ user, verb: "approve", resource: { ...resource, name } }).allowed ?? true;
+    if (!may(signer) && !may(wildcard))
+      throw new ApiError(
+        "Forbidden",
+        `certificatesigningrequests.certificates.k8s.io "${live.metadata.name}" is forbidden: user not permitted to approve requests with signerName "${signer}"`,
+        { details: { name: live.metadata.name ?? "", group: "certificates.k8s.io", kind: "certificatesigningrequests" } },
+      );
     const before = conditionsOf(live.status);
     const after = conditionsOf(sent.status);
     const decisions = (conditions: readonly Condition[]) =>
@@ -14,7 +35,7 @@ export const approval: SubresourceHandler = {
     const others = before.filter(({ type }) => type !== "Approved" && type !== "Denied");
     return { ...live, status: { ...live.status, conditions: [...others, ...decisions(after)] } };
   },
-};
+});
 
 interface Condition {
   readonly type: string;

@@ -1,6 +1,6 @@
 import type { Catalog } from "../../registry/registry.ts";
 import type { Clock } from "../../storage/clock.ts";
-import { type Answer, type Exchange, jsonAnswer } from "../exchange.ts";
+import type { Answer, Exchange } from "../exchange.ts";
 import { notAcceptable, parseAccept } from "../negotiate.ts";
 import { hashOf } from "./hash.ts";
 import { pathsOf } from "./paths.ts";
@@ -32,11 +32,13 @@ export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clo
     return made;
   };
 
-  const index = async (): Promise<Answer> => {
+  const index = async (exchange: Exchange): Promise<Answer> => {
     const names = [...new Set(catalog.all().map(groupVersionPath))].sort();
     const paths: { [path: string]: { serverRelativeURL: string } } = {};
     for (const name of names) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${(await make(name)).hash}` };
-    return jsonAnswer({ paths });
+    const text = JSON.stringify({ paths });
+    const headers = { "content-type": "application/json", etag: `"${await hashOf(text)}"`, vary: "Accept" };
+    return exchange.header("if-none-match") === headers.etag ? { status: 304, headers } : { status: 200, headers, body: text };
   };
 
   const one = async (exchange: Exchange, name: string): Promise<Answer | undefined> => {
@@ -82,7 +84,7 @@ export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clo
       const json = types.some((type) => type === "application/json" || type === "*/*" || type === "application/*");
       if (form === "v3") {
         if (!json) throw notAcceptable("application/json");
-        return rest.length === 0 ? index() : one(exchange, rest.join("/"));
+        return rest.length === 0 ? index(exchange) : one(exchange, rest.join("/"));
       }
       if (form !== "v2" || rest.length > 0) return undefined;
       return two(exchange, types, json);
