@@ -1,6 +1,6 @@
 import { ApiError, type Client } from "@slipway/api";
 import { isSignedBy, type KubeconfigAccess, readCertificate, readKubeconfig } from "@slipway/api/pki/index.ts";
-import type { DialedWorkload, DialWorkload } from "@slipway/capi";
+import type { DialedWorkload } from "@slipway/capi";
 import { etcdAccess, type GuestEndpoint, type Guests, notServing } from "@slipway/sim";
 
 /**
@@ -8,7 +8,7 @@ import { etcdAccess, type GuestEndpoint, type Guests, notServing } from "@slipwa
  * a living control plane, its certificate must be the kubeconfig's CA's, ours must be the cluster CA's and not expired.
  */
 export const dialSimulated =
-  (guests: Guests, now: () => Date): DialWorkload =>
+  (guests: Guests, now: () => Date): ((kubeconfig: string) => Promise<DialedWorkload>) =>
   async (kubeconfig) => {
     const access = readKubeconfig(kubeconfig);
     const { hostname, port } = new URL(access.server);

@@ -1,4 +1,8 @@
-import type { DialWorkload, EtcdAccess } from "@slipway/capi";
+import { freshKeys } from "@slipway/api/pki/index.ts";
+import type { DialWorkload } from "@slipway/capi";
+import { createCertificateCheck, createEtcdAccess } from "@slipway/capi/etcd/access.node.ts";
+import { etcdCredentials } from "@slipway/capi/etcd/credentials.ts";
+import { podPortForward } from "@slipway/capi/etcd/portforward.node.ts";
 import type { Transport, TransportFor } from "@slipway/openstack";
 import { connectKubeconfig } from "@slipway/runtime/client/undici.node.ts";
 import { Agent, request } from "undici";
@@ -29,12 +33,14 @@ export const transportFor: TransportFor = ({ caPem, verify }) => {
   return transport;
 };
 
-/** Reaches a real tenant cluster over its kubeconfig; etcd through the API server's port-forward. */
-export const dialReal: DialWorkload = async (kubeconfig) => {
+/** Reaches a real tenant cluster over its kubeconfig; etcd and the API servers' certificates through the API server's port-forward. */
+export const dialReal: DialWorkload = async (kubeconfig, { cluster, secret }) => {
   const connection = connectKubeconfig(kubeconfig, { userAgent: "slipway" });
+  const open = podPortForward(kubeconfig);
   return {
     client: connection.client,
-    etcd: noEtcdYet,
+    etcd: createEtcdAccess({ open, credentials: etcdCredentials({ cluster, secret, keys: freshKeys(), now: () => new Date() }) }),
+    certificateExpiry: createCertificateCheck(open),
     probe: async (signal) => {
       const response = await connection.transport({ method: "GET", path: "/", headers: { accept: "application/json" }, signal });
       await response.text();
@@ -42,10 +48,3 @@ export const dialReal: DialWorkload = async (kubeconfig) => {
     close: () => void connection.close(),
   };
 };
-
-const refuse = async (): Promise<never> => {
-  throw new Error(
-    "etcd of a real workload cluster cannot be reached by this release: its control plane is not scaled down or rolled",
-  );
-};
-const noEtcdYet: EtcdAccess = { members: refuse, removeMember: refuse, moveLeader: refuse };

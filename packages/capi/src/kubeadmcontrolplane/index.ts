@@ -30,6 +30,7 @@ import { ownedV1Beta1 } from "./conditions/older.ts";
 import { compare, isControlPlaneNode, type Member } from "./controlplane.ts";
 import { perform } from "./perform.ts";
 import { adoptMachines } from "./phases/adopt.ts";
+import { certificateExpiry } from "./phases/certificateexpiry.ts";
 import { certificates, kubeconfig } from "./phases/certificates.ts";
 import { changeMachines, orphans } from "./phases/changemachines.ts";
 import { clusterInfrastructure, controlPlaneEndpoint, infrastructureTemplate } from "./phases/gates.ts";
@@ -86,6 +87,7 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
       prepareRollout,
       changeMachines,
       addOns,
+      certificateExpiry,
       machineStatus,
       schedule,
     ],

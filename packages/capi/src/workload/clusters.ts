@@ -114,6 +114,7 @@ export const createWorkloadClusters = (
         cluster: ref,
         kubeconfig: textFromBase64(kubeconfig),
         dial,
+        secret: (name) => caches.find(Secret, { ...ref, name }),
         clock,
         log,
         probed: (probe) => probed(state, probe),

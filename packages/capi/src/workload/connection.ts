@@ -1,6 +1,6 @@
 import { Node, type ObjectRef, type Stored } from "@slipway/api";
 import { type Clock, createCaches, type Logger, learningClient, type Timer } from "@slipway/runtime";
-import type { DialedWorkload, DialWorkload, WorkloadCluster } from "./port.ts";
+import type { DialContext, DialedWorkload, DialWorkload, WorkloadCluster } from "./port.ts";
 
 /** CORE-110, CORE-111 */
 const probeEverySeconds = 10;
@@ -14,6 +14,8 @@ export interface ConnectOptions {
   readonly cluster: ObjectRef;
   readonly kubeconfig: string;
   readonly dial: DialWorkload;
+  /** A Secret beside the Cluster, by name. */
+  readonly secret: DialContext["secret"];
   readonly clock: Clock;
   readonly log: Logger;
   readonly probed: (probe: Probe) => void;
@@ -31,7 +33,7 @@ export interface Connection {
 export const connect = async (options: ConnectOptions): Promise<Connection> => {
   const { dial, kubeconfig, clock, log, probed, nodeChanged, lost } = options;
   const ended = new AbortController();
-  const dialed = await dial(kubeconfig);
+  const dialed = await dial(kubeconfig, { cluster: options.cluster, secret: options.secret });
   const close = () => {
     ended.abort(new Error("the connection to the workload cluster was closed"));
     dialed.close();
@@ -53,6 +55,7 @@ export const connect = async (options: ConnectOptions): Promise<Connection> => {
       workload: {
         client: learningClient(dialed.client, caches),
         etcd: dialed.etcd,
+        ...(dialed.certificateExpiry ? { certificateExpiry: dialed.certificateExpiry } : {}),
         nodes: () => caches.list(Node),
         node: (name) => caches.find(Node, { name }),
         nodesByProviderId: (providerId) => caches.byIndex(Node, byProviderId, providerId),

@@ -1,4 +1,4 @@
-import type { Client, Node, ObjectRef, Stored } from "@slipway/api";
+import type { Client, Node, ObjectRef, Secret, Stored } from "@slipway/api";
 
 /**
  * The tenants' own clusters, seen from the management cluster (upstream's ClusterCache, CORE-109…117). Reconcilers ask for a
@@ -27,6 +27,8 @@ export interface WorkloadCluster {
   nodesByProviderId(providerId: string): readonly Stored<Node>[];
   /** The etcd members behind this cluster's control plane. */
   readonly etcd: EtcdAccess;
+  /** Until when the certificate that a node's API server shows on this port is valid. Absent: nobody can look. */
+  readonly certificateExpiry?: (nodeName: string, port: number) => Promise<Date>;
 }
 
 /** etcd as KubeadmControlPlane needs it (KCP "Inspecting etcd"). Ids are unsigned 64-bit, in decimal. */
@@ -45,10 +47,16 @@ export interface EtcdMembership {
 }
 
 /** How to reach one workload cluster: made by `apps/server` (sockets) from the `<cluster>-kubeconfig` Secret's content. */
-export type DialWorkload = (kubeconfig: string) => Promise<DialedWorkload>;
+export type DialWorkload = (kubeconfig: string, context: DialContext) => Promise<DialedWorkload>;
+export interface DialContext {
+  readonly cluster: ObjectRef;
+  /** A Secret beside the Cluster: what a way into etcd is made of. */
+  secret(name: string): Stored<Secret> | undefined;
+}
 export interface DialedWorkload {
   readonly client: Client;
   readonly etcd: EtcdAccess;
+  readonly certificateExpiry?: WorkloadCluster["certificateExpiry"];
   /** `GET /` with a time limit. @throws ApiError Unauthorized after a certificate rotation, ServiceUnavailable otherwise */
   probe(signal: AbortSignal): Promise<void>;
   close(): void;
