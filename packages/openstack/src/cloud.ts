@@ -51,7 +51,7 @@ export interface ConnectorOptions extends CloudOptions {
 }
 
 /** Everything that makes a difference is part of the key: entry, region and certificates, not the credentials alone. */
-export const createCloudConnector = ({ transportFor, maxClouds = 1024, ...options }: ConnectorOptions): ConnectCloud => {
+export const createCloudConnector = ({ transportFor, maxClouds = 4096, ...options }: ConnectorOptions): ConnectCloud => {
   // Least recently used first: a Map keeps the order of insertion.
   const kept = new Map<string, Cloud>();
   return (identity) => {

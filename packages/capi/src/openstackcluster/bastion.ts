@@ -132,7 +132,7 @@ export const bastionFloatingIp = cloudPhase<ClusterScope, Observed | undefined, 
       });
     }
     const facts = { bastion: { ...bastion, floatingIP: found.address } };
-    return found.status === "ACTIVE" ? ready(facts) : wait("FloatingIPPending", { recheckSeconds: 1, facts });
+    return found.status === "ACTIVE" ? ready(facts) : wait("FloatingIPPending", { recheckSeconds: 0.5, facts });
   },
 });
 

@@ -50,7 +50,7 @@ export const loadBalancerFloatingIp = cloudPhase<ClusterScope, Observed | undefi
     const facts = { loadBalancer: { ...loadBalancer, ip: found.address } };
     return found.status === "ACTIVE"
       ? ready(facts)
-      : wait("FloatingIPPending", { message: `floating IP ${found.address} is ${found.status}`, recheckSeconds: 1, facts });
+      : wait("FloatingIPPending", { message: `floating IP ${found.address} is ${found.status}`, recheckSeconds: 0.25, facts });
   },
 });
 

@@ -1,5 +1,6 @@
 /** OpenStackMachine: one Machine's place in the cloud — its server, and its seat behind the load balancer. */
 import {
+  apiVersionOf,
   Cluster,
   infrastructureFinalizers,
   labels,
@@ -113,7 +114,8 @@ const scopeOf = async (
   const namespace = osm.metadata.namespace ?? "";
   const machine = caches.find(Machine, { namespace, name: ownerOf(osm, Machine)?.name ?? "" });
   if (machine === undefined || cluster === undefined) return undefined;
-  const osc = clusterInfrastructureOf(caches, cluster);
+  const outlived = osm.metadata.deletionTimestamp === undefined ? undefined : goneWith(osm);
+  const osc = clusterInfrastructureOf(caches, cluster) ?? outlived;
   if (osc === undefined)
     throw new Error(`OpenStackCluster ${namespace}/${cluster.spec.infrastructureRef?.name ?? ""} does not exist`);
   let connected: Promise<Cloud> | undefined;
@@ -140,3 +142,11 @@ const clusterInfrastructureOf = (caches: Caches, cluster: Stored<Cluster>): Stor
     ? undefined
     : caches.find(OpenStackCluster, { namespace: cluster.metadata.namespace ?? "", name: ref.name });
 };
+
+/** A machine that outlived its cluster's infrastructure: only its server's object is left to delete, and that knows its own cloud. */
+const goneWith = ({ metadata, spec }: Stored<OpenStackMachine>): Stored<OpenStackCluster> => ({
+  apiVersion: apiVersionOf(OpenStackCluster),
+  kind: OpenStackCluster.kind,
+  metadata,
+  spec: { identityRef: spec.identityRef ?? { name: "", cloudName: "" } },
+});

@@ -1,4 +1,4 @@
-import { IPAddress, IPAddressClaim, Machine, OpenStackMachine, OpenStackServer, Secret } from "@slipway/api";
+import { IPAddress, IPAddressClaim, Machine, OpenStackCluster, OpenStackMachine, OpenStackServer, Secret } from "@slipway/api";
 import { findCondition } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import { namespace } from "../testing/managementcluster.test-support.ts";
@@ -137,6 +137,19 @@ describe("an OpenStackMachine", () => {
     await advance(30);
     expect(await find(OpenStackMachine, "cp-0")).toBeUndefined();
   });
+});
+
+test("an OpenStackMachine that outlived its cluster's infrastructure still goes, server and all", async () => {
+  const { createMachine, advance, client, find, holds } = await started();
+  await createMachine("cp-0", { controlPlane: true });
+  await advance(60);
+  const infrastructure = { namespace, name: "one" };
+  await client.patch(OpenStackCluster, infrastructure, { type: "merge", body: { metadata: { finalizers: null } } });
+  await client.delete(OpenStackCluster, infrastructure);
+  await client.delete(OpenStackMachine, { namespace, name: "cp-0" });
+  await advance(60);
+  expect(await find(OpenStackMachine, "cp-0")).toBeUndefined();
+  expect(await holds()).not.toHaveProperty("servers");
 });
 
 describe("an OpenStackServer", () => {
