@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import {
   createSecureServer,
@@ -46,9 +47,10 @@ export interface Listener {
 export const listen = async (api: ApiServer, options: ListenOptions): Promise<Listener> => {
   const limit = options.maximumBodyBytes ?? 3 * 1024 * 1024;
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // one for every watch
   const sockets = new Set<Socket>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) =>
-    void serveHttp1(api, request, response, limit, stopping.signal);
+    void serveHttp1(api, request, response, limit, stopping.signal).catch(abandon(api, response, "HTTP/1.1"));
   const server: Http2SecureServer | Server =
     options.tls === undefined ? createServer(onRequest) : secureServer(api, options.tls, limit, stopping.signal, onRequest);
   server.on("upgrade", createUpgrades(api, stopping.signal));
@@ -115,10 +117,21 @@ const secureServer = (
   // Node would answer HTTP/2 through its HTTP/1 look-alike objects as soon as someone listens for "request"; streams are leaner.
   server.removeAllListeners("newListener");
   server.on("request", onRequest as never);
-  server.on("stream", (stream, headers) => void serveHttp2(api, stream, headers, limit, stopping));
+  server.on(
+    "stream",
+    (stream, headers) => void serveHttp2(api, stream, headers, limit, stopping).catch(abandon(api, stream, "HTTP/2")),
+  );
   server.on("sessionError", () => {});
   return server;
 };
+
+/** What goes wrong once an answer has begun can only be told by cutting it off; the client must not take the half for the whole. */
+const abandon =
+  (api: ApiServer, stream: { destroy(): unknown }, protocol: string) =>
+  (error: unknown): void => {
+    stream.destroy();
+    api.reportFault(error, { method: protocol, path: "while answering" });
+  };
 
 /* HTTP/2 */
 
@@ -205,14 +218,11 @@ const send = async (body: AnswerBody | undefined, sink: Sink): Promise<void> => 
     sink.end(body ?? "");
     return;
   }
-  try {
-    for await (const piece of body) {
-      if (sink.destroyed) return;
-      if (!sink.write(piece)) await drained(sink);
-    }
-  } finally {
-    if (!sink.destroyed) sink.end();
+  for await (const piece of body) {
+    if (sink.destroyed) return;
+    if (!sink.write(piece)) await drained(sink);
   }
+  if (!sink.destroyed) sink.end();
 };
 
 /** A reader that does not read holds only its own stream: events stay in the store's history until it does. */

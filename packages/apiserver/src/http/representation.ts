@@ -2,6 +2,7 @@ import {
   ApiError,
   apiVersionOf,
   builtinTable,
+  type Cell,
   declaredTable,
   type KubeObject,
   type ObjectList,
@@ -171,9 +172,18 @@ const tableOf = (
 });
 
 const row = (object: UnstructuredObject, layout: TableLayout, view: View): unknown => ({
-  cells: layout.cells(object, view.nowMs),
+  cells: cellsOf(object, layout, view.nowMs),
   object: view.include === "Metadata" ? partial(object) : view.include === "Object" ? object : null,
 });
+
+/** One odd object, stored before a rule forbade it, must not hide all others. */
+const cellsOf = (object: UnstructuredObject, layout: TableLayout, nowMs: number): readonly Cell[] => {
+  try {
+    return layout.cells(object, nowMs);
+  } catch {
+    return layout.columns.map(({ format }) => (format === "name" ? (object.metadata.name ?? "") : "<invalid>"));
+  }
+};
 
 const partial = ({ metadata }: UnstructuredObject): unknown => ({
   kind: "PartialObjectMetadata",

@@ -154,6 +154,13 @@ describe("resources over the wire", () => {
     expect(wrong.body.code).toBe(400);
   });
 
+  test("an odd object is a row like any other, and hides none [API-281]", async () => {
+    const attachments = "/apis/storage.k8s.io/v1/volumeattachments";
+    await call("POST", attachments, { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment", metadata: { name: "odd" } });
+    const odd = await call("GET", attachments, undefined, { accept: table });
+    expect(odd.body.rows[0].cells.slice(0, 2)).toEqual(["odd", "<invalid>"]);
+  });
+
   test("metadata alone, of one or of many [API-288]", async () => {
     const as = (kind: string) => ({ accept: `application/json;as=${kind};g=meta.k8s.io;v=v1` });
     const list = await call("GET", configMaps, undefined, as("PartialObjectMetadataList"));

@@ -39,6 +39,8 @@ export interface ApiServer {
   handle(exchange: Exchange): Promise<Answer>;
   /** Who asks, and whether they may: for upgrades (WebSocket), which the listener speaks itself. @throws ApiError */
   admit(exchange: Exchange): Promise<{ readonly info: RequestInfo; readonly user: UserInfo }>;
+  /** For what the listener meets after `handle` has answered. */
+  reportFault(error: unknown, about: { readonly method: string; readonly path: string }): void;
   readonly registry: Registry;
   readonly pods: PodBackend;
 }
@@ -133,6 +135,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   return {
     handle,
     admit,
+    reportFault: (error, about) => options.onError?.(error, about),
     registry,
     pods,
     fetch: async (request) => responseOf(await handle(exchangeOf(request)), request.method),

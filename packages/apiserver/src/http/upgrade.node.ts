@@ -47,7 +47,7 @@ const upgrade = async (
     const answer = await api.handle(exchange);
     if (answer.status !== 200 || !isStreamed(answer.body)) return refuse(socket, answer);
     const { body } = answer;
-    return server.handleUpgrade(request, socket, head, (client) => void sendLines(client, body));
+    return server.handleUpgrade(request, socket, head, (client) => void sendLines(client, body).catch(() => client.terminate()));
   }
   const offered = request.headers["sec-websocket-protocol"] ?? "";
   if (info.subresource === "portforward" && webSocket && channelProtocols.some((each) => offered.split(/,\s*/).includes(each))) {
@@ -101,7 +101,10 @@ const openPort = async (api: ApiServer, exchange: Exchange, info: ResourceReques
         client.send(Buffer.concat([Buffer.from([index * 2 + 1]), Buffer.from(text)]));
         continue;
       }
-      void pump(stream.readable, client, index * 2).finally(() => client.close(1000));
+      void pump(stream.readable, client, index * 2).then(
+        () => client.close(1000),
+        () => client.close(1011),
+      );
     }
     client.on("message", (data: Buffer) => {
       const channel = data[0] ?? 0;
