@@ -2,10 +2,11 @@ import type { CloudNetwork } from "../../guest/port.ts";
 import type { Listener, Member } from "../loadbalancer/records.ts";
 import type { OperatingStatus } from "../loadbalancer/status.ts";
 import { isInCidr } from "../network/ip.ts";
-import type { Port } from "../network/records.ts";
+import type { FloatingIp, Port } from "../network/records.ts";
 import type { CloudSettings } from "../settings.ts";
 import type { Database } from "../state/database.ts";
 import type { State } from "../state/state.ts";
+import { createAffected } from "./affected.ts";
 
 export interface Target {
   readonly serverId: string;
@@ -19,6 +20,12 @@ export interface DataPlane extends CloudNetwork {
    * addresses), and security groups see it as its port. Without, it comes from outside of the cloud.
    */
   route(address: string, port: number, fromServerId?: string): readonly Target[];
+  /** Told, besides, which floating IPs may lead elsewhere now. */
+  onChange(listener: (addresses: ReadonlySet<string>) => void): () => void;
+}
+interface Endpoint {
+  readonly address: string;
+  readonly port: number;
 }
 
 /** A connection's other end, as far as security groups care. */
@@ -27,27 +34,35 @@ interface Source {
   readonly groups: readonly string[];
 }
 
-const watched = new Set([
-  ...["ports", "floatingips", "servers", "security-groups", "security-group-rules"],
-  ...["loadbalancers", "listeners", "pools", "members", "healthmonitors", "routers"],
-]);
-
 export const createDataPlane = (
   state: State,
   database: Database,
   settings: CloudSettings,
   operating: OperatingStatus,
 ): DataPlane => {
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(addresses: ReadonlySet<string>) => void>();
   const outside: Source = { address: settings.outsideAddress, groups: [] };
-  let announced = false;
-  database.onChange((collection) => {
-    if (!watched.has(collection) || announced) return;
-    announced = true; // one call for all the changes of a moment
-    queueMicrotask(() => {
-      announced = false;
-      for (const listener of listeners) listener();
-    });
+  const affected = createAffected(state);
+  const endpoints = new Map<string, readonly Endpoint[]>(); // by floating IP; those in `stale` are to be looked at again
+  const stale = new Set<string>();
+  let announced: Set<string> | undefined; // addresses of the moment: one call for all its changes
+  const announce = (): void => {
+    const addresses = announced ?? new Set();
+    announced = undefined;
+    for (const listener of listeners) listener(addresses);
+  };
+  database.onChange((collection, record, previous) => {
+    const ids = affected(collection, record, previous);
+    if (!ids) return;
+    if (!announced) {
+      announced = new Set();
+      queueMicrotask(announce);
+    }
+    for (const id of ids) {
+      stale.add(id);
+      const address = (state.floatingIps.get(id) ?? (previous as FloatingIp | undefined))?.floating_ip_address;
+      if (address !== undefined) announced.add(address);
+    }
   });
 
   const running = (port: Port): Target["serverId"] | undefined => {
@@ -153,17 +168,27 @@ export const createDataPlane = (
     );
     return [...new Set([...named, 6443])];
   };
+  const endpointsOf = (floating: FloatingIp): readonly Endpoint[] => {
+    const port = floating.port_id === null ? undefined : state.ports.get(floating.port_id);
+    if (!port || floating.status !== "ACTIVE") return [];
+    const address = floating.floating_ip_address;
+    return candidatePorts(port)
+      .filter((one) => route(address, one).length > 0)
+      .map((one) => ({ address, port: one }));
+  };
+  for (const { id } of state.floatingIps.all()) stale.add(id);
   return {
     route,
-    publicEndpoints: () =>
-      [...state.floatingIps.all()].flatMap((floating) => {
-        const port = floating.port_id === null ? undefined : state.ports.get(floating.port_id);
-        if (!port || floating.status !== "ACTIVE") return [];
-        const address = floating.floating_ip_address;
-        return candidatePorts(port)
-          .filter((one) => route(address, one).length > 0)
-          .map((one) => ({ address, port: one }));
-      }),
+    publicEndpoints: () => {
+      for (const id of stale) {
+        const floating = state.floatingIps.get(id);
+        const found = floating ? endpointsOf(floating) : [];
+        if (found.length > 0) endpoints.set(id, found);
+        else endpoints.delete(id);
+      }
+      stale.clear();
+      return [...endpoints.values()].flat();
+    },
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -14,8 +14,8 @@ export interface Collection<T extends { readonly id: string }, I extends string 
 
 export type Indexes<T, I extends string> = { readonly [index in I]: (record: T) => string | readonly string[] | undefined };
 
-/** Called after every change, with `undefined` for a removed record. */
-export type OnChange = (collection: string, id: string, record: unknown) => void;
+/** Called after every change: no `record` when it was removed, no `previous` when it is new. */
+export type OnChange = (collection: string, id: string, record: unknown, previous: unknown) => void;
 
 export interface LoadableCollection {
   /** Puts what was stored, without telling `changed`. */
@@ -48,7 +48,7 @@ export const createCollection = <T extends { readonly id: string }, I extends st
     if (bucket) bucket.set(record.id, record);
     else index.get(i)?.set(key, new Map([[record.id, record]]));
   };
-  const store = (record: T): void => {
+  const store = (record: T): T | undefined => {
     const old = records.get(record.id);
     records.set(record.id, record);
     for (const i of names) {
@@ -56,11 +56,12 @@ export const createCollection = <T extends { readonly id: string }, I extends st
       if (old) for (const key of keysOf(i, old)) if (!keys.includes(key)) unlink(i, key, old.id);
       for (const key of keys) link(i, key, record);
     }
+    return old;
   };
 
   const put = (record: T): T => {
-    store(record);
-    changed(name, record.id, record);
+    const old = store(record);
+    changed(name, record.id, record, old);
     return record;
   };
   return {
@@ -85,9 +86,9 @@ export const createCollection = <T extends { readonly id: string }, I extends st
       if (!old) return undefined;
       records.delete(id);
       for (const i of names) for (const key of keysOf(i, old)) unlink(i, key, id);
-      changed(name, id, undefined);
+      changed(name, id, undefined, old);
       return old;
     },
-    restore: (record) => store(record as T),
+    restore: (record) => void store(record as T),
   };
 };

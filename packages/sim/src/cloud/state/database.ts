@@ -7,12 +7,14 @@ export interface Database {
   load(): Promise<void>;
   /** Undefined when there is nothing to wait for. */
   commit(): Promise<void> | undefined;
-  onChange(listener: (collection: string) => void): () => void;
+  onChange(listener: ChangeListener): () => void;
 }
+
+export type ChangeListener = (collection: string, record: unknown, previous: unknown) => void;
 
 export const createDatabase = (storage: CloudStorage): Database => {
   const collections = new Map<string, LoadableCollection>();
-  const listeners = new Set<(collection: string) => void>();
+  const listeners = new Set<ChangeListener>();
   let dirty = new Map<string, unknown>(); // what the next write will carry
   let queued: Promise<void> | undefined; // the write that will carry it: calls of one moment share it
   let running: Promise<void> | undefined; // one write at a time, so that an older value never lands on a newer one
@@ -35,9 +37,9 @@ export const createDatabase = (storage: CloudStorage): Database => {
 
   return {
     collection: (name, indexes) => {
-      const created = createCollection(name, indexes, (collection, id, record) => {
+      const created = createCollection(name, indexes, (collection, id, record, previous) => {
         dirty.set(`${collection}/${id}`, record);
-        for (const listener of listeners) listener(collection);
+        for (const listener of listeners) listener(collection, record, previous);
       });
       collections.set(name, created);
       return created;

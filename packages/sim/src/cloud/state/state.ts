@@ -111,7 +111,11 @@ export const createState = (database: Database) => {
       ...tagged,
       loadbalancer: (r) => r.loadbalancer_id,
     }),
-    members: collection<Member, "project" | "name" | "tag" | "pool">("members", { ...tagged, pool: (r) => r.pool_id }),
+    members: collection<Member, "project" | "name" | "tag" | "pool" | "address">("members", {
+      ...tagged,
+      pool: (r) => r.pool_id,
+      address: (r) => r.address,
+    }),
     healthMonitors: collection<HealthMonitor, "project" | "name" | "tag" | "pool">("healthmonitors", {
       ...tagged,
       pool: (r) => r.pool_id,
