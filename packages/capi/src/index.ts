@@ -7,6 +7,7 @@ export { type MachineControllerOptions, machineController } from "./machine/inde
 export { type MachineDeploymentControllerOptions, machineDeploymentController } from "./machinedeployment/index.ts";
 export { type MachineHealthCheckControllerOptions, machineHealthCheckController } from "./machinehealthcheck/index.ts";
 export { type MachineSetControllerOptions, machineSetController } from "./machineset/index.ts";
+export { countCloudRequests } from "./openstackcloud/metrics.ts";
 export { type OpenStackClusterOptions, openStackClusterController } from "./openstackcluster/index.ts";
 export { type OpenStackMachineOptions, openStackMachineController } from "./openstackmachine/index.ts";
 export { type OpenStackServerOptions, openStackServerController } from "./openstackserver/index.ts";

@@ -2,6 +2,7 @@ import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { ServiceAccountKeys, Stores } from "@slipway/apiserver";
 import {
   clusterController,
+  countCloudRequests,
   createWorkloadClusters,
   type DialWorkload,
   kubeadmConfigController,
@@ -84,6 +85,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     now: () => clock.now(),
     computeMicroversion: options.computeMicroversion,
     userAgent: "slipway",
+    observe: countCloudRequests(metrics),
   });
   const workloads = createWorkloadClusters({
     dial,

@@ -1,7 +1,9 @@
 import type { Cluster, Stored } from "@slipway/api";
+import { type Metrics, noMetrics } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import { clusterAddress, machineAddresses } from "./addresses.ts";
 import { eventReason } from "./effects.ts";
+import { countCloudRequests } from "./metrics.ts";
 import {
   bastionName,
   clusterDescription,
@@ -87,4 +89,23 @@ describe("a server's addresses", () => {
     expect(clusterAddress(server, "net")).toBe("10.6.0.4");
     expect(clusterAddress(server, "elsewhere")).toBeUndefined();
   });
+});
+
+test("requests are counted under upstream's names, a look-up that finds nothing is no error [CAPO-253]", () => {
+  const counted: string[] = [];
+  const metrics = {
+    ...noMetrics,
+    count: (name: string, labels: object) => counted.push(`${name} ${JSON.stringify(labels)}`),
+    observe: (name: string, labels: object, value: number) => counted.push(`${name} ${JSON.stringify(labels)} ${value}`),
+  } as Metrics;
+  const observe = countCloudRequests(metrics);
+  observe({ call: "server_create", seconds: 0.5, status: 202, failed: false });
+  observe({ call: "server_get", seconds: 0.1, status: 500, failed: true });
+  expect(counted).toEqual([
+    'capo_openstack_api_requests_total {"request":"server_create"}',
+    'capo_openstack_api_request_duration_seconds {"request":"server_create"} 0.5',
+    'capo_openstack_api_requests_total {"request":"server_get"}',
+    'capo_openstack_api_request_duration_seconds {"request":"server_get"} 0.1',
+    'capo_openstack_api_request_errors_total {"request":"server_get"}',
+  ]);
 });

@@ -188,7 +188,7 @@ const scopeOf = async (
     perform: performer(cloud, events, osc),
     tags: osc.spec.tags ?? [],
     bastion: caches.find(OpenStackServer, { namespace, name: bastionName(cluster) }),
-    machinesLeft: caches.list(Machine, { namespace, labels: { [labels.clusterName]: cluster.metadata.name } }).length,
+    machinesLeft: () => caches.list(Machine, { namespace, labels: { [labels.clusterName]: cluster.metadata.name } }).length,
     resolveHost,
   };
 };

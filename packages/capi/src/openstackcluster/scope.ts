@@ -27,7 +27,8 @@ export interface ClusterScope extends CloudScope {
   readonly events: EventRecorder;
   /** The bastion's server object, when there is one. */
   readonly bastion: Stored<OpenStackServer> | undefined;
-  readonly machinesLeft: number;
+  /** Counted only when it matters: there may be thousands. */
+  readonly machinesLeft: () => number;
   readonly resolveHost: (host: string) => Promise<string | undefined>;
 }
 

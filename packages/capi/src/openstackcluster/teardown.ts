@@ -9,13 +9,11 @@ import { bastionFloatingIps, deleteAll } from "./bastion.ts";
 import { type ClusterFacts, type ClusterScope, hasLoadBalancer, isManagedNetwork } from "./scope.ts";
 
 /** Machines use everything else, so they go first; their own controllers see to that. */
-export const machinesGone: Phase<ClusterScope, undefined, KubeEffect, ClusterFacts> = {
+export const machinesGone: Phase<ClusterScope, number, KubeEffect, ClusterFacts> = {
   name: "machinesGone",
-  observe: () => undefined,
-  decide: (_, { machinesLeft }) =>
-    machinesLeft === 0
-      ? ready()
-      : wait("WaitingForMachines", { message: `${machinesLeft} machines are left`, recheckSeconds: 5 }),
+  observe: ({ machinesLeft }) => machinesLeft(),
+  decide: (left) =>
+    left === 0 ? ready() : wait("WaitingForMachines", { message: `${left} machines are left`, recheckSeconds: 5 }),
 };
 
 export const deleteBastionFloatingIp = cloudPhase<ClusterScope, readonly FloatingIp[], ClusterFacts>({

@@ -15,6 +15,7 @@ import {
   type Caches,
   type Controller,
   controller,
+  type Index,
   type KubeEffect,
   mapped,
   owned,
@@ -47,6 +48,7 @@ export const openStackMachineController = ({ connectCloud, concurrency = 10 }: O
     eventComponent: "openstack-controller",
     finalizer: infrastructureFinalizers.openStackMachine,
     pausedCondition: false,
+    indexes: [byCluster],
     clusterName: (osm) => osm.metadata.labels?.[labels.clusterName],
     watches: [
       owner(Machine, OpenStackMachine),
@@ -96,15 +98,18 @@ export const openStackMachineController = ({ connectCloud, concurrency = 10 }: O
   } as Controller;
 };
 
+/** Found without looking at all machines of all clusters. */
+const byCluster: Index<OpenStackMachine> = {
+  resource: OpenStackMachine,
+  name: "openstackmachines by cluster",
+  keys: ({ metadata }) => [clusterKey(metadata.namespace, metadata.labels?.[labels.clusterName])],
+};
+
+const clusterKey = (namespace: string | undefined, clusterName: string | undefined): string =>
+  `${namespace ?? ""}/${clusterName ?? ""}`;
+
 const machinesOf = (caches: Caches, namespace: string | undefined, clusterName: string | undefined) =>
-  clusterName === undefined
-    ? []
-    : caches
-        .list(OpenStackMachine, {
-          ...(namespace === undefined ? {} : { namespace }),
-          labels: { [labels.clusterName]: clusterName },
-        })
-        .map(toRef);
+  caches.byIndex(OpenStackMachine, byCluster.name, clusterKey(namespace, clusterName)).map(toRef);
 
 const scopeOf = async (
   { object: osm, cluster, context }: PassStart<OpenStackMachine>,
