@@ -1,6 +1,6 @@
 import type { KubeadmControlPlane, MachineDeployment, MagnumCluster, Stored } from "@slipway/api";
 import { describe, expect, test } from "vitest";
-import { type DesiredObject, desired } from "./desired.ts";
+import { type DesiredObject, desired, heldTemplates } from "./desired.ts";
 import { labelEffects } from "./labels/index.ts";
 
 const UID = "0f0e0d0c-0b0a-4000-8000-000000000001";
@@ -59,10 +59,10 @@ const make = (
     namespace: "magnum-system",
     serverGroups: { "kube-abc12": UID },
     effects: labelEffects({ bootVolume: { size: 0, type: undefined } }),
-    observed: {
-      controlPlane: observed.controlPlane as KubeadmControlPlane | undefined,
-      machineDeployments: (observed.machineDeployments ?? []) as readonly MachineDeployment[],
-    },
+    held: heldTemplates(cluster, {
+      controlPlane: observed.controlPlane as Stored<KubeadmControlPlane> | undefined,
+      machineDeployments: (observed.machineDeployments ?? []) as readonly Stored<MachineDeployment>[],
+    }),
   });
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into specs of every kind

@@ -18,6 +18,7 @@ import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
 import type { LabelEffect } from "./labels/label.ts";
 import { readLabels } from "./labels/label.ts";
 import { controlPlaneName, machineDeploymentName, templateName } from "./names.ts";
+import type { Observed } from "./observed.ts";
 import { baseShape, type ClusterShape, type MachinesShape, type ShapeFacts } from "./shape.ts";
 
 export interface DesiredObject {
@@ -27,12 +28,24 @@ export interface DesiredObject {
 
 export interface DesiredOptions extends ShapeFacts {
   readonly effects: readonly LabelEffect[];
-  /** What is there: workers wait for the control plane of a newer version. */
-  readonly observed: {
-    readonly controlPlane: KubeadmControlPlane | undefined;
-    readonly machineDeployments: readonly MachineDeployment[];
-  };
+  /** MachineDeployments that must stay as they are for now, with the template they have. */
+  readonly held: HeldTemplates;
 }
+
+export type HeldTemplates = ReadonlyMap<string, MachineDeployment["spec"]["template"]>;
+
+/** Kubelets must never be newer than the API server: workers roll when the control plane has. */
+export const heldTemplates = (
+  { spec }: Stored<MagnumCluster>,
+  { controlPlane, machineDeployments }: Pick<Observed, "controlPlane" | "machineDeployments">,
+): HeldTemplates =>
+  controlPlaneRuns(controlPlane, spec.kubernetesVersion)
+    ? new Map()
+    : new Map(
+        machineDeployments
+          .filter((deployment) => deployment.spec.template.spec?.version !== spec.kubernetesVersion)
+          .map((deployment) => [deployment.metadata.name, deployment.spec.template]),
+      );
 
 /** MagnumCluster → Cluster API objects, in the order to apply them. Pure. @throws LabelError */
 export const desired = (cluster: Stored<MagnumCluster>, options: DesiredOptions): readonly DesiredObject[] => {
@@ -40,7 +53,7 @@ export const desired = (cluster: Stored<MagnumCluster>, options: DesiredOptions)
   const shape = options.effects.reduce((current, effect) => effect(current, readOwn, cluster), baseShape(cluster, options));
   const make = objectMaker(cluster, options.namespace);
   const controlPlane = controlPlaneObjects(shape, make);
-  const workers = shape.workers.flatMap((machines) => workerObjects(machines, make, options.observed));
+  const workers = shape.workers.flatMap((machines) => workerObjects(machines, make, options.held));
   // What the Cluster refers to comes before it, what looks for its Cluster after it.
   return [
     make(OpenStackCluster, cluster.metadata.name, shape.infrastructure),
@@ -135,11 +148,7 @@ const controlPlaneObjects = ({ controlPlane }: ClusterShape, make: Make): readon
   ];
 };
 
-const workerObjects = (
-  machines: MachinesShape,
-  make: Make,
-  { controlPlane, machineDeployments }: DesiredOptions["observed"],
-): readonly DesiredObject[] => {
+const workerObjects = (machines: MachinesShape, make: Make, held: HeldTemplates): readonly DesiredObject[] => {
   const { group, kubeadm, failureDomain } = machines;
   const name = machineDeploymentName(make.stack, group);
   const { kubernetesVersion } = make.cluster.spec;
@@ -147,28 +156,24 @@ const workerObjects = (
   const selected = { [capiLabels.clusterName]: make.stack, [capiLabels.deploymentName]: name };
   const infrastructure = machineTemplate(name, machines, make);
   const bootstrap = make(KubeadmConfigTemplate, templateName(name, kubeadm), { template: { spec: kubeadm } }, marked);
-  const existing = machineDeployments.find(({ metadata }) => metadata.name === name);
-  const held = existing !== undefined && mustWaitForControlPlane(existing, kubernetesVersion, controlPlane);
-  const template = held
-    ? existing.spec.template
-    : {
-        metadata: {
-          labels: {
-            ...selected,
-            ...marked,
-            [`node-role.kubernetes.io/${group.role}`]: "",
-            "node.cluster.x-k8s.io/nodegroup": group.name,
-          },
-        },
-        spec: {
-          clusterName: make.stack,
-          version: kubernetesVersion,
-          ...(failureDomain === undefined ? {} : { failureDomain }),
-          bootstrap: { configRef: refTo(KubeadmConfigTemplate, bootstrap.object.metadata.name, make.namespace) },
-          infrastructureRef: refTo(OpenStackMachineTemplate, infrastructure.object.metadata.name, make.namespace),
-          nodeVolumeDetachTimeout: VOLUME_DETACH_TIMEOUT,
-        },
-      };
+  const template = held.get(name) ?? {
+    metadata: {
+      labels: {
+        ...selected,
+        ...marked,
+        [`node-role.kubernetes.io/${group.role}`]: "",
+        "node.cluster.x-k8s.io/nodegroup": group.name,
+      },
+    },
+    spec: {
+      clusterName: make.stack,
+      version: kubernetesVersion,
+      ...(failureDomain === undefined ? {} : { failureDomain }),
+      bootstrap: { configRef: refTo(KubeadmConfigTemplate, bootstrap.object.metadata.name, make.namespace) },
+      infrastructureRef: refTo(OpenStackMachineTemplate, infrastructure.object.metadata.name, make.namespace),
+      nodeVolumeDetachTimeout: VOLUME_DETACH_TIMEOUT,
+    },
+  };
   const deployment = make(
     MachineDeployment,
     name,
@@ -182,15 +187,8 @@ const workerObjects = (
     },
     marked,
   );
-  return [...(held ? [] : [infrastructure, bootstrap]), deployment];
+  return [...(held.has(name) ? [] : [infrastructure, bootstrap]), deployment];
 };
-
-/** Kubelets must never be newer than the API server: workers roll when the control plane has. */
-const mustWaitForControlPlane = (
-  existing: MachineDeployment,
-  version: string,
-  controlPlane: KubeadmControlPlane | undefined,
-): boolean => existing.spec.template.spec?.version !== version && !controlPlaneRuns(controlPlane, version);
 
 /** Every control-plane machine runs this version, and no other is left. */
 export const controlPlaneRuns = (controlPlane: KubeadmControlPlane | undefined, version: string): boolean => {

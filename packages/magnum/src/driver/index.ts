@@ -21,6 +21,7 @@ import { type Controller, controller, mapped, performKube, type ReconcileContext
 import { credentialSecretName } from "../credential.ts";
 import type { MagnumSettings } from "../settings.ts";
 import { labelEffects } from "./labels/index.ts";
+import { createMistakeFinder } from "./mistake.ts";
 import { indexes } from "./observed.ts";
 import { credential } from "./phases/credential.ts";
 import { deletedGroups, leftovers } from "./phases/leftovers.ts";
@@ -31,6 +32,7 @@ import { serverGroups } from "./phases/servergroups.ts";
 import { deleteCluster, deleteObjects, deleteSecrets, deleteServerGroups, revokeCredential } from "./phases/teardown.ts";
 import { createScope, type DriverEffect, type Facts, type Scope } from "./scope.ts";
 import { status } from "./status.ts";
+import { createWanted } from "./wanted.ts";
 
 export interface DriverOptions {
   /** Clouds by the credentials of their tenants. */
@@ -42,6 +44,8 @@ export interface DriverOptions {
 
 export const createDriver = ({ connect, revokeCredential: revoke, settings }: DriverOptions): Controller<MagnumCluster> => {
   const effects = labelEffects({ bootVolume: { size: settings.defaultBootVolumeSize, type: settings.defaultBootVolumeType } });
+  const wanted = createWanted(effects);
+  const mistakeIn = createMistakeFinder(effects);
 
   const perform = async (effect: DriverEffect, { cloud }: Scope, { client, log }: ReconcileContext): Promise<void> => {
     switch (effect.call) {
@@ -73,7 +77,8 @@ export const createDriver = ({ connect, revokeCredential: revoke, settings }: Dr
     scope: ({ object, context }) =>
       createScope(object, context.caches, {
         connect,
-        effects,
+        wanted,
+        mistakeIn,
         recreateDeleted: settings.recreateDeleted,
         now: context.clock.now(),
       }),

@@ -3,15 +3,19 @@ import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import type { Cloud, ConnectCloud } from "@slipway/openstack";
 import type { Caches, KubeEffect } from "@slipway/runtime";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../credential.ts";
-import type { LabelEffect } from "./labels/label.ts";
+import type { DesiredObject } from "./desired.ts";
 import type { ServerGroupPolicy } from "./labels/servergroups.ts";
 import { type Observed, observe, secretsOf } from "./observed.ts";
+import type { Wanted } from "./wanted.ts";
 
 /** What one pass over a MagnumCluster may read. */
 export interface Scope {
   readonly record: Stored<MagnumCluster>;
   readonly observed: Observed;
-  readonly effects: readonly LabelEffect[];
+  /** The Cluster API objects that the record asks for, given the ids of its server groups. */
+  readonly wanted: (serverGroups: { readonly [name: string]: string }) => readonly DesiredObject[];
+  /** What is wrong with the request itself. */
+  readonly mistake: string | undefined;
   readonly namespace: string;
   readonly now: Date;
   /** Make a Cluster again that somebody else deleted. */
@@ -47,10 +51,13 @@ export const createScope = (
   caches: Caches,
   {
     connect,
+    wanted,
+    mistakeIn,
     ...given
   }: {
     readonly connect: ConnectCloud;
-    readonly effects: readonly LabelEffect[];
+    readonly wanted: Wanted;
+    readonly mistakeIn: (record: Stored<MagnumCluster>) => string | undefined;
     readonly recreateDeleted: boolean;
     readonly now: Date;
   },
@@ -59,9 +66,12 @@ export const createScope = (
   const secret = caches.find(Secret, { namespace, name: credentialSecretName(record.metadata.name) });
   const cloudsYaml = secret?.data?.["clouds.yaml"];
   const ca = secret?.data?.["cacert"];
+  const observed = observe(caches, record);
   return {
     record,
-    observed: observe(caches, record),
+    observed,
+    wanted: (serverGroups) => wanted(record, { namespace, serverGroups, observed }),
+    mistake: mistakeIn(record),
     namespace,
     ...given,
     clusterSecrets: secretsOf(caches, namespace, record.metadata.name),

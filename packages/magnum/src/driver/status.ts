@@ -10,6 +10,7 @@ import type {
   Stored,
 } from "@slipway/api";
 import { NODE_GROUP_LABEL } from "@slipway/api";
+import { sameJson } from "@slipway/runtime";
 import { controlPlaneRuns } from "./desired.ts";
 import { health } from "./health.ts";
 import { impossible } from "./impossible.ts";
@@ -35,7 +36,7 @@ export const status = (cluster: Stored<MagnumCluster>, input: StatusInput): Magn
   const former = cluster.status ?? {};
   const next = statusWithoutTime(cluster, input);
   const { updatedAt, ...rest } = former;
-  return { ...next, updatedAt: updatedAt !== undefined && same(rest, next) ? updatedAt : input.now.toISOString() };
+  return { ...next, updatedAt: updatedAt !== undefined && sameJson(rest, next) ? updatedAt : input.now.toISOString() };
 };
 
 const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): MagnumClusterStatus => {
@@ -158,16 +159,3 @@ const machineReasons = (machines: readonly Stored<Machine>[]): string | undefine
 
 const defined = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
-};

@@ -10,7 +10,6 @@ import {
   type Stored,
 } from "@slipway/api";
 import { act, phase, ready, wait } from "@slipway/runtime";
-import { desired } from "../desired.ts";
 import { serverGroupName } from "../names.ts";
 import type { Observed } from "../observed.ts";
 import type { DriverEffect, Facts, Scope } from "../scope.ts";
@@ -18,12 +17,8 @@ import type { DriverEffect, Facts, Scope } from "../scope.ts";
 /** Objects that are there and should not be: of deleted node groups, and templates that nothing uses any more. */
 export const leftovers = phase<Scope, readonly DriverEffect[], DriverEffect, Facts>({
   name: "leftovers",
-  observe: ({ record, observed, effects, namespace }, { serverGroups = {} }) => {
-    const wanted = new Set(
-      desired(record, { serverGroups, namespace, effects, observed }).map(
-        ({ object }) => `${object.kind}/${object.metadata.name}`,
-      ),
-    );
+  observe: ({ observed, wanted: wantedWith, namespace }, { serverGroups = {} }) => {
+    const wanted = new Set(wantedWith(serverGroups).map(({ object }) => `${object.kind}/${object.metadata.name}`));
     const used = templatesInUse(observed);
     const unwanted = <T extends KubeObject>(resource: Resource<T>, there: readonly Stored<T>[]): readonly DriverEffect[] =>
       there

@@ -1,8 +1,8 @@
 import { Machine, NODE_GROUP_LABEL, type Stored } from "@slipway/api";
 import { annotations } from "@slipway/api/cluster/names.ts";
 import { act, phase, ready } from "@slipway/runtime";
-import { isApplied, marked } from "../applied.ts";
-import { type DesiredObject, desired } from "../desired.ts";
+import { isApplied } from "../applied.ts";
+import type { DesiredObject } from "../desired.ts";
 import { machineDeploymentName } from "../names.ts";
 import type { Observed } from "../observed.ts";
 import type { DriverEffect, Facts, Scope } from "../scope.ts";
@@ -17,10 +17,9 @@ interface Found {
 /** The Cluster API objects are what the record asks for; what differs is applied, whole and in order. */
 export const objects = phase<Scope, Found, DriverEffect, Facts>({
   name: "objects",
-  observe: ({ record, observed, effects, namespace }, { serverGroups = {} }) => {
-    const wanted = desired(record, { serverGroups, namespace, effects, observed }).map(marked);
+  observe: ({ record, observed, wanted }, { serverGroups = {} }) => {
     return {
-      toApply: wanted.filter((one) => !isApplied(one, existing(observed, one))),
+      toApply: wanted(serverGroups).filter((one) => !isApplied(one, existing(observed, one))),
       toMark: machinesToMark({ record, observed }),
     };
   },
