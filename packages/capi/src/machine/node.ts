@@ -1,12 +1,12 @@
 import { act, phase, ready, wait } from "@slipway/runtime";
 import { isInterruptible } from "../external/index.ts";
-import { isOutdated, nodeIntent, nodePatch } from "./nodesync.ts";
+import { isOutdated, type NodePatch, nodeIntent, nodePatch } from "./nodesync.ts";
 import { isDeleting, type MachineEffect, type MachineFacts, type MachineScope, type NodeLookup, providerIdOf } from "./scope.ts";
 
 interface Observed {
   readonly lookup: NodeLookup;
   /** What differs on the Node. */
-  readonly patch: object | undefined;
+  readonly patch: NodePatch | undefined;
 }
 
 /** The Node that the server became: found by provider id, told what the Machine knows. CORE-220…229 */

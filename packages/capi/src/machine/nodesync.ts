@@ -77,8 +77,16 @@ export const nodeIntent = (
   };
 };
 
+export interface NodePatch {
+  readonly metadata: {
+    readonly annotations: { readonly [key: string]: string | null };
+    readonly labels?: { readonly [key: string]: string | null };
+  };
+  readonly spec?: { readonly taints: readonly Taint[] | null };
+}
+
 /** The merge patch that makes the Node so; undefined when it is so already. Keys of the last sync that are wanted no more go. CORE-226 */
-export const nodePatch = (node: Node, intent: NodeIntent): object | undefined => {
+export const nodePatch = (node: Node, intent: NodeIntent): NodePatch | undefined => {
   const { metadata, spec = {} } = node;
   const listed = (key: string): readonly string[] => (metadata.annotations?.[key] ?? "").split(",").filter(Boolean);
   const annotationChanges = changesTo(metadata.annotations, intent.annotations, [

@@ -1,4 +1,4 @@
-import { isNotFound, Node } from "@slipway/api";
+import { isNotFound, labels, Node } from "@slipway/api";
 import { performKube, type ReconcileContext } from "@slipway/runtime";
 import { evictPods } from "./drain/evict.ts";
 import type { MachineEffect, MachineScope } from "./scope.ts";
@@ -13,7 +13,11 @@ export const performMachineEffect = async (
   switch (effect.call) {
     case "patchNode":
       if (!workload) throw disconnected();
-      return workload.client.patch(Node, { name: effect.name }, { type: "strategic", body: effect.body });
+      await workload.client.patch(Node, { name: effect.name }, { type: "strategic", body: effect.body });
+      if (labels.interruptible in (effect.body.metadata.labels ?? {})) {
+        context.events.normal(scope.machine, "SuccessfulSetInterruptibleNodeLabel", effect.name);
+      }
+      return undefined;
     case "evict":
       if (!workload) throw disconnected();
       if (effect.cordon) {

@@ -3,6 +3,7 @@ import { hasStatus, type KubeEffect, type NewCondition, type ReconcileContext } 
 import { type External, isReady, providerId } from "../external/index.ts";
 import type { WorkloadCluster } from "../workload/index.ts";
 import type { EvictionOutcome, EvictPods } from "./drain/evict.ts";
+import type { NodePatch } from "./nodesync.ts";
 
 export const machineControllerName = "machine";
 
@@ -52,7 +53,7 @@ export type NodeLookup =
 export type MachineEffect =
   | KubeEffect
   /** On the workload cluster. */
-  | { readonly call: "patchNode"; readonly name: string; readonly body: object }
+  | { readonly call: "patchNode"; readonly name: string; readonly body: NodePatch }
   | { readonly call: "deleteNode"; readonly name: string }
   | EvictPods;
 export type { EvictionOutcome };

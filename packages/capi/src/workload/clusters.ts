@@ -101,7 +101,7 @@ export const createWorkloadClusters = (
     const secret = caches.find(Secret, { ...ref, name: clusterSecretName(ref.name, "kubeconfig") });
     const kubeconfig = secret?.data?.["value"];
     if (cluster.status?.infrastructureReady !== true || kubeconfig === undefined) return {};
-    if (awaitsServers(ref, caches)) return {};
+    if (tracked.get(key)?.lastSuccess === undefined && awaitsServers(ref, caches)) return {};
     const state = tracked.get(key) ?? newTracked(ref);
     tracked.set(key, state);
     if (state.connection && state.kubeconfig === kubeconfig) return {};
