@@ -9,9 +9,9 @@ import { parseArgs } from "node:util";
 import type { Resource, UnstructuredObject } from "@slipway/api";
 import { servedBuiltins } from "../src/builtin/served.ts";
 import { createInProcessClient } from "../src/client/inprocess.ts";
-import { stampObject } from "../src/registry/core.ts";
 import { createRegistry } from "../src/registry/createregistry.ts";
 import type { StoredObject } from "../src/registry/object.ts";
+import { createObjectStamp } from "../src/registry/stamp.ts";
 import { openLmdb } from "../src/storage/lmdb.node.ts";
 import type { Storage } from "../src/storage/storage.ts";
 
@@ -45,6 +45,7 @@ const percentile = (sorted: readonly number[], share: number): number =>
 /** Writers that each wait for their own write before the next one. */
 const measure = async (writers: number, write: (writer: number, counter: number) => Promise<unknown>) => {
   const latencies: number[] = [];
+  const cpu = process.cpuUsage();
   const start = performance.now();
   const end = start + seconds * 1000;
   await Promise.all(
@@ -57,9 +58,11 @@ const measure = async (writers: number, write: (writer: number, counter: number)
     }),
   );
   const elapsed = (performance.now() - start) / 1000;
+  const spent = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
   return {
     writesPerSecond: Math.round(latencies.length / elapsed),
+    cpuMicrosecondsPerWrite: Math.round((spent.user + spent.system) / latencies.length),
     p50Ms: Number(percentile(latencies, 0.5).toFixed(2)),
     p99Ms: Number(percentile(latencies, 0.99).toFixed(2)),
   };
@@ -108,7 +111,7 @@ const watchLatency = async (storage: Storage<StoredObject>, rate: number) => {
 const path = mkdtempSync(join(process.env["SLIPWAY_BENCH_DIR"] ?? tmpdir(), "slipway-bench-"));
 const stores = openLmdb({ path });
 const plain = stores.store<UnstructuredObject>("plain");
-const storage = stores.store<StoredObject>("registry", { stamp: stampObject });
+const storage = stores.store<StoredObject>("registry", { stamp: createObjectStamp() });
 const registry = createRegistry({ storage, resources: servedBuiltins() });
 await registry.ensure([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } }]);
 const client = createInProcessClient(registry, { fieldManager: "bench" });
@@ -135,7 +138,7 @@ rmSync(path, { recursive: true });
 
 const row = (...cells: readonly (string | number)[]): void =>
   console.log(cells.map((cell, index) => (index === 0 ? String(cell).padEnd(36) : String(cell).padStart(12))).join(""));
-row("durable writes", "writes/s", "p50 ms", "p99 ms");
+row("durable writes", "writes/s", "p50 ms", "p99 ms", "CPU us each");
 const named = {
   "storage, 1 writer": results.storage1,
   "storage, 64 writers (goal 5000)": results.storage64,
@@ -144,7 +147,9 @@ const named = {
   "registry merge patch, 64 writers": results.registryPatch64,
   "registry create, 64 writers": results.registryCreate64,
 };
-for (const [name, { writesPerSecond, p50Ms, p99Ms }] of Object.entries(named)) row(name, writesPerSecond, p50Ms, p99Ms);
+for (const [name, { writesPerSecond, p50Ms, p99Ms, cpuMicrosecondsPerWrite }] of Object.entries(named)) {
+  row(name, writesPerSecond, p50Ms, p99Ms, cpuMicrosecondsPerWrite);
+}
 row(
   `watch, ${results.watch.watchers} watchers (goal p99 20)`,
   results.watch.writesPerSecond,

@@ -19,6 +19,7 @@ export { servedFromKind } from "./registry/fromkind.ts";
 export type { StoredObject } from "./registry/object.ts";
 export * from "./registry/registry.ts";
 export * from "./registry/served.ts";
+export { createObjectStamp } from "./registry/stamp.ts";
 export * from "./storage/clock.ts";
 export * from "./storage/memory.ts";
 export * from "./storage/storage.ts";

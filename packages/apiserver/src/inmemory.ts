@@ -1,10 +1,11 @@
 import type { Client, Kind } from "@slipway/api";
 import { servedBuiltins } from "./builtin/served.ts";
 import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
-import { type Chance, stampObject } from "./registry/core.ts";
+import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
 import type { ServedResource } from "./registry/served.ts";
+import { createObjectStamp } from "./registry/stamp.ts";
 import type { Clock } from "./storage/clock.ts";
 import { createMemoryStorage } from "./storage/memory.ts";
 import { defaultHistory } from "./storage/storage.ts";
@@ -36,7 +37,7 @@ export const createApiInMemory = async (
 ): Promise<InMemoryApi> => {
   const { clock, chance, historyEvents } = options;
   const storage = createMemoryStorage<StoredObject>({
-    stamp: stampObject,
+    stamp: createObjectStamp(),
     ...(clock === undefined ? {} : { clock }),
     ...(historyEvents === undefined
       ? {}

@@ -25,7 +25,7 @@ import type { Storage } from "./storage/storage.ts";
 
 export interface KubernetesApiOptions
   extends Pick<ApiServerOptions, "version" | "pods" | "healthChecks" | "onError" | "extra" | "random"> {
-  /** Opened with `stampObject`; the API closes it. */
+  /** Opened with `createObjectStamp()`; the API closes it. */
   readonly storage: Storage<StoredObject>;
   /** Beside Kubernetes' own. */
   readonly kinds?: readonly Kind[];

@@ -3,11 +3,11 @@ import {
   type ApiServer,
   createInProcessClient,
   createKubernetesApi,
+  createObjectStamp,
   type RunningRegistry,
   type ServiceAccountKeys,
   type StoredObject,
   type Stores,
-  stampObject,
 } from "@slipway/apiserver";
 import type { Clock, Logger } from "@slipway/runtime";
 
@@ -36,7 +36,7 @@ export const openManagement = async (options: {
 }): Promise<Management> => {
   const { stores, clock, log, serviceAccounts } = options;
   const api = await createKubernetesApi({
-    storage: stores.store<StoredObject>("management", { stamp: stampObject }),
+    storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }),
     kinds: customKinds,
     clock,
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),

@@ -1,3 +1,5 @@
+import { frozenJson } from "../storage/frozen.ts";
+
 /**
  * A set of field paths, as `managedFields` keeps them. Steps of a path are written as there: `f:<name>` a field, `k:{…}` an item of
  * a keyed list, `v:<value>` an item of a set.
@@ -121,6 +123,26 @@ export const toFieldsV1 = (set: FieldSet): FieldsV1 => {
     else fields[step] = set.members.has(step) ? { ".": {}, ...toFieldsV1(child) } : toFieldsV1(child);
   }
   return fields;
+};
+
+const written = new WeakMap<FieldSet, FieldsV1>();
+const read = new WeakMap<object, FieldSet>();
+
+/** Written and read once: objects of a kind mostly share the same few sets. */
+export const encodedSet = (set: FieldSet): FieldsV1 => {
+  const known = written.get(set);
+  if (known !== undefined) return known;
+  const fields = frozenJson(toFieldsV1(set));
+  written.set(set, fields);
+  return fields;
+};
+/** @throws Error for what is no set of fields */
+export const decodedSet = (fields: object): FieldSet => {
+  const known = read.get(fields);
+  if (known !== undefined) return known;
+  const set = fromFieldsV1(fields);
+  if (Object.isFrozen(fields)) read.set(fields, set);
+  return set;
 };
 
 /** @throws Error for what is no set of fields */

@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from "@slipway/api";
 import { sameJson } from "../registry/object.ts";
-import { emptySet, type FieldSet, fromFieldsV1, isEmptySet, sameSet, toFieldsV1, union } from "./fieldset.ts";
+import { decodedSet, emptySet, encodedSet, type FieldSet, isEmptySet, sameSet, union } from "./fieldset.ts";
 
 /** One writer's fields. Written down it is an entry of `managedFields`. */
 export interface Manager {
@@ -35,7 +35,7 @@ export const decodeManaged = (entries: readonly ManagedFieldsEntry[] | undefined
       apiVersion: entry.apiVersion,
       subresource: entry.subresource ?? "",
       time: entry.time,
-      set: entry.fieldsV1 === undefined ? emptySet : fromFieldsV1(entry.fieldsV1),
+      set: entry.fieldsV1 === undefined ? emptySet : decodedSet(entry.fieldsV1),
       entry,
     };
   });
@@ -62,7 +62,7 @@ const encodeEntry = (manager: Manager): ManagedFieldsEntry => {
     apiVersion: manager.apiVersion,
     ...(manager.time === undefined ? {} : { time: manager.time }),
     fieldsType: "FieldsV1",
-    fieldsV1: manager.entry?.fieldsV1 ?? toFieldsV1(manager.set),
+    fieldsV1: manager.entry?.fieldsV1 ?? encodedSet(manager.set),
     ...(manager.subresource === "" ? {} : { subresource: manager.subresource }),
   };
 };

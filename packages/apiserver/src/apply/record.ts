@@ -76,7 +76,8 @@ const taken = (
   if (isEmptySet(set)) return others;
   const id = managerId(own);
   const before = others.find((manager) => managerId(manager) === id);
-  const mine = { ...own, set: before === undefined ? set : union(before.set, set) };
+  // The same fields again: only the time is new, and the set stays the one that is shared.
+  const mine = before === undefined ? { ...own, set } : { ...withSet(before, union(before.set, set)), time: own.time };
   return [...others.filter((manager) => manager !== before), mine];
 };
 
