@@ -1,27 +1,24 @@
 import { spawn } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { customKinds, Deployment, Event, Node, Pod } from "@slipway/api";
+import { customKinds, Deployment, Event, Namespace, Node } from "@slipway/api";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { findKubectl } from "../../../../scripts/kubectl.mjs";
-import { type LiveApi, type ProgramResult, run, startLiveApi } from "../testing/live.node.ts";
+import { cluster, createKubectl, deployment, type Kubectl } from "../testing/kubectl.node.ts";
+import { type LiveApi, startLiveApi } from "../testing/live.node.ts";
 
 /** The real kubectl over TLS with a client certificate: what an operator types must work and print what it prints elsewhere. */
 
 let live: LiveApi;
 let admin: string;
-let kubectl: string;
+let program: string;
+let k: Kubectl;
 let namespace: string;
 let counter = 0;
 
 beforeAll(async () => {
-  kubectl = findKubectl();
-  live = await startLiveApi({
-    kinds: customKinds,
-    pods: {
-      logs: (pod, { container, tailLines }) => (tailLines === 1 ? "last\n" : `${pod.metadata.name}/${container} first\nlast\n`),
-    },
-  });
+  program = findKubectl();
+  live = await startLiveApi({ kinds: customKinds });
   admin = await live.kubeconfig({ name: "admin", groups: ["system:masters"] });
 });
 afterAll(() => live.close());
@@ -29,60 +26,9 @@ afterAll(() => live.close());
 beforeEach(async () => {
   counter += 1;
   namespace = `test-${counter}`;
-  await live.api.client.create(
-    { group: "", version: "v1", kind: "Namespace", plural: "namespaces", scope: "Cluster" },
-    {
-      apiVersion: "v1",
-      kind: "Namespace",
-      metadata: { name: namespace },
-    },
-  );
+  k = createKubectl(program, live, admin, namespace);
+  await live.api.client.create(Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
 });
-
-const environment = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
-  KUBECONFIG: admin,
-  HOME: live.folder,
-  KUBECACHEDIR: join(live.folder, "cache"),
-  ...more,
-});
-
-const tryKubectl = (args: string, input?: string, more: NodeJS.ProcessEnv = {}): Promise<ProgramResult> =>
-  run(kubectl, ["-n", namespace, ...words(args)], {
-    env: environment(more),
-    ...(input === undefined ? {} : { input }),
-  });
-
-/** Splits at blanks outside single quotes. */
-const words = (text: string): string[] => [...text.matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) => word.replaceAll("'", ""));
-
-const k = async (args: string, input?: string, more: NodeJS.ProcessEnv = {}): Promise<string> => {
-  const result = await tryKubectl(args, input, more);
-  if (result.code !== 0) throw new Error(`kubectl ${args} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
-  return result.stdout;
-};
-
-const deployment = (image = "nginx:1.27", replicas = 2): string => `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: web, labels: {app: web}}
-spec:
-  replicas: ${replicas}
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec:
-      containers:
-      - {name: web, image: "${image}", ports: [{containerPort: 80}]}
-      - {name: side, image: "busybox:1"}
-`;
-
-const cluster = (name = "c1", cidr = "10.0.0.0/16"): string => `
-apiVersion: cluster.x-k8s.io/v1beta1
-kind: Cluster
-metadata: {name: ${name}}
-spec:
-  clusterNetwork: {pods: {cidrBlocks: ["${cidr}"]}}
-`;
 
 const setReady = async (name: string): Promise<void> => {
   await k(
@@ -160,7 +106,7 @@ describe("kubectl", () => {
   test("applies on the server's side and tells who owns a contested field [API-K07]", async () => {
     expect(await k("apply --server-side -f -", deployment())).toBe("deployment.apps/web serverside-applied\n");
     await k("apply --server-side --field-manager=other --force-conflicts -f -", deployment("nginx:1.29"));
-    const refused = await tryKubectl("apply --server-side -f -", deployment("nginx:1.30"));
+    const refused = await k.try("apply --server-side -f -", deployment("nginx:1.30"));
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('conflict with "other"');
     expect(await k("apply --server-side --dry-run=server --force-conflicts -f -", deployment("nginx:1.30"))).toContain(
@@ -172,7 +118,7 @@ describe("kubectl", () => {
 
   test("shows a difference before it is applied [API-K08]", async () => {
     await k("apply -f -", deployment());
-    const { code, stdout } = await tryKubectl("diff -f -", deployment("nginx:1.31"));
+    const { code, stdout } = await k.try("diff -f -", deployment("nginx:1.31"));
     expect(code).toBe(1);
     expect(stdout).toContain("+      - image: nginx:1.31");
   });
@@ -201,7 +147,7 @@ describe("kubectl", () => {
     await k("apply -f -", cluster());
     await setReady("c1");
     expect(await k("get cluster c1 -o jsonpath={.status.phase}")).toBe("Provisioned");
-    const refused = await tryKubectl(`patch cluster c1 -p '{"spec":{}}'`);
+    const refused = await k.try(`patch cluster c1 -p '{"spec":{}}'`);
     expect(refused.stderr).toContain("is not supported by cluster.x-k8s.io/v1beta1, Kind=Cluster");
   });
 
@@ -275,13 +221,13 @@ describe("kubectl", () => {
     // It prints only when it was there to see the end.
     setTimeout(() => void k(`patch cluster c1 --type merge -p '{"metadata":{"finalizers":null}}'`), 1000);
     expect(await gone).toContain("condition met");
-    const late = await tryKubectl("wait --for=condition=Ready cluster/c1 --timeout=1s");
+    const late = await k.try("wait --for=condition=Ready cluster/c1 --timeout=1s");
     expect(late.code).not.toBe(0);
   });
 
   test("follows changes, printing the header once [API-K03] [API-287] [API-T29]", async () => {
     await k("create configmap first --from-literal=a=1");
-    const child = spawn(kubectl, ["-n", namespace, "get", "cm", "-w"], { env: { ...process.env, ...environment() } });
+    const child = spawn(program, ["-n", namespace, "get", "cm", "-w"], { env: { ...process.env, ...k.environment } });
     let output = "";
     const seen = (text: string) =>
       new Promise<void>((resolve, reject) => {
@@ -319,8 +265,8 @@ describe("kubectl", () => {
     await k(`patch cm held --type merge -p '{"metadata":{"finalizers":null}}'`);
     await waiting;
     await k(`delete namespace ${namespace} --timeout=30s`);
-    expect((await tryKubectl(`get namespace ${namespace}`)).stderr).toContain(`namespaces "${namespace}" not found`);
-    const kept = await tryKubectl("delete namespace default");
+    expect((await k.try(`get namespace ${namespace}`)).stderr).toContain(`namespaces "${namespace}" not found`);
+    const kept = await k.try("delete namespace default");
     expect(kept.stderr).toContain("this namespace may not be deleted");
   });
 
@@ -330,80 +276,19 @@ describe("kubectl", () => {
     expect(await k("explain machine --recursive")).toContain("providerID");
   });
 
-  test("asks whether it may, as itself and as others [API-K20] [API-384] [API-396]", async () => {
-    expect(await k("auth can-i delete clusters")).toBe("yes\n");
-    const joe = await tryKubectl("auth can-i list pods --as=joe");
-    expect(joe).toMatchObject({ code: 1, stdout: "no\n" });
-    expect(await k("auth whoami")).toContain("admin");
-    expect(await k("auth can-i --list --as=joe")).toContain("selfsubjectreviews.authentication.k8s.io");
-  });
-
-  test("keeps others out, in the words that kubectl prints [API-374] [API-391] [API-373]", async () => {
-    const reader = await live.kubeconfig({ name: "reader", groups: ["people"] });
-    const refused = await tryKubectl("get pods", undefined, { KUBECONFIG: reader });
-    expect(refused.stderr).toContain(
-      `pods is forbidden: User "reader" cannot list resource "pods" in API group "" in the namespace "${namespace}"`,
-    );
-    await k("create role reader --verb=get,list,watch --resource=pods");
-    await k("create rolebinding people --role=reader --group=people");
-    expect((await tryKubectl("get pods", undefined, { KUBECONFIG: reader })).stderr).toContain("No resources found");
-  });
-
-  test("gets a token for a ServiceAccount that works until the account is gone [API-K21] [API-378]", async () => {
-    await k("create serviceaccount bot");
-    await k("create role reader --verb=get,list --resource=pods");
-    await k(`create rolebinding bots --role=reader --serviceaccount=${namespace}:bot`);
-    const token = await k("create token bot");
-    const bare = join(live.folder, "bare.kubeconfig");
-    writeFileSync(bare, "apiVersion: v1\nkind: Config\n");
-    const asBot = `--server=${live.listener.url} --insecure-skip-tls-verify --token=${token.trim()}`;
-    expect((await tryKubectl(`get pods ${asBot}`, undefined, { KUBECONFIG: bare })).stderr).toContain("No resources found");
-    expect((await tryKubectl(`get cm ${asBot}`, undefined, { KUBECONFIG: bare })).stderr).toContain("forbidden");
-    await k("delete serviceaccount bot");
-    expect((await tryKubectl(`get pods ${asBot}`, undefined, { KUBECONFIG: bare })).stderr).toContain("Unauthorized");
-  });
-
-  test("reads logs of pods that a backend knows, and says plainly what it cannot do [API-K22] [API-297] [API-298]", async () => {
-    await live.api.client.create(Pod, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "p", namespace },
-      spec: { nodeName: "n", containers: [{ name: "main", image: "i" }] },
-    });
-    expect(await k("logs p")).toBe("p/main first\nlast\n");
-    expect(await k("logs p --tail=1")).toBe("last\n");
-    expect((await tryKubectl("logs p -c other")).stderr).toContain("container other is not valid for pod p");
-    expect((await tryKubectl("exec p -- ls")).stderr).toContain("exec is not possible for pod p");
-  });
-
-  test("cordons and drains a node, evicting its pods [API-K25] [API-294]", async () => {
-    const { client } = live.api;
-    const node = `drained-${counter}`;
-    await client.create(Node, { apiVersion: "v1", kind: "Node", metadata: { name: node } });
-    await client.create(Pod, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "guest", namespace },
-      spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "main", image: "i" }] },
-    });
-    expect(await k(`drain ${node} --force --timeout=30s`)).toContain("drained");
-    expect(await k(`get node ${node}`)).toContain("SchedulingDisabled");
-    expect(await k("get pods -o name")).toBe("");
-  });
-
   test("hears what is wrong with what it sends [API-027] [API-273] [API-012]", async () => {
-    const unknown = await tryKubectl("apply -f -", deployment().replace("replicas:", "replica:"));
+    const unknown = await k.try("apply -f -", deployment().replace("replicas:", "replica:"));
     expect(unknown.stderr).toContain('unknown field "spec.replica"');
-    const wrongType = await tryKubectl("apply -f -", deployment().replace("replicas: 2", "replicas: two"));
+    const wrongType = await k.try("apply -f -", deployment().replace("replicas: 2", "replicas: two"));
     expect(wrongType.code).not.toBe(0);
-    const mismatch = await tryKubectl("apply -f -", deployment().replace("matchLabels: {app: web}", "matchLabels: {app: api}"));
+    const mismatch = await k.try("apply -f -", deployment().replace("matchLabels: {app: web}", "matchLabels: {app: api}"));
     expect(mismatch.stderr).toContain("`selector` does not match template `labels`");
-    expect((await tryKubectl("get cm nosuch")).stderr).toBe('Error from server (NotFound): configmaps "nosuch" not found\n');
-    expect((await tryKubectl("get nosuch")).stderr).toContain(`the server doesn't have a resource type "nosuch"`);
-    const badCluster = await tryKubectl("apply -f -", cluster().replace("spec:", "spec:\n  paused: often"));
+    expect((await k.try("get cm nosuch")).stderr).toBe('Error from server (NotFound): configmaps "nosuch" not found\n');
+    expect((await k.try("get nosuch")).stderr).toContain(`the server doesn't have a resource type "nosuch"`);
+    const badCluster = await k.try("apply -f -", cluster().replace("spec:", "spec:\n  paused: often"));
     expect(badCluster.code).not.toBe(0);
     await k("create configmap stale --from-literal=a=1");
-    const stale = await tryKubectl(
+    const stale = await k.try(
       "replace -f -",
       `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"stale","resourceVersion":"1"},"data":{}}`,
     );
@@ -433,7 +318,7 @@ describe("kubectl", () => {
   });
 
   test("sees a kind's own validation as the cause, field by field [API-028]", async () => {
-    const refused = await tryKubectl("apply -f -", cluster("c2", "not-a-cidr"));
+    const refused = await k.try("apply -f -", cluster("c2", "not-a-cidr"));
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain("spec.clusterNetwork.pods.cidrBlocks");
   });
