@@ -36,10 +36,9 @@ export const writeChanges = async <T extends KubeObject>(options: WriteChanges<T
 };
 
 const conflictRetries = 5;
-const retryMilliseconds = 100;
 
 const writeStatus = async <T extends KubeObject>(options: WriteChanges<T> & { from: Stored<T> }): Promise<Stored<T>> => {
-  const { client, clock, resource, before, after, owned = {}, from } = options;
+  const { client, resource, before, after, owned = {}, from } = options;
   const wanted = statusOf(after);
   let latest = from;
   for (let attempt = 0; ; attempt += 1) {
@@ -55,7 +54,6 @@ const writeStatus = async <T extends KubeObject>(options: WriteChanges<T> & { fr
       // The object went while we looked at it: there is nobody left to tell.
       if (isNotFound(error) && before.metadata.deletionTimestamp !== undefined) return latest;
       if (!isConflict(error) || attempt >= conflictRetries) throw error;
-      if (attempt > 0) await clock.sleep(retryMilliseconds * attempt);
       latest = await client.get(resource, refOf(before));
       if (latest.metadata.uid !== before.metadata.uid) throw error;
     }
