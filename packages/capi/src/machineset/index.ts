@@ -21,7 +21,7 @@ import { referenceIndex } from "../external/index.ts";
 import type { WorkloadClusters } from "../workload/index.ts";
 import { desired } from "./desired.ts";
 import { perform } from "./perform.ts";
-import { adoptMachines, count, deleteMachines, machineSetControllerName, replicas, templates } from "./phases.ts";
+import { adoptMachines, count, deleteMachines, leftovers, machineSetControllerName, replicas, templates } from "./phases.ts";
 import { remediation } from "./remediation.ts";
 import { deploymentOf, type MachineSetEffect, type MachineSetFacts, type MachineSetScope, machinesOf } from "./scope.ts";
 import { ownedV1Beta1, ownedV1Beta2, recheckSeconds, status } from "./status.ts";
@@ -76,7 +76,7 @@ export const machineSetController = ({
         random,
         context,
       },
-    phases: [templates, adoptMachines, remediation, syncMachines, replicas, count],
+    phases: [templates, adoptMachines, leftovers, remediation, syncMachines, replicas, count],
     teardown: [adoptMachines, deleteMachines, count],
     perform,
     desired,

@@ -291,6 +291,22 @@ describe("MachineSet", () => {
     );
   });
 
+  test("takes away what a killed program left of a Machine that it never made [CORE-284]", async () => {
+    const world = await made(machineSet({ replicas: 1 }));
+    const { uid } = (await world.set()).metadata;
+    const ownerReferences = [{ apiVersion: apiVersionOf(MachineSet), kind: "MachineSet", name: "workers", uid }];
+    await world.client.create(KubeadmConfig, {
+      apiVersion: apiVersionOf(KubeadmConfig),
+      kind: "KubeadmConfig",
+      metadata: { name: "workers-never", namespace, ownerReferences },
+      spec: {},
+    });
+    await world.setSpec(MachineSet, "workers", { replicas: 2 });
+    const kept = (await world.list(KubeadmConfig)).map(({ metadata }) => metadata.name).toSorted();
+    expect(kept).toEqual(await world.names());
+    expect(kept).toHaveLength(2);
+  });
+
   test("holds back while the control plane is not stable, and looks again [CORE-306] [TRAP-15]", async () => {
     const world = await start();
     await world.client.create(KubeadmControlPlane, {

@@ -1,6 +1,16 @@
-import { annotations, labels, type Machine, MachineSet, type Resource, type Stored, type UnstructuredObject } from "@slipway/api";
+import {
+  annotations,
+  labels,
+  type Machine,
+  Machine as MachineKind,
+  MachineSet,
+  type ObjectReference,
+  type Resource,
+  type Stored,
+  type UnstructuredObject,
+} from "@slipway/api";
 import { act, controllerOf, type Decision, phase, ready, toRef, type Watch, wait } from "@slipway/runtime";
-import type { External } from "../external/index.ts";
+import { type External, resolveReference } from "../external/index.ts";
 import { machinesToDelete } from "./deletepriority.ts";
 import { newMachine, newMachineName } from "./desired.ts";
 import { isDeleting } from "./health.ts";
@@ -13,7 +23,7 @@ import {
   replicasOf,
   templateOf,
 } from "./scope.ts";
-import { findExternal, missingTemplates, readTemplate, templateOwnership } from "./templates.ts";
+import { findExternal, isTemplate, missingTemplates, readTemplate, templateOwnership } from "./templates.ts";
 
 export const machineSetControllerName = "machineset";
 type MachineSetDecision = Decision<MachineSetEffect, MachineSetFacts>;
@@ -66,6 +76,51 @@ export const adoptMachines = phase<MachineSetScope, readonly Stored<Machine>[], 
     );
   },
 });
+
+/**
+ * What was made for a Machine that was never made, because the program ended between the two. One pass at a time makes Machines, so
+ * whatever is ours and has no Machine of its name now will never have one.
+ */
+export const leftovers = phase<MachineSetScope, readonly Leftover[], MachineSetEffect, MachineSetFacts>({
+  name: "leftovers",
+  independent: true,
+  observe: async (scope) => {
+    const { spec } = templateOf(scope.set);
+    const found = await Promise.all(
+      [spec.infrastructureRef, spec.bootstrap.configRef].map((reference) => clonesOf(reference, scope)),
+    );
+    return found.flat();
+  },
+  decide: (clones): MachineSetDecision => {
+    const effects = clones
+      .filter(({ object }) => object.metadata.deletionTimestamp === undefined)
+      .map(({ resource, object }) => {
+        const { uid } = object.metadata;
+        return { call: "delete" as const, resource, ref: toRef(object), preconditions: { uid } };
+      });
+    return effects.length === 0 ? ready() : act("LeftoversDeleted", effects);
+  },
+});
+
+interface Leftover {
+  readonly resource: Resource<UnstructuredObject>;
+  readonly object: Stored<UnstructuredObject>;
+}
+
+/** Clones that no Machine controls, and of whose name there is none. */
+const clonesOf = async (
+  reference: ObjectReference | undefined,
+  { set, context }: MachineSetScope,
+): Promise<readonly Leftover[]> => {
+  if (!reference || !isTemplate(reference)) return [];
+  const kind = (reference.kind ?? "").replace(/Template$/, "");
+  const resource = await resolveReference(context.caches, { ...reference, kind });
+  await context.caches.synced(resource);
+  return context.caches
+    .ownedBy(resource, set.metadata.uid)
+    .filter((object) => controllerOf(object) === undefined && context.caches.find(MachineKind, toRef(object)) === undefined)
+    .map((object) => ({ resource, object }));
+};
 
 interface Scaling {
   readonly machines: readonly Stored<Machine>[];
