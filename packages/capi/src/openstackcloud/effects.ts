@@ -74,9 +74,10 @@ export const performer =
   };
 
 const run = async (cloud: Cloud, effect: CloudEffect): Promise<unknown> => {
-  const calls = { ...cloud.compute, ...cloud.network, ...cloud.loadBalancing, ...cloud.volumes };
+  const services: readonly object[] = [cloud.compute, cloud.network, cloud.loadBalancing, cloud.volumes];
+  const service = services.find((one) => effect.call in one) as Calls;
   // The union pairs each call with its own input; the compiler cannot follow that through an index.
-  return (calls[effect.call] as (input: unknown) => Promise<unknown>)(effect.with);
+  return (service[effect.call] as (input: unknown) => Promise<unknown>)(effect.with);
 };
 
 const idIn = (made: unknown): string | undefined => {

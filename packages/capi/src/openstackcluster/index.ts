@@ -21,7 +21,7 @@ import {
   type Phase,
 } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
-import { cloudOf } from "../openstackcloud/identity.ts";
+import { createCloudFinder, type FindCloud } from "../openstackcloud/identity.ts";
 import { bastionName } from "../openstackcloud/names.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
@@ -59,6 +59,7 @@ export interface OpenStackClusterOptions {
 type ClusterPhase = Phase<ClusterScope, unknown, KubeEffect, ClusterFacts>;
 
 export const openStackClusterController = (options: OpenStackClusterOptions): Controller => {
+  const findCloud = createCloudFinder(options.connectCloud);
   const phases = controller<OpenStackCluster, ClusterScope, KubeEffect, ClusterFacts>(OpenStackCluster, {
     concurrency: options.concurrency ?? 10,
     eventComponent: "openstack-controller",
@@ -92,7 +93,7 @@ export const openStackClusterController = (options: OpenStackClusterOptions): Co
         (now) => now.metadata.deletionTimestamp !== undefined,
       ),
     ],
-    scope: (start) => scopeOf(start, options),
+    scope: (start) => scopeOf(start, findCloud, options.resolveHost),
     phases: [
       settle(externalNetwork),
       network,
@@ -169,12 +170,13 @@ const infrastructureOf = ({ metadata }: Stored<Machine>, caches: Caches) => {
 
 const scopeOf = async (
   { object: osc, cluster, context }: PassStart<OpenStackCluster>,
-  { connectCloud, resolveHost = onlyAddresses }: OpenStackClusterOptions,
+  findCloud: FindCloud,
+  resolveHost: (host: string) => Promise<string | undefined> = onlyAddresses,
 ): Promise<ClusterScope | undefined> => {
   if (cluster === undefined) return undefined;
   const { client, caches, clock, events } = context;
   const namespace = osc.metadata.namespace ?? "";
-  const cloud = await cloudOf(client, connectCloud, namespace, osc.spec.identityRef).catch((error: unknown) => {
+  const cloud = await findCloud(client, namespace, osc.spec.identityRef).catch((error: unknown) => {
     if (isCloudError(error)) events.warning(osc, "CredentialsRefused", error.message);
     throw error;
   });

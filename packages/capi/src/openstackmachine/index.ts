@@ -26,7 +26,7 @@ import {
   toRef,
 } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
-import { cloudOf } from "../openstackcloud/identity.ts";
+import { createCloudFinder, type FindCloud } from "../openstackcloud/identity.ts";
 import { clusterResourceName } from "../openstackcloud/names.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
@@ -43,6 +43,7 @@ export interface OpenStackMachineOptions {
 }
 
 export const openStackMachineController = ({ connectCloud, concurrency = 10 }: OpenStackMachineOptions): Controller => {
+  const findCloud = createCloudFinder(connectCloud);
   const phases = controller<OpenStackMachine, MachineScope, KubeEffect, MachineFacts>(OpenStackMachine, {
     concurrency,
     eventComponent: "openstack-controller",
@@ -65,7 +66,7 @@ export const openStackMachineController = ({ connectCloud, concurrency = 10 }: O
         (now, old) => now.status?.ready !== old?.status?.ready,
       ),
     ],
-    scope: (start) => scopeOf(start, connectCloud),
+    scope: (start) => scopeOf(start, findCloud),
     phases: [
       clusterInfrastructure,
       bootstrapData,
@@ -113,7 +114,7 @@ const machinesOf = (caches: Caches, namespace: string | undefined, clusterName: 
 
 const scopeOf = async (
   { object: osm, cluster, context }: PassStart<OpenStackMachine>,
-  connectCloud: ConnectCloud,
+  findCloud: FindCloud,
 ): Promise<MachineScope | undefined> => {
   const { client, caches, clock, events } = context;
   const namespace = osm.metadata.namespace ?? "";
@@ -125,7 +126,7 @@ const scopeOf = async (
     throw new Error(`OpenStackCluster ${namespace}/${cluster.spec.infrastructureRef?.name ?? ""} does not exist`);
   let connected: Promise<Cloud> | undefined;
   const cloud = () => {
-    connected ??= cloudOf(client, connectCloud, namespace, osm.spec.identityRef ?? osc.spec.identityRef);
+    connected ??= findCloud(client, namespace, osm.spec.identityRef ?? osc.spec.identityRef);
     return connected;
   };
   return {

@@ -14,7 +14,7 @@ import {
 import type { ConnectCloud } from "@slipway/openstack";
 import { type Controller, controller, type KubeEffect, mapped, owned, type PassStart, type Phase, toRef } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
-import { cloudOf, encodedValue } from "../openstackcloud/identity.ts";
+import { createCloudFinder, encodedValue, type FindCloud } from "../openstackcloud/identity.ts";
 import { ipAddressClaimName } from "../openstackcloud/names.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
@@ -35,6 +35,7 @@ export interface OpenStackServerOptions {
 type ServerPhase = Phase<ServerScope, unknown, KubeEffect, ServerFacts>;
 
 export const openStackServerController = ({ connectCloud, concurrency = 10 }: OpenStackServerOptions): Controller => {
+  const findCloud = createCloudFinder(connectCloud);
   const phases = controller<OpenStackServer, ServerScope, KubeEffect, ServerFacts>(OpenStackServer, {
     concurrency,
     eventComponent: "openstack-controller",
@@ -58,7 +59,7 @@ export const openStackServerController = ({ connectCloud, concurrency = 10 }: Op
         (now, old) => old !== undefined && now.spec.paused !== old.spec.paused,
       ),
     ],
-    scope: (start) => scopeOf(start, connectCloud),
+    scope: (start) => scopeOf(start, findCloud),
     phases: [
       resolve,
       addressClaim,
@@ -86,13 +87,10 @@ export const openStackServerController = ({ connectCloud, concurrency = 10 }: Op
 
 const clusterName = ({ metadata }: Stored<OpenStackServer>): string | undefined => metadata.labels?.[labels.clusterName];
 
-const scopeOf = async (
-  { object: oss, context }: PassStart<OpenStackServer>,
-  connectCloud: ConnectCloud,
-): Promise<ServerScope> => {
+const scopeOf = async ({ object: oss, context }: PassStart<OpenStackServer>, findCloud: FindCloud): Promise<ServerScope> => {
   const { client, caches, clock, events } = context;
   const namespace = oss.metadata.namespace ?? "";
-  const cloud = await cloudOf(client, connectCloud, namespace, oss.spec.identityRef);
+  const cloud = await findCloud(client, namespace, oss.spec.identityRef);
   const claims = oss.spec.floatingIPPoolRef !== undefined;
   const claim = claims ? caches.find(IPAddressClaim, { namespace, name: ipAddressClaimName(oss.metadata.name) }) : undefined;
   const addressRef = claim?.status?.addressRef?.name;

@@ -32,12 +32,13 @@ export const createService = (session: Session, name: string, { base, headers = 
   const send = async (
     call: string,
     method: TransportRequest["method"],
+    path: string,
     url: string,
     body?: unknown,
   ): Promise<Json | undefined> => {
     const response = await session.send({
       call,
-      asked: `${method} ${pathOf(url)} of ${name}`,
+      asked: `${method} ${path} of ${name}`,
       method,
       url,
       headers,
@@ -50,11 +51,11 @@ export const createService = (session: Session, name: string, { base, headers = 
     try {
       return object(JSON.parse(answer), "object");
     } catch (cause) {
-      throw new CloudError("unavailable", `${name} answered ${method} ${pathOf(url)} with something that is not JSON`, { cause });
+      throw new CloudError("unavailable", `${name} answered ${method} ${path} with something that is not JSON`, { cause });
     }
   };
   const address = async (path: string, query?: Query) => `${await base()}${path}${queryString(query)}`;
-  const find = async (call: string, path: string, query?: Query) => send(call, "GET", await address(path, query));
+  const find = async (call: string, path: string, query?: Query) => send(call, "GET", path, await address(path, query));
   return {
     find,
     get: async (call, path, query) => {
@@ -67,7 +68,7 @@ export const createService = (session: Session, name: string, { base, headers = 
       let url: string | undefined = await address(path, query);
       for (let page = 0; url !== undefined; page++) {
         if (page >= maxPages) throw new CloudError("unavailable", `${name} lists ${path} without an end`);
-        const answer = await send(call, "GET", url);
+        const answer = await send(call, "GET", path, url);
         // A collection that is not there is an extension that the cloud does not have: nothing is in it.
         if (answer === undefined) return items;
         const found = objects(answer, collection);
@@ -76,9 +77,9 @@ export const createService = (session: Session, name: string, { base, headers = 
       }
       return items;
     },
-    post: async (call, path, body) => (await send(call, "POST", await address(path), body)) ?? {},
-    put: async (call, path, body) => (await send(call, "PUT", await address(path), body)) ?? {},
-    delete: async (call, path, query) => (await send(call, "DELETE", await address(path, query))) !== undefined,
+    post: async (call, path, body) => (await send(call, "POST", path, await address(path), body)) ?? {},
+    put: async (call, path, body) => (await send(call, "PUT", path, await address(path), body)) ?? {},
+    delete: async (call, path, query) => (await send(call, "DELETE", path, await address(path, query))) !== undefined,
   };
 };
 
@@ -104,5 +105,3 @@ const nextPage = (answer: Json, collection: string, current: string): string | u
   const root = here.pathname.slice(0, Math.max(0, here.pathname.indexOf("/v2/")));
   return `${here.origin}${next.startsWith(`${root}/`) ? "" : root}${next}`;
 };
-
-const pathOf = (url: string): string => new URL(url).pathname;
