@@ -5,6 +5,7 @@ import {
   Machine,
   MachineDeployment,
   MachineHealthCheck,
+  MagnumCluster,
   OpenStackCluster,
   OpenStackMachineTemplate,
   Secret,
@@ -291,4 +292,40 @@ test("a Cluster deleted behind Magnum's back is reported, not quietly made again
   expect((await driver.call("DELETE", `/v1/clusters/${uuid}`)).status).toBe(204);
   await driver.capiDeletes(stack);
   expect((await driver.call("GET", `/v1/clusters/${uuid}`)).status).toBe(404);
+});
+
+test("killed between the record and its credential: the cluster says so, and deleting it leaves nothing [MAG-192]", async () => {
+  driver = await createTestDriver();
+  const { uuid } = await driver.start();
+  const whole = await driver.cluster(uuid);
+  const { uid, name } = (
+    await driver.api.client.create(MagnumCluster, {
+      apiVersion: whole.apiVersion,
+      kind: whole.kind,
+      metadata: {
+        name: "kube-killd",
+        namespace: "magnum-system",
+        labels: whole.metadata.labels ?? {},
+        finalizers: whole.metadata.finalizers ?? [],
+      },
+      spec: { ...whole.spec, name: "killed" },
+    })
+  ).metadata;
+  // Keystone had made it already; its secret is lost.
+  driver.cloud.credentials.set("orphan", { userId: whole.spec.userId, name: uid, roles: [] });
+  await driver.running.settled();
+  expect(await driver.show(uid)).toMatchObject({
+    status: "CREATE_IN_PROGRESS",
+    status_reason: "The cluster's credential is being made.",
+  });
+  await driver.clock.advance(130_000);
+  await driver.running.settled();
+  const shown = await driver.show(uid);
+  expect(shown["status"]).toBe("CREATE_FAILED");
+  expect(shown["status_reason"]).toContain("Delete the cluster and create it again");
+  expect((await driver.call("DELETE", `/v1/clusters/${uid}`)).status).toBe(204);
+  await driver.running.settled();
+  expect((await driver.call("GET", `/v1/clusters/${uid}`)).status).toBe(404);
+  expect(driver.cloud.credentials.has("orphan")).toBe(false);
+  expect(name).toBe("kube-killd");
 });

@@ -1,4 +1,4 @@
-import type { Client } from "@slipway/api";
+import { ApiError, type Client, type StatusReason } from "@slipway/api";
 import { isCloudError, type Transport } from "@slipway/openstack";
 import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
@@ -123,6 +123,10 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
       log.error("Keystone did not check a token", { error });
       return { status: 503, body: errorBody(new MagnumError(503, "The identity service cannot check tokens at the moment.")) };
     }
+    if (error instanceof ApiError && BUSY.has(error.reason)) {
+      log.error("the management API does not answer", { error });
+      return { status: 503, body: errorBody(new MagnumError(503, "The service's own store is not available at the moment.")) };
+    }
     log.error("a request failed for a reason of our own", { error });
     return {
       status: 500,
@@ -133,8 +137,18 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
   return {
     fetch: async (request) => {
       const target = targetOf(request, settings.trustForwardedHeaders);
+      const requestId = `req-${random.uuid()}`;
+      const started = clock.now().getTime();
       const answer = await serve(request, target).catch(answerTo);
-      return toResponse(answer, `req-${random.uuid()}`, request.method === "HEAD");
+      // What changes something is told to the operator; what only looks, to who asks for it.
+      log[request.method === "GET" || request.method === "HEAD" ? "debug" : "info"]("request", {
+        requestId,
+        method: request.method,
+        path: new URL(request.url).pathname,
+        status: answer.status,
+        milliseconds: clock.now().getTime() - started,
+      });
+      return toResponse(answer, requestId, request.method === "HEAD");
     },
   };
 };
@@ -179,6 +193,13 @@ const toResponse = ({ status, body, headers = {} }: Answer, requestId: string, h
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return new Response(headOnly ? null : text, { status, headers: { "Content-Type": "application/json", ...all } });
 };
+
+const BUSY: ReadonlySet<StatusReason> = new Set<StatusReason>([
+  "ServiceUnavailable",
+  "Timeout",
+  "ServerTimeout",
+  "TooManyRequests",
+]);
 
 const webRandom: Random = {
   uuid: () => crypto.randomUUID(),

@@ -34,7 +34,7 @@ export interface Called {
 
 export const createTestApi = async (settings: Partial<MagnumSettings> = {}): Promise<TestApi> => {
   const clock = createVirtualClock({ start: new Date("2026-11-22T12:00:00Z") });
-  const api = await createApiInMemory({ kinds: customKinds });
+  const api = await createApiInMemory({ kinds: customKinds, clock });
   const cloud = createTinyCloud();
   const magnum = createMagnum({
     client: api.client,
