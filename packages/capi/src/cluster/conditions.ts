@@ -15,7 +15,7 @@ import {
   wholeSeconds,
 } from "@slipway/runtime";
 import { checkLogs, isInitialized, mirrorExternal } from "../external/index.ts";
-import { isControlPlaneMachine } from "./scope.ts";
+import { type ClusterScope, isControlPlaneMachine } from "./scope.ts";
 import type { ClusterReport } from "./status.ts";
 
 /** The types that only this controller writes; TopologyReconciled is the topology controller's. CORE-175 */
@@ -53,7 +53,7 @@ export const v1beta2Conditions = (cluster: Stored<Cluster>, report: ClusterRepor
   const settled = (machines: readonly Stored<Machine>[]) => machines.filter((machine) => hasUpToDate(machine, now));
   const before = scope.cluster.status?.v1beta2?.conditions ?? [];
   const wanted: readonly (NewV1Beta2Condition | undefined)[] = [
-    remoteConnectionProbe(scope.lastProbeSuccess, now),
+    remoteConnectionProbe(scope, now),
     infrastructureReady(cluster, report),
     controlPlaneAvailable(cluster, report),
     controlPlaneInitialized(cluster, report),
@@ -88,12 +88,26 @@ const ownMachineSets = (cluster: Stored<Cluster>, { scope }: ClusterReport) =>
     metadata.ownerReferences?.some(({ uid }) => uid === cluster.metadata.uid),
   );
 
-const remoteConnectionProbe = (last: Date | undefined, now: Date): NewV1Beta2Condition => {
+const remoteConnectionProbe = (
+  { lastProbeSuccess: last, cluster, startedAt }: ClusterScope,
+  now: Date,
+): NewV1Beta2Condition | undefined => {
   const type = "RemoteConnectionProbe";
-  if (last && now.getTime() - last.getTime() <= probeGraceSeconds * 1000) return v1beta2(type, "True", "ProbeSucceeded");
+  if (last && secondsSince(last, now) <= probeGraceSeconds) return v1beta2(type, "True", "ProbeSucceeded");
+  const known = findCondition(cluster.status?.v1beta2?.conditions, type) !== undefined;
+  if (!last && known && secondsSince(startedAt, now) <= probeGraceSeconds) return undefined;
   const since = last ? `, probe last succeeded at ${wholeSeconds(last)}` : "";
   return v1beta2(type, "False", "ProbeFailed", `Remote connection probe failed${since}`);
 };
+
+/** When what was known of a connection before we began is not to be believed any longer. */
+export const probeDue = ({ lastProbeSuccess, startedAt, cluster }: ClusterScope, now: Date): number | undefined => {
+  const left = probeGraceSeconds - secondsSince(startedAt, now);
+  const believed = hasStatus(cluster.status?.v1beta2?.conditions, "RemoteConnectionProbe", "True");
+  return !lastProbeSuccess && believed && left >= 0 ? left + 1 : undefined;
+};
+
+const secondsSince = (date: Date, now: Date): number => (now.getTime() - date.getTime()) / 1000;
 
 const infrastructureReady = (cluster: Stored<Cluster>, { facts }: ClusterReport): NewV1Beta2Condition => {
   const type = "InfrastructureReady";

@@ -64,6 +64,8 @@ const report = (
   more: {
     descendants?: Partial<Descendants>;
     lastProbe?: Date;
+    startedAt?: Date;
+    neverProbed?: boolean;
     verdicts?: readonly Verdict[];
     errors?: readonly unknown[];
     class?: object;
@@ -82,6 +84,7 @@ const report = (
     clusterClass: more.class as ClusterScope["clusterClass"],
     descendants: { ...none, ...more.descendants },
     lastProbeSuccess: more.lastProbe,
+    startedAt: more.startedAt ?? new Date(past),
     context: undefined as unknown as ClusterScope["context"],
   },
 });
@@ -183,6 +186,16 @@ describe("the newer conditions of a Cluster", () => {
   ] as const)("RemoteConnectionProbe %s seconds after the last success [CORE-176]", (seconds, value, reason, message) => {
     const lastProbe = seconds === undefined ? {} : { lastProbe: new Date(now.getTime() - seconds * 1000) };
     expect(v2(statusOf(cluster(), {}, lastProbe), "RemoteConnectionProbe")).toMatchObject({ status: value, reason, message });
+  });
+
+  test("just after a start, what was known before it is believed for as long [CORE-176]", () => {
+    const known = cluster({
+      status: { v1beta2: { conditions: [condition("RemoteConnectionProbe", "True", "ProbeSucceeded") as never] } },
+    });
+    const probeAfter = (seconds: number) =>
+      v2(statusOf(known, {}, { startedAt: new Date(now.getTime() - seconds * 1000) }), "RemoteConnectionProbe");
+    expect(probeAfter(50)?.status).toBe("True");
+    expect(probeAfter(51)?.status).toBe("False");
   });
 
   test.each([

@@ -20,7 +20,7 @@ import { freshKeys, type KeyPool } from "@slipway/api/pki/index.ts";
 import { type Controller, controller, mapped, performKube, type ReconcileContext, sameJson, type Watch } from "@slipway/runtime";
 import { referenceIndex } from "../external/index.ts";
 import type { WorkloadClusters } from "../workload/index.ts";
-import { ownedV1Beta2, upToDateDue } from "./conditions.ts";
+import { ownedV1Beta2, probeDue, upToDateDue } from "./conditions.ts";
 import { type ClusterEffect, kubeconfig, kubeconfigSecret } from "./kubeconfig.ts";
 import { clusterControllerName, controlPlane, infrastructure } from "./references.ts";
 import { type ClusterFacts, type ClusterScope, descendantsOf } from "./scope.ts";
@@ -58,6 +58,7 @@ export const clusterController = ({
       clusterClass: classOf(cluster, context),
       descendants: descendantsOf(cluster, context.caches),
       lastProbeSuccess: workloads.lastProbeSuccess({ namespace: cluster.metadata.namespace ?? "", name: cluster.metadata.name }),
+      startedAt: context.startedAt,
       context,
     }),
     phases: [infrastructure, controlPlane, kubeconfig],
@@ -67,8 +68,13 @@ export const clusterController = ({
     status,
     statusIsProjection: true,
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
-    recheckSeconds: ({ descendants }, now) =>
-      upToDateDue([...descendants.controlPlaneMachines, ...descendants.workerMachines], now),
+    recheckSeconds: (scope, now) => {
+      const { controlPlaneMachines, workerMachines } = scope.descendants;
+      const due = [upToDateDue([...controlPlaneMachines, ...workerMachines], now), probeDue(scope, now)].filter(
+        (wish) => wish !== undefined,
+      );
+      return due.length === 0 ? undefined : Math.min(...due);
+    },
     changed: announce,
     finished: (cluster, { events }) => events.normal(cluster, "Deleted", `Cluster ${cluster.metadata.name} has been deleted`),
   });

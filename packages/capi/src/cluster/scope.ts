@@ -17,6 +17,8 @@ export interface ClusterScope {
   readonly clusterClass: Stored<ClusterClass> | undefined;
   readonly descendants: Descendants;
   readonly lastProbeSuccess: Date | undefined;
+  /** Until then silence may be ours: we have only just begun to listen. */
+  readonly startedAt: Date;
   readonly context: ReconcileContext;
 }
 

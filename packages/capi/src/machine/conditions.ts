@@ -88,7 +88,7 @@ const nodeConditions = (machine: Machine, facts: Partial<MachineFacts>, scope: M
     v1beta2("NodeReady", status, reason, message),
     v1beta2("NodeHealthy", status, reason, message),
   ];
-  const { cluster, lastProbeSuccess, now } = scope;
+  const { cluster, lastProbeSuccess, startedAt, now } = scope;
   const inspectionFailed = (message: string) => both("Unknown", "InspectionFailed", message);
   if (cluster.status?.infrastructureReady !== true)
     return inspectionFailed("Waiting for Cluster status.infrastructureReady to be true");
@@ -98,8 +98,8 @@ const nodeConditions = (machine: Machine, facts: Partial<MachineFacts>, scope: M
   const initializedAt = Date.parse(
     findCondition(cluster.status?.conditions, "ControlPlaneInitialized")?.lastTransitionTime ?? "",
   );
-  if (now.getTime() - Math.max(lastProbeSuccess?.getTime() ?? 0, initializedAt) > remoteGraceSeconds * 1000)
-    return connectionDown();
+  const lastWord = Math.max((lastProbeSuccess ?? startedAt).getTime(), initializedAt);
+  if (now.getTime() - lastWord > remoteGraceSeconds * 1000) return connectionDown();
 
   const nodeRef = machine.status?.nodeRef;
   switch (facts.node?.state) {
@@ -127,6 +127,16 @@ const nodeConditions = (machine: Machine, facts: Partial<MachineFacts>, scope: M
       return inspectionFailed(`Waiting for ${machine.spec.infrastructureRef.kind} to report spec.providerID`);
     }
   }
+};
+
+/** When what was known of a Node before we began is not to be believed any longer. */
+export const connectionDue = (
+  { lastProbeSuccess, startedAt, workload, machine }: MachineScope,
+  now: Date,
+): number | undefined => {
+  if (workload || lastProbeSuccess || machine.status?.nodeRef === undefined) return undefined;
+  const left = remoteGraceSeconds - (now.getTime() - startedAt.getTime()) / 1000;
+  return left >= 0 ? left + 1 : undefined;
 };
 
 const nodeReadyReasons = { True: "NodeReady", False: "NodeNotReady", Unknown: "NodeReadyUnknown" } as const;

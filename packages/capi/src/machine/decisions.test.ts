@@ -72,7 +72,7 @@ const provided = infra({ spec: { providerID: "p:///1" }, status: { ready: true }
 const report = (
   of: Stored<Machine>,
   facts: Partial<MachineFacts>,
-  more: { cluster?: Stored<Cluster>; lastProbe?: Date; verdicts?: readonly Verdict[] } = {},
+  more: { cluster?: Stored<Cluster>; lastProbe?: Date; startedAt?: Date; verdicts?: readonly Verdict[] } = {},
 ): MachineReport => ({
   facts,
   verdicts: more.verdicts ?? [],
@@ -85,7 +85,8 @@ const report = (
   scope: {
     machine: of,
     cluster: more.cluster ?? cluster(),
-    lastProbeSuccess: more.lastProbe ?? now,
+    lastProbeSuccess: more.startedAt ? undefined : (more.lastProbe ?? now),
+    startedAt: more.startedAt ?? new Date(past),
     now,
   } as unknown as MachineScope,
 });
@@ -258,6 +259,14 @@ describe("what a Machine says of its Node", () => {
   test("a control plane that has just been initialized counts as a word from the cluster [CORE-258]", () => {
     const young = { cluster: cluster("2026-01-01T00:58:00Z"), lastProbe: at(4000) };
     expect(v2(statusOf(machine(), missing, young), "NodeReady")?.reason).toBe("InspectionFailed");
+  });
+
+  test("just after a start, what was known before it is believed for as long [CORE-258] [CORE-259]", () => {
+    const status = { nodeRef: {}, v1beta2: { conditions: [condition("NodeReady", "True"), condition("NodeHealthy", "True")] } };
+    const healthAfter = (seconds: number) =>
+      v2(statusOf(machine({ status }), disconnected, { startedAt: at(seconds) }), "NodeHealthy");
+    expect(healthAfter(300)?.status).toBe("True");
+    expect(healthAfter(301)).toMatchObject({ status: "Unknown", reason: "ConnectionDown" });
   });
 
   test("what was known stays while the connection is down for a little while [CORE-259]", () => {

@@ -4,7 +4,7 @@ import { type Controller, controller, mapped, owner, toRef } from "@slipway/runt
 import { referenceIndex } from "../external/index.ts";
 import type { WorkloadClusters } from "../workload/index.ts";
 import { certificates } from "./certificates.ts";
-import { ownedV1Beta2 } from "./conditions.ts";
+import { connectionDue, ownedV1Beta2 } from "./conditions.ts";
 import { drain } from "./drain/index.ts";
 import { announce } from "./events.ts";
 import { node } from "./node.ts";
@@ -67,6 +67,7 @@ export const machineController = (options: MachineControllerOptions): Controller
         cluster,
         workload: workloads.find(clusterRefOf(machine)),
         lastProbeSuccess: workloads.lastProbeSuccess(clusterRefOf(machine)),
+        startedAt: context.startedAt,
         now: context.clock.now(),
         context,
         clusterMachines: () => machinesOf(clusterRefOf(machine), context.caches),
@@ -89,6 +90,7 @@ export const machineController = (options: MachineControllerOptions): Controller
     desired,
     status,
     statusIsProjection: true,
+    recheckSeconds: connectionDue,
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
     changed: announce,
   });

@@ -14,6 +14,8 @@ export interface MachineScope {
   /** Undefined while there is no working connection. */
   readonly workload: WorkloadCluster | undefined;
   readonly lastProbeSuccess: Date | undefined;
+  /** Until then silence may be ours: we have only just begun to listen. */
+  readonly startedAt: Date;
   readonly now: Date;
   readonly context: ReconcileContext;
   /** Of the whole cluster; only a deletion asks. */

@@ -75,6 +75,8 @@ export interface ReconcileContext {
   readonly events: EventRecorder;
   readonly signal: AbortSignal;
   readonly reconcileId: string;
+  /** When the controllers began to run: before that we cannot have heard anything. */
+  readonly startedAt: Date;
 }
 
 /** Time is an argument: tests hand in a virtual one. */

@@ -58,6 +58,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
   });
   const client = learningClient(server, caches);
   const sources: (() => void)[] = [];
+  const startedAt = clock.now();
 
   for (const controller of controllers) {
     const events = createRecorder({
@@ -66,7 +67,15 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
       log,
       component: controller.eventComponent ?? `${controller.name}-controller`,
     });
-    const context = { client, caches, clock, log: log.child({ controller: controller.name }), events, signal: ended.signal };
+    const context = {
+      client,
+      caches,
+      clock,
+      log: log.child({ controller: controller.name }),
+      events,
+      signal: ended.signal,
+      startedAt,
+    };
     const handle = (key: string) => pass(controller, key, { context, metrics, newId });
     queues.set(
       controller.name,
