@@ -65,7 +65,7 @@ const report = (
     descendants?: Partial<Descendants>;
     lastProbe?: Date;
     startedAt?: Date;
-    neverProbed?: boolean;
+
     verdicts?: readonly Verdict[];
     errors?: readonly unknown[];
     class?: object;
