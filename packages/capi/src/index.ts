@@ -9,6 +9,10 @@ export { type MachineHealthCheckControllerOptions, machineHealthCheckController 
 export { type MachineSetControllerOptions, machineSetController } from "./machineset/index.ts";
 export { countCloudRequests } from "./openstackcloud/metrics.ts";
 export { type OpenStackClusterOptions, openStackClusterController } from "./openstackcluster/index.ts";
+export {
+  type OpenStackFloatingIPPoolOptions,
+  openStackFloatingIPPoolController,
+} from "./openstackfloatingippool/index.ts";
 export { type OpenStackMachineOptions, openStackMachineController } from "./openstackmachine/index.ts";
 export { type OpenStackServerOptions, openStackServerController } from "./openstackserver/index.ts";
 export * from "./workload/index.ts";

@@ -14,6 +14,7 @@ import { createCloudConnector, type Transport } from "@slipway/openstack";
 import { silentLog, type VirtualClock } from "@slipway/runtime";
 import { type CloudSettings, createCloud, defaultSettings, memoryCloudStorage, seedUsers } from "@slipway/sim/cloud/index.ts";
 import { openStackClusterController } from "../openstackcluster/index.ts";
+import { openStackFloatingIPPoolController } from "../openstackfloatingippool/index.ts";
 import { openStackMachineController } from "../openstackmachine/index.ts";
 import { openStackServerController } from "../openstackserver/index.ts";
 import { atEnd, namespace, startManagementCluster } from "./managementcluster.test-support.ts";
@@ -46,7 +47,12 @@ export const startOpenStack = async ({ settings = {}, wire = (transport) => tran
     createCloudConnector({ now: () => clock.now(), transportFor: () => wire((request) => transport(request)) });
   const management = await startManagementCluster((clock) => {
     const options = { connectCloud: connectOn(clock) };
-    return [openStackClusterController(options), openStackMachineController(options), openStackServerController(options)];
+    return [
+      openStackClusterController,
+      openStackMachineController,
+      openStackServerController,
+      openStackFloatingIPPoolController,
+    ].map((make) => make(options));
   });
   const { client, clock } = management;
   const cloud = await createCloud({
