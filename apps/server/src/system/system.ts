@@ -11,6 +11,7 @@ import {
   machineDeploymentController,
   machineSetController,
   openStackClusterController,
+  openStackFloatingIPPoolController,
   openStackMachineController,
   openStackServerController,
 } from "@slipway/capi";
@@ -103,6 +104,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     kubeadmConfigController({ workloads: workloads.clusters, keys }),
     kubeadmControlPlaneController({ workloads: workloads.clusters, keys }),
     openStackClusterController({ connectCloud }),
+    openStackFloatingIPPoolController({ connectCloud }),
     openStackMachineController({ connectCloud }),
     openStackServerController({ connectCloud }),
     createDriver({
