@@ -2,6 +2,8 @@ import { StorageError } from "./storage.ts";
 
 /** Where writes become durable. */
 export interface Journal {
+  /** Why it would not take this record now; undefined takes it. Asked before a write is queued. */
+  refuses?(record: JournalRecord): StorageError | undefined;
   /** Resolves when all of it is durable, as one; rejects with nothing of it done. Never called twice at a time. */
   append(records: readonly JournalRecord[]): Promise<void>;
 }
@@ -61,6 +63,11 @@ export const createCommitter = (journal: Journal): Committer => {
 
   return {
     submit: (write) => {
+      const refusal = journal.refuses?.(write.record);
+      if (refusal !== undefined) {
+        write.failed(refusal);
+        return;
+      }
       queue.push(write);
       running ??= Promise.resolve().then(drain);
     },

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Database, open, type RootDatabase } from "lmdb";
+import { open, type RootDatabase } from "lmdb";
 import { type Clock, systemClock } from "./clock.ts";
-import { createCommitter, type Journal } from "./committer.ts";
+import { createCommitter } from "./committer.ts";
 import { createEngine, type ItemRecord } from "./engine.ts";
 import { freezeFresh } from "./frozen.ts";
+import { createLmdbJournal, type Items, type Meta } from "./lmdbjournal.node.ts";
 import { type Item, type Storage, StorageError, type StoreOptions, type Stores } from "./storage.ts";
 
 export interface LmdbOptions {
@@ -36,6 +37,8 @@ export const openLmdb = (options: LmdbOptions): LmdbStores => {
     noSubdir: true,
     // A commit that has resolved has been flushed: an acknowledged write survives a power cut, not only a kill.
     overlappingSync: false,
+    // Every write is batched by hand; by itself LMDB would make batches whose failure nobody could catch.
+    eventTurnBatching: false,
     encoding: "string",
     cache: false,
     maxDbs: 4,
@@ -51,12 +54,16 @@ export const openLmdb = (options: LmdbOptions): LmdbStores => {
   return createStores(env, meta, items, options);
 };
 
-type Meta = Database<string, string>;
-type Items = Database<string, [number, string]>;
-
 const createStores = (env: RootDatabase, meta: Meta, items: Items, options: LmdbOptions): LmdbStores => {
   const clock = options.clock ?? systemClock;
-  const committer = createCommitter(lmdbJournal(meta, items, options.onFailure));
+  const committer = createCommitter(
+    createLmdbJournal({
+      path: options.path,
+      meta,
+      items,
+      ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
+    }),
+  );
   const openStores = new Map<string, Storage>();
   let closed = false;
   // What an earlier run had dropped and not finished sweeping.
@@ -151,38 +158,6 @@ const parsed = <V>(text: string, key: string, path: string): ItemRecord & { read
     });
   }
 };
-
-const lmdbJournal = (meta: Meta, items: Items, onFailure: LmdbOptions["onFailure"]): Journal => {
-  let broken: StorageError | undefined;
-  return {
-    append: async (records) => {
-      if (broken !== undefined) throw broken;
-      const revisions = new Map<number, number>();
-      try {
-        await items.batch(() => {
-          for (const { store, revision, puts } of records) {
-            revisions.set(store, revision);
-            for (const { key, text } of puts) {
-              if (text === undefined) items.remove([store, key]);
-              else items.put([store, key], text);
-            }
-          }
-          // A deletion leaves nothing behind that tells its revision, and a revision is never used twice.
-          for (const [store, revision] of revisions) meta.put(`revision/${store}`, String(revision));
-        });
-      } catch (cause) {
-        const text = cause instanceof Error ? cause.message : String(cause);
-        if (isFull(text)) throw new StorageError("full", "mvcc: database space exceeded", { cause });
-        // After a failed flush nobody knows what the disk holds: trying the same file again would acknowledge what may be lost.
-        broken = new StorageError("failed", `the disk refused a write: ${text}`, { cause });
-        onFailure?.(broken);
-        throw broken;
-      }
-    },
-  };
-};
-
-const isFull = (text: string): boolean => /no space left|MDB_MAP_FULL|disk quota|ENOSPC/i.test(text);
 
 const sweepAtOnce = 500;
 
