@@ -135,7 +135,7 @@ describe("built-in kinds", () => {
     expect(changed.metadata.labels).toEqual({ a: "b" });
   });
 
-  test("events are the same objects in both families [API-403] [API-108]", async () => {
+  test("events are the same objects in both families [API-403] [API-404] [API-108]", async () => {
     await client.create(Event, {
       apiVersion: "v1",
       kind: "Event",
@@ -152,13 +152,17 @@ describe("built-in kinds", () => {
       note: "hello",
       deprecatedCount: 2,
     });
+    const bare = { apiVersion: "events.k8s.io/v1", kind: "Event", metadata: meta("e2"), note: "again" };
+    expect(await refusal(client.create(EventsEvent, bare))).toContain("reportingController: Required value");
     const made = await client.create(EventsEvent, {
-      apiVersion: "events.k8s.io/v1",
-      kind: "Event",
-      metadata: meta("e2"),
+      ...bare,
       eventTime: "2026-01-01T00:00:00.000000Z",
       regarding: { kind: "Pod", namespace: "default", name: "p" },
-      note: "again",
+      reportingController: "test",
+      reportingInstance: "test-1",
+      action: "Greet",
+      reason: "Greeted",
+      type: "Normal",
     });
     expect(made.note).toBe("again");
     const listed = await client.list(Event, { namespace: "default", fieldSelector: "involvedObject.name=p" });

@@ -265,6 +265,25 @@ const validateEvent: Validate = (given) => {
   return fits ? [] : [invalidValue("involvedObject.namespace", about ?? "", "does not match event.namespace")];
 };
 
+/** The newer family asks for all that the older one leaves to chance. */
+const validateNewEvent: Validate = (given, { old }) => {
+  if (old !== undefined) return [];
+  const event = given as unknown as Fields;
+  const errors: FieldError[] = [];
+  for (const field of ["eventTime", "reportingController", "reportingInstance", "action", "reason", "type"])
+    if (event[field] === undefined || event[field] === "") errors.push(requiredValue(field, ""));
+  for (const [field, most] of [
+    ["reportingInstance", 128],
+    ["action", 128],
+    ["reason", 128],
+    ["note", 1024],
+  ] as const)
+    if (String(event[field] ?? "").length > most) errors.push(invalidValue(field, "", `can have at most ${most} characters`));
+  if (event["type"] !== undefined && event["type"] !== "Normal" && event["type"] !== "Warning")
+    errors.push(invalidValue("type", event["type"], "has invalid value"));
+  return errors;
+};
+
 const certificateRequest: Prepare = (object, old, { user }) => {
   if (old !== undefined) return { ...object, spec: old.spec };
   return {
@@ -303,7 +322,7 @@ export const rulesOf = (options: RuleOptions): { readonly [kind: string]: Resour
         ? String(at(object, "source.component") ?? object["reportingComponent"] ?? "")
         : String(at(object, field) ?? ""),
   },
-  "Event.events.k8s.io": { ttlSeconds: 3600 },
+  "Event.events.k8s.io": { ttlSeconds: 3600, validate: validateNewEvent },
   Service: {
     name: "dns1035",
     prepare: serviceAddress(options.allocateServiceAddress),

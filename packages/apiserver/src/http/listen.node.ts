@@ -31,6 +31,8 @@ export interface ListenOptions {
   };
   /** Bodies beyond it are refused. 3 MiB, as upstream's. */
   readonly maximumBodyBytes?: number;
+  /** Origins of pages that may open WebSockets here besides those of this very host: `https://console.example.com`. */
+  readonly allowedOrigins?: readonly string[];
 }
 
 export interface Listener {
@@ -53,7 +55,7 @@ export const listen = async (api: ApiServer, options: ListenOptions): Promise<Li
     void serveHttp1(api, request, response, limit, stopping.signal).catch(abandon(api, response, "HTTP/1.1"));
   const server: Http2SecureServer | Server =
     options.tls === undefined ? createServer(onRequest) : secureServer(api, options.tls, limit, stopping.signal, onRequest);
-  server.on("upgrade", createUpgrades(api, stopping.signal));
+  server.on("upgrade", createUpgrades(api, stopping.signal, options.allowedOrigins ?? []));
   server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     sockets.add(socket);
     socket.setKeepAlive(true, 15_000);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { gunzipSync } from "node:zlib";
-import { ConfigMap, Pod } from "@slipway/api";
+import { ConfigMap, Pod, ServiceAccount } from "@slipway/api";
 import { createCertificateAuthority, generateKeyPair, issueCertificate, readKubeconfig } from "@slipway/api/pki/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -147,6 +147,32 @@ describe("the listener", () => {
     const [data] = (await once(socket, "message")) as [Buffer];
     expect(JSON.parse(data.toString())).toMatchObject({ type: "ADDED", object: { kind: "Namespace" } });
     socket.close();
+  });
+
+  test("takes a browser's token as a subprotocol without echoing it, and no page of another site [API-208] [API-209]", async () => {
+    const { client } = live.api;
+    const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "browser", namespace: "default" } };
+    await client.create(ServiceAccount, account);
+    const asked = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: account.metadata };
+    const answer = await client.create(ServiceAccount, asked, { subresource: "token" });
+    const { token } = (answer as unknown as { status: { token: string } }).status;
+    const url = `${live.listener.url.replace("https", "wss")}/api/v1/namespaces?watch=true`;
+    const protocols = (value: string) => [
+      `base64url.bearer.authorization.k8s.io.${Buffer.from(value).toString("base64url")}`,
+      "base64.binary.k8s.io",
+    ];
+    const anonymousTls = { ca: admin.ca };
+    // The account is known, though it may not watch namespaces: 403, where a token of nobody's is a 401.
+    const [known] = (await once(new WebSocket(url, protocols(token), anonymousTls), "error")) as [Error];
+    expect(known.message).toContain("403");
+    const [unknown] = (await once(new WebSocket(url, protocols("nonsense"), anonymousTls), "error")) as [Error];
+    expect(unknown.message).toContain("401");
+    const [foreign] = (await once(new WebSocket(url, [], { ...admin, origin: "https://evil.example" }), "error")) as [Error];
+    expect(foreign.message).toContain("403");
+    const own = new WebSocket(url, protocols("x").slice(1), { ...admin, origin: live.listener.url });
+    await once(own, "message");
+    expect(own.protocol).toBe("base64.binary.k8s.io");
+    own.close();
   });
 
   test("forwards a port of a pod to whoever answers for it [API-298]", async () => {

@@ -11,16 +11,34 @@ import type { ApiServer } from "./server.ts";
  * Connections that change protocol: watches over WebSocket (browsers), and port-forward to pods in the channel protocol. SPDY is not
  * spoken: its clients get the reason as a Status.
  */
-export const createUpgrades = (api: ApiServer, stopping: AbortSignal) => {
+export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: readonly string[]) => {
   const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => chooseProtocol(offered) ?? false });
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on("error", () => socket.destroy());
+    if (!mayUpgrade(request, origins)) return refuse(socket, errorAnswer(new ApiError("Forbidden", foreignOrigin(request))));
     void upgrade(api, server, request, socket, head, stopping).catch((error: unknown) =>
       refuse(socket, errorAnswer(asApiError(error))),
     );
   };
 };
+
+/** A page of another site could use what its visitor's browser holds (a client certificate): only programs, our own pages and those named may. */
+const mayUpgrade = (request: IncomingMessage, origins: readonly string[]): boolean => {
+  const { origin, host } = request.headers;
+  return origin === undefined || origins.includes(origin) || hostOf(origin) === host;
+};
+
+const hostOf = (origin: string): string | undefined => {
+  try {
+    return new URL(origin).host;
+  } catch {
+    return undefined; // "null": a sandboxed page
+  }
+};
+
+const foreignOrigin = ({ headers }: IncomingMessage): string =>
+  `a page of ${String(headers.origin)} may not open a connection here: name its origin among the allowed ones`;
 
 const channelProtocols = ["v4.channel.k8s.io", "channel.k8s.io", "portforward.k8s.io"];
 const tokenPrefix = "base64url.bearer.authorization.k8s.io.";
