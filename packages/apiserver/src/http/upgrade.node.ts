@@ -16,7 +16,10 @@ export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: r
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on("error", () => socket.destroy());
-    if (!mayUpgrade(request, origins)) return refuse(socket, errorAnswer(new ApiError("Forbidden", foreignOrigin(request))));
+    if (!mayUpgrade(request, origins)) {
+      refuse(socket, errorAnswer(new ApiError("Forbidden", foreignOrigin(request))));
+      return;
+    }
     void upgrade(api, server, request, socket, head, stopping).catch((error: unknown) =>
       refuse(socket, errorAnswer(asApiError(error))),
     );
