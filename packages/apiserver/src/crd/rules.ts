@@ -1,5 +1,5 @@
 import type { AdmissionContext, CustomResourceDefinition, FieldError, KubeObject, UnstructuredObject } from "@slipway/api";
-import { compileSchema } from "@slipway/api/schema/index.ts";
+import { structuralErrors } from "@slipway/api/schema/index.ts";
 import { invalidValue, requiredValue } from "../registry/errors.ts";
 import { labelProblems, nameProblems, subdomainProblems } from "../registry/names.ts";
 import { sameJson, timestamp, withField, withMetadata } from "../registry/object.ts";
@@ -177,14 +177,7 @@ const versionErrors = ({ spec }: CustomResourceDefinition, old: CustomResourceDe
     const schema = version.schema?.openAPIV3Schema;
     if (schema === undefined) errors.push(requiredValue(`${field}.schema.openAPIV3Schema`, "schemas are required"));
     else if (!sameJson(schema, old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema)) {
-      if (schema.type !== "object")
-        errors.push(invalidValue(`${field}.schema.openAPIV3Schema.type`, schema.type ?? "", "must be object at the root"));
-      try {
-        compileSchema(schema);
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        errors.push({ type: "FieldValueInvalid", field: `${field}.schema.openAPIV3Schema`, message: `Invalid value: ${detail}` });
-      }
+      errors.push(...structuralErrors(schema, `${field}.schema.openAPIV3Schema`));
     }
     if ((version.selectableFields ?? []).length > mostSelectableFields) {
       const message = `Too many: ${version.selectableFields?.length}: must have at most ${mostSelectableFields} items`;

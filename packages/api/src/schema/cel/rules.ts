@@ -22,7 +22,7 @@ export const compileRules = (schema: StructuralSchema): ((object: object, old?: 
 };
 
 /** Rules at the root may read these, whatever the schema says of `metadata`. */
-const withTypeMeta = (schema: StructuralSchema): StructuralSchema => ({
+export const withTypeMeta = (schema: StructuralSchema): StructuralSchema => ({
   ...schema,
   properties: {
     ...schema.properties,

@@ -1,0 +1,87 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { RE2JS } from "re2js";
+import { compilePattern } from "../pattern.ts";
+import { deepEqual } from "./equality.ts";
+import { registerNetwork } from "./network.ts";
+import { registerQuantity } from "./quantity.ts";
+
+type List = readonly unknown[];
+const listOf = (list: unknown): List => (Array.isArray(list) ? list : [...(list as Iterable<unknown>)]);
+const less = (a: unknown, b: unknown): boolean => (a as number) < (b as number);
+
+export interface VariableTypes {
+  readonly self: string;
+  readonly oldSelf: string;
+  /** Makes the types known that the variables have. */
+  readonly declare?: (environment: Environment) => void;
+}
+
+/** CEL as Kubernetes speaks it: the standard functions, optionals, and the libraries that rules in CRDs may count on. */
+export const createEnvironment = ({ self, oldSelf, declare = () => {} }: VariableTypes): Environment => {
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 20_000, maxDepth: 200, maxListElements: 10_000, maxMapEntries: 10_000, maxCallArguments: 64 },
+  })
+    .registerFunction("string.linearMatches(string): bool", (text: string, pattern: string) => compilePattern(pattern)(text))
+    .registerFunction("linearMatches(string, string): bool", (text: string, pattern: string) => compilePattern(pattern)(text))
+    .registerFunction("string.find(string): string", (text: string, pattern: string) => findAll(text, pattern, 1)[0] ?? "")
+    .registerFunction("string.findAll(string): list<string>", (text: string, pattern: string) => findAll(text, pattern))
+    .registerFunction("string.findAll(string, int): list<string>", (text: string, pattern: string, limit: bigint) =>
+      findAll(text, pattern, Number(limit)),
+    )
+    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
+      text.replaceAll(from, to),
+    )
+    .registerFunction("string.charAt(int): string", (text: string, index: bigint) => [...text][Number(index)] ?? "")
+    .registerFunction("list.isSorted(): bool", (list: List) => {
+      const items = listOf(list);
+      return items.every((item, index) => index === 0 || !less(item, items[index - 1]));
+    })
+    .registerFunction("list.sum(): dyn", (list: List) => {
+      const items = listOf(list) as readonly bigint[];
+      return items.length === 0 ? 0n : items.reduce((a, b) => a + b);
+    })
+    .registerFunction("list.min(): dyn", (list: List) => best(list, less))
+    .registerFunction("list.max(): dyn", (list: List) => best(list, (a, b) => less(b, a)))
+    .registerFunction("list.indexOf(dyn): int", (list: List, item: unknown) =>
+      BigInt(listOf(list).findIndex((other) => deepEqual(other, item))),
+    )
+    .registerFunction("list.lastIndexOf(dyn): int", (list: List, item: unknown) =>
+      BigInt(listOf(list).findLastIndex((other) => deepEqual(other, item))),
+    );
+  registerQuantity(environment);
+  registerNetwork(environment);
+  registerSets(environment);
+  declare(environment);
+  return environment.registerVariable("self", self).registerVariable("oldSelf", oldSelf);
+};
+
+const registerSets = (environment: Environment): void => {
+  const has = (list: List, item: unknown): boolean => listOf(list).some((other) => deepEqual(other, item));
+  const contains = (a: List, b: List): boolean => listOf(b).every((item) => has(a, item));
+  environment
+    .registerType("Sets", { ctor: Sets, fields: {} })
+    .registerConstant("sets", "Sets", new Sets())
+    .registerFunction("Sets.contains(list, list): bool", (_sets: Sets, a: List, b: List) => contains(a, b))
+    .registerFunction("Sets.equivalent(list, list): bool", (_sets: Sets, a: List, b: List) => contains(a, b) && contains(b, a))
+    .registerFunction("Sets.intersects(list, list): bool", (_sets: Sets, a: List, b: List) =>
+      listOf(a).some((item) => has(b, item)),
+    );
+};
+
+/** A namespace of functions, which the language's library knows only as a value. */
+class Sets {}
+
+const findAll = (text: string, pattern: string, limit = -1): string[] => {
+  const matcher = RE2JS.compile(pattern).matcher(text);
+  const found: string[] = [];
+  while ((limit < 0 || found.length < limit) && matcher.find()) found.push(matcher.group() ?? "");
+  return found;
+};
+
+const best = (list: List, better: (a: unknown, b: unknown) => boolean): unknown => {
+  const items = listOf(list);
+  if (items.length === 0) throw new Error("min/max called on empty list");
+  return items.reduce((winner, item) => (better(item, winner) ? item : winner));
+};
