@@ -36,7 +36,7 @@ import { simulatedCloud } from "./realcloud/simulated.ts";
 import { createShapes, losingAnswers } from "./realcloud/wire.ts";
 
 const usage = `npx tsx scripts/real-cloud.ts --clouds clouds.yaml --cloud NAME --external-network NAME --image NAME --flavor NAME
-  [--name trial] [--key NAME] [--control-planes 3] [--workers 2] [--bastion] [--trunk] [--root-volume GIB]
+  [--name trial] [--key NAME] [--control-planes 3] [--workers 2] [--bastion] [--no-load-balancer] [--trunk] [--root-volume GIB]
   [--ca FILE] [--timeout SECONDS] [--microversion 2.63] [--lose-answers] [--shapes FILE] [--verbose] [--keep]
 or, in the place of --clouds and --cloud: --simulated`;
 
@@ -59,6 +59,7 @@ const { values: args } = parseArgs({
     microversion: { type: "string", default: "2.63" },
     verbose: { type: "boolean", default: false },
     keep: { type: "boolean", default: false },
+    "no-load-balancer": { type: "boolean", default: false },
     "lose-answers": { type: "boolean", default: false },
     shapes: { type: "string" },
     simulated: { type: "boolean", default: false },
@@ -84,6 +85,7 @@ const wanted: Wanted = {
   keyName: args.key,
   serverGroup: `${args.name}-machines`,
   bastion: args.bastion,
+  loadBalancer: !args["no-load-balancer"],
   trunk: args.trunk,
   rootVolumeGiB: args["root-volume"] === undefined ? undefined : Number(args["root-volume"]),
 };
@@ -201,16 +203,14 @@ async function build(): Promise<void> {
     made,
   );
   check("security groups for control plane and workers", names("security groups").length === (wanted.bastion ? 3 : 2), made);
-  check(
-    "a load balancer with listener, pool and monitor",
-    `${names("load balancers")}` === `${network}-kubeapi` &&
-      ["listeners", "pools", "health monitors"].every((kind) => `${names(kind)}` === `${network}-kubeapi-6443`),
-    made,
-  );
-  const [floatingIp] = await cloud.network.listFloatingIps({ address: spec.controlPlaneEndpoint?.host ?? "" });
-  check("the endpoint is an ACTIVE floating IP", floatingIp?.status === "ACTIVE", floatingIp);
-  check("the floating IP is tagged", floatingIp?.tags.includes(wanted.name) === true, floatingIp);
-
+  if (wanted.loadBalancer) {
+    check(
+      "a load balancer with listener, pool and monitor",
+      `${names("load balancers")}` === `${network}-kubeapi` &&
+        ["listeners", "pools", "health monitors"].every((kind) => `${names(kind)}` === `${network}-kubeapi-6443`),
+      made,
+    );
+  }
   for (const { name, controlPlane } of machineNames) {
     const { metadata } = await client.create(Machine, machine(wanted, name, controlPlane));
     await client.create(OpenStackMachine, openStackMachine(wanted, name, metadata.uid));
@@ -220,6 +220,7 @@ async function build(): Promise<void> {
     return machines.every((one) => one?.status?.ready === true) ? machines : undefined;
   });
   await checkMachines(osc.status?.network?.id ?? "");
+  await checkEndpoint(spec.controlPlaneEndpoint?.host ?? "");
   if (wanted.bastion) {
     await until(
       "the bastion has its floating IP",
@@ -227,6 +228,28 @@ async function build(): Promise<void> {
     );
   }
   await checkIdle();
+}
+
+async function untilMembers(): Promise<void> {
+  await until("control plane machines are members of the load balancer", async () => {
+    const [pool] = await cloud.loadBalancing.listPools({
+      name: `k8s-clusterapi-cluster-${wanted.namespace}-${wanted.name}-kubeapi-6443`,
+    });
+    const seats = await Promise.all(
+      machineNames
+        .filter(({ controlPlane }) => controlPlane)
+        .map(({ name }) => cloud.loadBalancing.listMembers({ poolId: pool?.id ?? "", name: `${pool?.name}-${name}` })),
+    );
+    return seats.every((found) => found.length === 1) ? seats : undefined;
+  });
+}
+
+/** Without a load balancer the address becomes ACTIVE with the first control plane machine. */
+async function checkEndpoint(address: string): Promise<void> {
+  await until("the endpoint is an ACTIVE floating IP", async () => {
+    const [found] = await cloud.network.listFloatingIps({ address });
+    return found?.status === "ACTIVE" && found.tags.includes(wanted.name) ? found : undefined;
+  });
 }
 
 async function checkMachines(networkId: string): Promise<void> {
@@ -257,17 +280,7 @@ async function checkMachines(networkId: string): Promise<void> {
     ),
     ports,
   );
-  await until("control plane machines are members of the load balancer", async () => {
-    const [pool] = await cloud.loadBalancing.listPools({
-      name: `k8s-clusterapi-cluster-${wanted.namespace}-${wanted.name}-kubeapi-6443`,
-    });
-    const seats = await Promise.all(
-      machineNames
-        .filter(({ controlPlane }) => controlPlane)
-        .map(({ name }) => cloud.loadBalancing.listMembers({ poolId: pool?.id ?? "", name: `${pool?.name}-${name}` })),
-    );
-    return seats.every((found) => found.length === 1) ? seats : undefined;
-  });
+  if (wanted.loadBalancer) await untilMembers();
   const machines = await Promise.all(machineNames.map(({ name }) => find(OpenStackMachine, name)));
   check(
     "provider ids have three slashes",

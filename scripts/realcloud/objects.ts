@@ -13,6 +13,7 @@ export interface Wanted {
   readonly keyName: string;
   readonly serverGroup: string;
   readonly bastion: boolean;
+  readonly loadBalancer: boolean;
   readonly trunk: boolean;
   readonly rootVolumeGiB: number | undefined;
 }
@@ -67,7 +68,7 @@ export const openStackCluster = (wanted: Wanted, ownerUid: string): OpenStackClu
           rule("IP-in-IP", { protocol: "4" }),
         ],
       },
-      apiServerLoadBalancer: { enabled: true },
+      ...(wanted.loadBalancer ? { apiServerLoadBalancer: { enabled: true } } : {}),
       tags: ["slipway-trial", wanted.name],
       ...(wanted.bastion
         ? { bastion: { enabled: true, spec: { ...machineSpec(wanted), serverGroup: undefined, rootVolume: undefined } } }

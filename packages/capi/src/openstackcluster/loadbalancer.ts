@@ -1,3 +1,4 @@
+import type { NetworkStatusWithSubnets } from "@slipway/api";
 import type { LoadBalancer } from "@slipway/openstack";
 import { act, ready, wait } from "@slipway/runtime";
 import type { CloudEffect } from "../openstackcloud/effects.ts";
@@ -30,7 +31,7 @@ export const loadBalancer = cloudPhase<ClusterScope, Observed | undefined, Clust
     const { found, provider, flavorId, vipAddress } = observed;
     if (found === undefined) {
       const elsewhere = loadBalancerNetwork ?? undefined;
-      const vipSubnetId = elsewhere === undefined ? network?.subnets?.[0]?.id : elsewhere.subnets?.[0]?.id;
+      const vipSubnetId = elsewhere === undefined ? firstSubnet(network)?.id : elsewhere.subnets?.[0]?.id;
       const availabilityZone = osc.spec.apiServerLoadBalancer?.availabilityZone;
       return act<CloudEffect, ClusterFacts>("LoadBalancerCreating", {
         call: "createLoadBalancer",
@@ -62,6 +63,10 @@ export const loadBalancer = cloudPhase<ClusterScope, Observed | undefined, Clust
     return found.provisioningStatus === "ACTIVE" ? ready(facts) : { ...notActive(found, now), facts };
   },
 });
+
+/** The VIP is an IPv4 address wherever the cluster has such a subnet: its members are. */
+const firstSubnet = (network: NetworkStatusWithSubnets | undefined) =>
+  network?.subnets?.find(({ cidr }) => !cidr.includes(":")) ?? network?.subnets?.[0];
 
 export const withAllowed = (cidrs: readonly string[] | undefined): { allowedCIDRs?: readonly string[] } =>
   cidrs === undefined || cidrs.length === 0 ? {} : { allowedCIDRs: cidrs };

@@ -279,6 +279,15 @@ describe("an OpenStackCluster", () => {
     expect(await holds()).toEqual({});
   });
 
+  test("without a load balancer and without a machine that held its floating IP deletes it all the same [CAPO-199]", async () => {
+    const { createCluster, deleteCluster, advance, cluster, holds } = await startOpenStack();
+    await createCluster({ apiServerLoadBalancer: undefined });
+    await advance(60);
+    expect((await holds())["floatingIps"]).toEqual([(await cluster()).spec.controlPlaneEndpoint?.host]);
+    await deleteCluster();
+    expect(await holds()).toEqual({});
+  });
+
   test("lets the user's own floating IP live [CAPO-180]", async () => {
     const { createCluster, deleteCluster, advance, cluster, tenant, holds } = await startOpenStack();
     const external = (await tenant.network.listNetworks({ external: true }))[0];

@@ -59,6 +59,48 @@ describe("the way out of a cluster", () => {
   });
 });
 
+test("a cluster of both address families lives on subnets that are there, its load balancer on the first [CAPO-134] [CAPO-264]", async () => {
+  const { createCluster, createMachine, advance, cluster, tenant, cloud, machine } = await startOpenStack();
+  const network = await tenant.network.createNetwork({ name: "dual" });
+  const four = await tenant.network.createSubnet({ networkId: network.id, name: "four", description: "", cidr: "10.9.0.0/24" });
+  const record = cloud.state.subnets.get(four.id);
+  const six = await tenant.session.send({
+    call: "subnet_create",
+    asked: "POST /subnets",
+    method: "POST",
+    url: "http://127.0.0.1:9696/v2.0/subnets",
+    body: JSON.stringify({
+      subnet: {
+        network_id: network.id,
+        name: "six",
+        ip_version: 6,
+        cidr: "2001:db8::/64",
+        ipv6_address_mode: "slaac",
+        ipv6_ra_mode: "slaac",
+      },
+    }),
+    absent: "error",
+  });
+  expect([record?.cidr, six?.status]).toEqual(["10.9.0.0/24", 201]);
+  const external = (await tenant.network.listNetworks({ external: true }))[0];
+  const router = await tenant.network.createRouter({ name: "dual", description: "", externalNetworkId: external?.id });
+  await tenant.network.addRouterInterface({ routerId: router.id, subnetId: four.id });
+  await createCluster({ managedSubnets: undefined, network: { id: network.id } });
+  await advance(60);
+  const { status } = await cluster();
+  expect(status?.ready).toBe(true);
+  expect(status?.network?.subnets).toHaveLength(2);
+  expect(status?.apiServerLoadBalancer?.internalIP).toMatch(/^10\.9\./);
+  await createMachine("cp-0", { controlPlane: true });
+  await advance(60);
+  expect((await machine("cp-0")).status?.addresses?.map(({ address }) => (address.includes(":") ? "6" : "4"))).toEqual([
+    "4",
+    "6",
+    "4",
+  ]);
+  expect([...cloud.state.members.all()][0]).toMatchObject({ address: expect.stringMatching(/^10\.9\./) });
+});
+
 describe("the load balancer", () => {
   test("uses the provider and flavor that are there, tells of those that are not, and speaks OVN's one algorithm [CAPO-166] [CAPO-174]", async () => {
     const { createCluster, advance, tenant, cloud, events } = await startOpenStack();

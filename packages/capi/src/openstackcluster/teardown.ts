@@ -71,6 +71,20 @@ export const deleteLoadBalancer = cloudPhase<ClusterScope, LoadBalancerParts | u
   },
 });
 
+/**
+ * Addresses that bear the cluster's description and are on nothing: a cluster's without a load balancer whose machines are gone, or
+ * one that lost its load balancer to somebody's hand. The user's own stay.
+ */
+export const deleteLooseFloatingIps = cloudPhase<ClusterScope, readonly FloatingIp[], ClusterFacts>({
+  name: "deleteLooseFloatingIps",
+  observe: async ({ osc, cloud, description }) => {
+    const users = new Set([osc.spec.apiServerFloatingIP, osc.spec.bastion?.floatingIP]);
+    const ours = await cloud.network.listFloatingIps({ description });
+    return ours.filter(({ address, portId }) => portId === undefined && !users.has(address));
+  },
+  decide: deleteAll,
+});
+
 interface NetworkParts {
   readonly routers: readonly Router[];
   /** The router's ports on our subnet. */

@@ -27,7 +27,9 @@ export const floatingIpCalls = (service: Service) => ({
       tags: filter.tags?.length ? filter.tags.join(",") : undefined,
       description: filter.description,
     };
-    return (await service.list("floating_ip_list", "/floatingips", "floatingips", query)).map(parseFloatingIp);
+    const found = (await service.list("floating_ip_list", "/floatingips", "floatingips", query)).map(parseFloatingIp);
+    // Not every Neutron can filter by description: what it finds too much is left out here.
+    return filter.description === undefined ? found : found.filter(({ description }) => description === filter.description);
   },
   findFloatingIp: async (id: string): Promise<FloatingIp | undefined> => {
     const answer = await service.find("floating_ip_get", `/floatingips/${id}`);
