@@ -17,7 +17,7 @@ export const observeWorkload = async (scope: Scope): Promise<WorkloadObserved> =
   const { kcp, workload, lastProbeSuccess } = scope;
   if (workload === undefined) {
     const seen: WorkloadSeen = isInitialized(kcp)
-      ? { state: "disconnected", since: lastProbeSuccess }
+      ? { state: "disconnected", since: lastProbeSuccess, listeningSince: scope.context.startedAt }
       : { state: "notInitialized" };
     return { seen, initialized: false, readyNodes: undefined };
   }

@@ -23,7 +23,7 @@ export const status = (kcp: Stored<KubeadmControlPlane>, report: Report<Scope, F
   const seen: Seen = { machines, outdated: outdatedAll.filter((machine) => !isDeleting(machine)), initialized };
 
   // Not looked at in this pass: what was seen last still stands.
-  const looked = facts.inspection !== undefined;
+  const looked = facts.inspection !== undefined && facts.inspection.stillKnown !== true;
   const readyReplicas = deleting ? 0 : looked ? (facts.readyNodes ?? 0) : Math.min(before.readyReplicas ?? 0, machines.length);
   const version = lowestVersion(machines) ?? before.version;
   const observed = errors.length === 0 ? kcp.metadata.generation : before.observedGeneration;

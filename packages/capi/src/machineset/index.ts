@@ -2,6 +2,7 @@
 import {
   type MachineDeployment as Deployment,
   finalizers,
+  labels,
   Machine,
   MachineDeployment,
   MachineSet,
@@ -28,7 +29,7 @@ import { ownedV1Beta1, ownedV1Beta2, recheckSeconds, status } from "./status.ts"
 import { syncMachines } from "./sync.ts";
 
 export interface MachineSetControllerOptions {
-  readonly workloads: Pick<WorkloadClusters, "find">;
+  readonly workloads: Pick<WorkloadClusters, "find" | "lastProbeSuccess" | "onChange">;
   /** A number in [0, 1): where the ends of names come from. */
   readonly random?: () => number;
   readonly concurrency?: number;
@@ -66,12 +67,23 @@ export const machineSetController = ({
         deploymentMatters,
       ),
     ],
+    // A connection that comes or goes; a Node's change reaches us through its Machine.
+    sources: [
+      (wake, caches) =>
+        workloads.onChange(({ namespace = "", name }, node) => {
+          if (node) return;
+          for (const set of caches.list(MachineSet, { namespace, labels: { [labels.clusterName]: name } })) wake(toRef(set));
+        }),
+    ],
     scope: ({ object: set, cluster, context }) =>
       cluster && {
         set,
         cluster,
         deployment: set.metadata.deletionTimestamp === undefined ? deploymentOf(set, context) : undefined,
         workload: workloads.find({ namespace: cluster.metadata.namespace ?? "", name: cluster.metadata.name }),
+        lastWord:
+          workloads.lastProbeSuccess({ namespace: cluster.metadata.namespace ?? "", name: cluster.metadata.name }) ??
+          context.startedAt,
         now: context.clock.now(),
         random,
         context,

@@ -10,6 +10,8 @@ export interface MachineSetScope {
   /** Of the `deployment-name` label; undefined for a stand-alone MachineSet. */
   readonly deployment: Stored<MachineDeployment> | undefined;
   readonly workload: WorkloadCluster | undefined;
+  /** When the cluster last answered, or when we began to listen. */
+  readonly lastWord: Date;
   readonly now: Date;
   readonly random: () => number;
   readonly context: ReconcileContext;

@@ -44,15 +44,29 @@ const countersOf = (
   if (!machines) return {};
   const templateLabels = { matchLabels: set.spec.template?.metadata?.labels ?? {} };
   const nodes = machines.flatMap((machine) => nodeOf(machine, scope) ?? []);
+  const seen = isBlind(scope, now)
+    ? {
+        readyReplicas: Math.min(set.status?.readyReplicas ?? 0, machines.length),
+        availableReplicas: Math.min(set.status?.availableReplicas ?? 0, machines.length),
+      }
+    : {
+        readyReplicas: nodes.filter(isNodeReady).length,
+        availableReplicas: nodes.filter((node) => isNodeAvailable(node, set.spec.minReadySeconds ?? 0, now)).length,
+      };
   return {
     observedGeneration: set.metadata.generation,
     selector: formatSelector(set.spec.selector),
     replicas: machines.length,
     fullyLabeledReplicas: machines.filter(({ metadata }) => matchesSelector(templateLabels, metadata.labels)).length,
-    readyReplicas: nodes.filter(isNodeReady).length,
-    availableReplicas: nodes.filter((node) => isNodeAvailable(node, set.spec.minReadySeconds ?? 0, now)).length,
+    ...seen,
   };
 };
+
+const remoteGraceSeconds = 300;
+
+/** The cluster does not answer, but not for so long that what was counted last is not to be believed: a restart of ours, a blink. */
+const isBlind = ({ workload, lastWord }: Pick<MachineSetScope, "workload" | "lastWord">, now: Date): boolean =>
+  workload === undefined && now.getTime() - lastWord.getTime() <= remoteGraceSeconds * 1000;
 
 const nodeOf = ({ status }: Machine, { workload }: MachineSetScope): Stored<Node> | undefined => {
   const name = status?.nodeRef?.name;

@@ -12,12 +12,12 @@ import {
 } from "@slipway/api";
 import { type Controller, setV1Beta2, type VirtualClock, v1beta2 } from "@slipway/runtime";
 import { namespace, refIn, startManagementCluster } from "../testing/managementcluster.test-support.ts";
-import type { WorkloadCluster } from "../workload/index.ts";
+import type { WorkloadCluster, WorkloadClusters } from "../workload/index.ts";
 
 /** A Cluster with templates for workers, in which Machines boot and go when a test says so. */
 export const startWorkers = async (
   controllers: (parts: {
-    readonly workloads: { find(): WorkloadCluster | undefined };
+    readonly workloads: Pick<WorkloadClusters, "find" | "lastProbeSuccess" | "onChange">;
     readonly random: () => number;
   }) => readonly Controller[],
 ) => {
@@ -31,7 +31,10 @@ export const startWorkers = async (
   const started: { clock?: VirtualClock } = {};
   const management = await startManagementCluster((clock) => {
     started.clock = clock;
-    return controllers({ workloads: { find: () => workload }, random });
+    return controllers({
+      workloads: { find: () => workload, lastProbeSuccess: () => clock.now(), onChange: () => () => {} },
+      random,
+    });
   });
   const { client, clock, settled } = management;
   await client.create(Cluster, {

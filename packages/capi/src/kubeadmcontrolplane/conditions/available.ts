@@ -21,7 +21,8 @@ export const available = (
   if (!initialized) return no("Control plane not yet initialized");
   if (isDeleting(scope.kcp)) return no("Control plane metadata.deletionTimestamp is set");
   const { inspection } = facts;
-  if (inspection === undefined) return [];
+  const known = findCondition(scope.kcp.status?.v1beta2?.conditions, type) !== undefined;
+  if (inspection === undefined || (inspection.stillKnown && known)) return [];
   const managed = isEtcdManaged(scope.kcp);
   if (managed && inspection.members === undefined) {
     const since = findCondition(scope.kcp.status?.v1beta2?.conditions, "Initialized");

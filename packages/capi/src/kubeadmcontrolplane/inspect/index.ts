@@ -8,12 +8,19 @@ import { inspectPods, type PodsSeen, staticPods } from "./pods.ts";
 
 export type WorkloadSeen =
   | { readonly state: "notInitialized" }
-  | { readonly state: "disconnected"; readonly since: Date | undefined }
+  | {
+      readonly state: "disconnected";
+      readonly since: Date | undefined;
+      /** We have listened only since then: silence before it was our own. */
+      readonly listeningSince?: Date;
+    }
   | { readonly state: "connected"; readonly pods: PodsSeen; readonly etcd: EtcdSeen };
 
 export interface FullInspection extends EtcdInspection {
   /** Nothing may be decided from it. */
   readonly blind: boolean;
+  /** Blind for so short a time that what was seen last still counts. */
+  readonly stillKnown?: boolean;
 }
 
 const graceMilliseconds = 5 * 60_000;
@@ -31,7 +38,8 @@ export const inspect = (controlPlane: ControlPlane, seen: WorkloadSeen): FullIns
   }
   const { kcp, now } = controlPlane;
   const available = findCondition(kcp.status?.conditions, "Available")?.lastTransitionTime;
-  const since = Math.max(seen.since?.getTime() ?? 0, available === undefined ? 0 : Date.parse(available));
+  const lastWord = (seen.since ?? seen.listeningSince)?.getTime() ?? 0;
+  const since = Math.max(lastWord, available === undefined ? 0 : Date.parse(available));
   const message = seen.since
     ? `Last successful probe at ${seen.since.toISOString().slice(0, 19)}Z`
     : "Remote connection not established yet";
@@ -39,7 +47,7 @@ export const inspect = (controlPlane: ControlPlane, seen: WorkloadSeen): FullIns
   if (now.getTime() - since > graceMilliseconds) return { ...unknown, ...everywhere(controlPlane, finding), blind: true };
   const unset = wholeConditions(kcp).filter((type) => findCondition(kcp.status?.v1beta2?.conditions, type) === undefined);
   // Within the grace period what was seen last still counts.
-  return { ...unknown, machines: new Map(), controlPlane: unset.map(finding), blind: true };
+  return { ...unknown, machines: new Map(), controlPlane: unset.map(finding), blind: true, stillKnown: true };
 };
 
 /** Could the API server ever be reached? Before that there is nothing to inspect. */
