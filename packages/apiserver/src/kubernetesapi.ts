@@ -87,6 +87,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     ...(options.rootCaPem === undefined ? {} : { rootCaPem: options.rootCaPem }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.chance === undefined ? {} : { chance: options.chance }),
+    onError: (error, about) => options.onError?.(error, { method: "(the server's own work)", path: about }),
   });
   late.registry = registry;
   if (options.serviceAccounts !== undefined) late.serviceAccounts = createServiceAccountTokens(registry, options.serviceAccounts);

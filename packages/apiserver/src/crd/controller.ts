@@ -17,7 +17,7 @@ const crdPrefix = resourcePrefix(crdResource);
 export const createCrdController = (core: Core, catalog: ChangingCatalog, kinds: readonly Kind[]) => {
   const known = new Map<string, UnstructuredObject>();
   const leaving = new Map<string, string>();
-  const queue = createKeyQueue({ clock: core.clock, concurrency: 4, work: (name) => cleanUp(core, name) });
+  const queue = createKeyQueue({ clock: core.clock, concurrency: 4, work: (name) => cleanUp(core, name), onError: core.onError });
 
   /** Before the answer to the write, and again when the store tells of it. */
   const serve = (crd: UnstructuredObject): void => {

@@ -2,7 +2,7 @@ import { ApiError, isAlreadyExists, isNotFound, type OwnerReference, parseApiVer
 import { type Core, systemContext } from "../registry/core.ts";
 import { create } from "../registry/create.ts";
 import { remove } from "../registry/delete.ts";
-import { objectKey } from "../registry/keys.ts";
+import { objectKey, registryPrefix } from "../registry/keys.ts";
 import { type StoredObject, timestamp, withMetadata } from "../registry/object.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { modify } from "../registry/update.ts";
@@ -16,9 +16,15 @@ import { createKeyQueue } from "./workqueue.ts";
  */
 export const createCollector = (core: Core) => {
   const graph = createOwnerGraph();
-  const queue = createKeyQueue({ clock: core.clock, concurrency: 64, work: (key) => collect(core, graph, key, queue.add) });
-  /** Objects whose owners are of a kind that is not served now. */
+  /** Objects whose owners are of a kind that is not served now: looked at again when that changes. */
   const unresolved = new Set<string>();
+  const queue = createKeyQueue({
+    clock: core.clock,
+    concurrency: 64,
+    work: (key) => collect(core, graph, key, queue.add, unresolved),
+    onError: core.onError,
+  });
+  let starting = false;
   const forget = core.catalog.onChange(() => {
     for (const key of unresolved) queue.add(key);
     unresolved.clear();
@@ -34,6 +40,8 @@ export const createCollector = (core: Core) => {
     }
     if (isWaiting(after)) queue.add(key);
     if (ownersOf(after) === ownersOf(before) && before?.metadata.deletionTimestamp === after.metadata.deletionTimestamp) return;
+    // At the start owners may come after what they own: that is checked when all is known.
+    if (starting) return;
     if (isDoubtful(after)) queue.add(key);
     for (const { uid } of [...ownersOf(before), ...ownersOf(after)]) wakeOwner(uid);
   };
@@ -53,12 +61,13 @@ export const createCollector = (core: Core) => {
 
   return {
     onChange,
-    onStart: () => graph.clear(),
-    /** At the start owners may come after what they own: everything is checked again when all is known. */
-    checkAll: () => {
-      for (const { key, value } of core.storage.list("/registry/").items) {
-        if (isDoubtful(value)) queue.add(key);
-      }
+    onStart: () => {
+      starting = true;
+      graph.clear();
+    },
+    onStarted: () => {
+      starting = false;
+      for (const { key, value } of core.storage.list(registryPrefix).items) if (isDoubtful(value)) queue.add(key);
     },
     settled: queue.settled,
     close: () => {
@@ -79,7 +88,13 @@ const hasFinalizer = ({ metadata }: StoredObject, finalizer: string): boolean =>
 
 type Graph = ReturnType<typeof createOwnerGraph>;
 
-const collect = async (core: Core, graph: Graph, key: string, again: (key: string) => void): Promise<void> => {
+const collect = async (
+  core: Core,
+  graph: Graph,
+  key: string,
+  again: (key: string) => void,
+  unresolved: Set<string>,
+): Promise<void> => {
   const object = core.storage.get(key)?.value;
   if (object === undefined) return;
   if (object.metadata.deletionTimestamp !== undefined) {
@@ -88,7 +103,7 @@ const collect = async (core: Core, graph: Graph, key: string, again: (key: strin
     else return;
     return;
   }
-  await collectDependent(core, graph, object);
+  await collectDependent(core, graph, key, object, unresolved);
 };
 
 /** Orphan: dependents lose the reference and live on. */
@@ -114,13 +129,19 @@ const releaseForeground = async (core: Core, graph: Graph, owner: StoredObject, 
 
 type OwnerState = "live" | "absent" | "leaving" | "unknown";
 
-const collectDependent = async (core: Core, graph: Graph, object: StoredObject): Promise<void> => {
+const collectDependent = async (
+  core: Core,
+  graph: Graph,
+  key: string,
+  object: StoredObject,
+  unresolved: Set<string>,
+): Promise<void> => {
   const owners = ownersOf(object);
   if (owners.length === 0) return;
   const states = new Map<OwnerReference, OwnerState>(owners.map((owner) => [owner, stateOf(core, object, owner)]));
   const all = [...states.values()];
   // An owner of a kind that is not served is never taken as absent: its CRD may come back.
-  if (all.includes("unknown") && !all.includes("live")) throw new Error("an owner's kind is not served");
+  if (all.includes("unknown")) unresolved.add(key);
   const dead = owners.filter((owner) => states.get(owner) === "absent" || states.get(owner) === "leaving");
   if (dead.length === 0) return;
   if (all.includes("live") || all.includes("unknown")) {
@@ -132,7 +153,7 @@ const collectDependent = async (core: Core, graph: Graph, object: StoredObject):
   if (elsewhere !== undefined) await tellOfNamespace(core, object, elsewhere);
   const dependents = [...graph.dependents(object.metadata.uid)];
   const foreground = all.includes("leaving") && dependents.length > 0;
-  if (foreground && dependents.some((key) => isForegroundDeleting(core.storage.get(key)?.value))) {
+  if (foreground && dependents.some((dependent) => isForegroundDeleting(core.storage.get(dependent)?.value))) {
     // A circle of blocking references: this one gives way.
     await changeOwners(core, object, (references) =>
       references.map((reference) => ({ ...reference, blockOwnerDeletion: false })),

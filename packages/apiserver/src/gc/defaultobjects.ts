@@ -12,7 +12,12 @@ const rootCaName = "kube-root-ca.crt";
 
 /** In every namespace the ServiceAccount `default` and the ConfigMap with the API's own CA, again when somebody deletes them. */
 export const createDefaultObjects = (core: Core, rootCaPem: string) => {
-  const queue = createKeyQueue({ clock: core.clock, concurrency: 8, work: (namespace) => ensure(core, namespace, rootCaPem) });
+  const queue = createKeyQueue({
+    clock: core.clock,
+    concurrency: 8,
+    work: (namespace) => ensure(core, namespace, rootCaPem),
+    onError: core.onError,
+  });
   const onChange: Observe = (key, before, after) => {
     if (key.startsWith(namespacesPrefix)) {
       if (before === undefined) queue.add(key.slice(namespacesPrefix.length));
@@ -23,7 +28,7 @@ export const createDefaultObjects = (core: Core, rootCaPem: string) => {
       if (isOurs) queue.add(before.metadata.namespace);
     }
   };
-  return { onChange, onStart: () => undefined, settled: queue.settled, close: queue.close };
+  return { onChange, settled: queue.settled, close: queue.close };
 };
 
 const ensure = async (core: Core, namespace: string, rootCaPem: string): Promise<void> => {

@@ -12,7 +12,16 @@ export interface Observer {
 }
 
 /** Tells everything that is in the store, then everything that happens to it; starts over when it fell behind. */
-export const observe = (storage: Storage<StoredObject>, onChange: Observe, onStart: () => void): Observer => {
+export const observe = (
+  storage: Storage<StoredObject>,
+  parts: readonly {
+    readonly onChange: Observe;
+    /** All is told from the beginning now. */
+    readonly onStart?: () => void;
+    /** All that was there has been told. */
+    readonly onStarted?: () => void;
+  }[],
+): Observer => {
   let watcher: Watcher<StoredObject> | undefined;
   let closed = false;
   let seen = 0;
@@ -24,9 +33,10 @@ export const observe = (storage: Storage<StoredObject>, onChange: Observe, onSta
     waiting = waiting.filter((waiter) => waiter.revision > seen);
   };
   const restart = (): Watcher<StoredObject> => {
-    onStart();
+    for (const part of parts) part.onStart?.();
     const { items, revision } = storage.list(registryPrefix);
-    for (const item of items) onChange(item.key, undefined, item.value);
+    for (const item of items) for (const part of parts) part.onChange(item.key, undefined, item.value);
+    for (const part of parts) part.onStarted?.();
     advance(revision);
     return storage.watch(registryPrefix, revision);
   };
@@ -38,7 +48,10 @@ export const observe = (storage: Storage<StoredObject>, onChange: Observe, onSta
         watcher = restart();
         continue;
       }
-      for (const event of batch) onChange(event.key, event.previous, event.type === "deleted" ? undefined : event.value);
+      for (const event of batch) {
+        const after = event.type === "deleted" ? undefined : event.value;
+        for (const part of parts) part.onChange(event.key, event.previous, after);
+      }
       advance(watcher?.progress() ?? seen);
     }
   };

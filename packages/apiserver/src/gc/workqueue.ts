@@ -14,6 +14,8 @@ export const createKeyQueue = (options: {
   readonly clock: Clock;
   readonly concurrency: number;
   readonly work: (key: string) => Promise<void>;
+  /** Told of what failed and will be tried again. */
+  readonly onError?: (error: unknown, key: string) => void;
 }): KeyQueue => {
   const waiting = new Set<string>();
   const active = new Set<string>();
@@ -34,7 +36,8 @@ export const createKeyQueue = (options: {
     try {
       await options.work(key);
       failures.delete(key);
-    } catch {
+    } catch (error) {
+      options.onError?.(error, key);
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
       const seconds = Math.min(2 ** (count - 1) * 0.1, longestRetrySeconds);

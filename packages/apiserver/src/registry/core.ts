@@ -14,6 +14,8 @@ export interface Core {
   readonly versions: Versions;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
+  readonly onError: (error: unknown, about: string) => void;
 }
 
 /** Chance is an argument: tests hand in a seeded one. */

@@ -34,6 +34,8 @@ export interface RegistryOptions {
   readonly rootCaPem?: string;
   readonly clock?: Clock;
   readonly chance?: Chance;
+  /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
+  readonly onError?: (error: unknown, about: string) => void;
 }
 
 export interface RunningRegistry extends Registry {
@@ -54,7 +56,14 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     ...options.resources.map((served) => (isCrd(served) ? { ...served, rules: { ...served.rules, ...ofCrds } } : served)),
     ...kinds.map((kind) => servedFromKind(kind)),
   ]);
-  const core: Core = { storage, catalog, versions: createVersions(), clock, chance: options.chance ?? systemChance };
+  const core: Core = {
+    storage,
+    catalog,
+    versions: createVersions(),
+    clock,
+    chance: options.chance ?? systemChance,
+    onError: options.onError ?? (() => undefined),
+  };
   const crds = createCrdController(core, catalog, kinds);
   const collector = createCollector(core);
   const namespaces = createNamespaceController(core);
@@ -64,16 +73,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     namespaces,
     ...(options.rootCaPem === undefined ? [] : [createDefaultObjects(core, options.rootCaPem)]),
   ];
-  const observer = observe(
-    storage,
-    (key, before, after) => {
-      for (const part of parts) part.onChange(key, before, after);
-    },
-    () => {
-      for (const part of parts) part.onStart();
-    },
-  );
-  collector.checkAll();
+  const observer = observe(storage, parts);
 
   return {
     catalog,

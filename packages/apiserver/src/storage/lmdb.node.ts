@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { open, type RootDatabase } from "lmdb";
 import { type Clock, systemClock } from "./clock.ts";
@@ -45,6 +45,8 @@ export const openLmdb = (options: LmdbOptions): LmdbStores => {
   });
   const meta = env.openDB<string, string>({ name: "meta", encoding: "string" });
   const items = env.openDB<string, [number, string]>({ name: "items", encoding: "string" });
+  // Secrets are in it.
+  for (const name of ["store.mdb", "store.mdb-lock"]) chmodSync(join(options.path, name), 0o600);
   try {
     claim(env, meta, options.path, idOf(join(options.path, "store.mdb")));
   } catch (error) {
