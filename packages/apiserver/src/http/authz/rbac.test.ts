@@ -112,6 +112,17 @@ describe("RBAC from the store", () => {
     expect(await may("v", ["viewers"], "list", widgets)).toMatchObject({ allowed: true });
     expect(await may("v", ["viewers"], "delete", widgets)).toMatchObject({ allowed: false });
     expect(await may("v", ["viewers"], "get", { resource: resource("secrets") })).toMatchObject({ allowed: false });
+    for (const name of ["view", "edit", "admin"]) {
+      let written: readonly PolicyRule[] = [];
+      for (let tries = 0; tries < 100 && !written.some((rule) => rule.resources?.includes("widgets")); tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        written = (await api.client.get(ClusterRole, { name })).rules ?? [];
+      }
+      expect(
+        written.some((rule) => rule.resources?.includes("widgets")),
+        name,
+      ).toBe(true);
+    }
   });
 
   test("masters may everything, others only what a rule says, and a role that is missing is told [API-386] [API-391]", async () => {

@@ -1,16 +1,8 @@
-import {
-  ClusterRole,
-  ClusterRoleBinding,
-  type KubeObject,
-  type PolicyRule,
-  type Resource,
-  Role,
-  RoleBinding,
-  type RoleRef,
-  type Subject,
-} from "@slipway/api";
+import { ClusterRole, ClusterRoleBinding, type PolicyRule, Role, RoleBinding, type RoleRef, type Subject } from "@slipway/api";
 import type { Registry, UserInfo } from "../../registry/registry.ts";
+import { aggregatedRules, createAggregation } from "./aggregation.ts";
 import type { AccessReview, Authorizer, ReviewedResource, Verdict } from "./authorizer.ts";
+import { follow } from "./follow.ts";
 
 /** RBAC over the roles and bindings in the store, which it follows by watching: one question is a look into an index. */
 export interface RbacAuthorizer extends Authorizer {
@@ -40,7 +32,8 @@ export const superuserGroup = "system:masters";
 export const createRbacAuthorizer = (registry: Registry): RbacAuthorizer => {
   const closing = new AbortController();
   const roles = follow<Role>(registry, Role, closing.signal);
-  const clusterRoles = follow<ClusterRole>(registry, ClusterRole, closing.signal);
+  const clusterRoles = follow<ClusterRole>(registry, ClusterRole, closing.signal, () => aggregation.look());
+  const aggregation = createAggregation(registry, clusterRoles);
   const roleBindings = follow<RoleBinding>(registry, RoleBinding, closing.signal);
   const clusterBindings = follow<ClusterRoleBinding>(registry, ClusterRoleBinding, closing.signal);
 
@@ -61,22 +54,27 @@ export const createRbacAuthorizer = (registry: Registry): RbacAuthorizer => {
     roleRef: { kind, name },
     namespace,
   }: Pick<Grant, "roleRef" | "namespace">): { readonly rules: readonly PolicyRule[]; readonly error?: string } => {
-    const role = kind === "ClusterRole" ? clusterRoles.find("", name) : roles.find(namespace ?? "", name);
-    if (role === undefined) return { rules: [], error: `${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found` };
-    return { rules: aggregated(role) };
+    const rules = kind === "ClusterRole" ? clusterRules(name) : namespacedRules(namespace ?? "", name);
+    if (rules === undefined) return { rules: [], error: `${kind.toLowerCase()}.rbac.authorization.k8s.io "${name}" not found` };
+    return { rules };
   };
 
-  /** Not what the role says but what all roles with its labels say now. */
-  const aggregated = ({ aggregationRule, rules }: Pick<ClusterRole, "aggregationRule" | "rules">): readonly PolicyRule[] => {
-    const selectors = aggregationRule?.clusterRoleSelectors ?? [];
-    if (selectors.length === 0) return rules ?? [];
-    const chosen = [...clusterRoles.objects()].filter(({ metadata }) =>
-      selectors.some(({ matchLabels = {} }) =>
-        Object.entries(matchLabels).every(([key, value]) => metadata.labels?.[key] === value),
-      ),
-    );
-    // `edit` is itself a part of `admin`: one level of parts is made of the next.
-    return chosen.flatMap((each) => (each.aggregationRule === undefined ? (each.rules ?? []) : aggregated(each)));
+  const namespacedRules = (namespace: string, name: string): readonly PolicyRule[] | undefined => {
+    const role = roles.find(namespace, name);
+    return role === undefined ? undefined : (role.rules ?? []);
+  };
+
+  let known: { readonly stamp: number; readonly rules: Map<string, readonly PolicyRule[]> } | undefined;
+  /** Put together once after each change of any ClusterRole. */
+  const clusterRules = (name: string): readonly PolicyRule[] | undefined => {
+    const stamp = clusterRoles.changes();
+    if (known?.stamp !== stamp) known = { stamp, rules: new Map() };
+    const found = known.rules.get(name);
+    const role = clusterRoles.find("", name);
+    if (found !== undefined || role === undefined) return found;
+    const rules = aggregatedRules(role, clusterRoles.objects());
+    known.rules.set(name, rules);
+    return rules;
   };
 
   const judge = (review: AccessReview): Verdict => {
@@ -111,7 +109,9 @@ export const createRbacAuthorizer = (registry: Registry): RbacAuthorizer => {
         errors: found.flatMap(({ error }) => (error === undefined ? [] : [error])),
       };
     },
-    ready: Promise.all([roles.ready, clusterRoles.ready, roleBindings.ready, clusterBindings.ready]).then(() => {}),
+    ready: Promise.all([roles.ready, clusterRoles.ready, roleBindings.ready, clusterBindings.ready]).then(() =>
+      aggregation.look(),
+    ),
     close: () => closing.abort(),
   };
 };
@@ -177,62 +177,4 @@ const grantsBySubject = (
   for (const binding of clusterBindings) add("ClusterRoleBinding", binding, undefined);
   for (const binding of roleBindings) add("RoleBinding", binding, binding.metadata.namespace);
   return grants;
-};
-
-/** All objects of a kind, kept as the store changes. */
-interface Followed<T> {
-  objects(): Iterable<T>;
-  find(namespace: string, name: string): T | undefined;
-  /** Counts up with every change. */
-  changes(): number;
-  readonly ready: Promise<void>;
-}
-
-const follow = <T extends KubeObject>(registry: Registry, resource: Resource<T>, signal: AbortSignal): Followed<T> => {
-  const objects = new Map<string, T>();
-  let changes = 0;
-  const key = ({ metadata }: KubeObject) => `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
-  const context = { user: { name: "system:apiserver", groups: [superuserGroup] }, warn: () => {} };
-
-  const load = async (): Promise<string> => {
-    const list = await registry.list(resource, {}, context);
-    objects.clear();
-    for (const object of list.items) objects.set(key(object), object as unknown as T);
-    changes += 1;
-    return list.metadata.resourceVersion ?? "";
-  };
-
-  const keepUp = async (start: string): Promise<void> => {
-    let resourceVersion = start;
-    while (!signal.aborted) {
-      const stream = registry.watch(resource, { resourceVersion, timeoutSeconds: 86_400, signal }, context);
-      try {
-        for (let events = await stream.next(); events !== undefined; events = await stream.next())
-          for (const event of events) {
-            if (event.type === "BOOKMARK") continue;
-            resourceVersion = event.object.metadata.resourceVersion;
-            if (event.type === "DELETED") objects.delete(key(event.object));
-            else objects.set(key(event.object), event.object as unknown as T);
-            changes += 1;
-          }
-        if (!signal.aborted) await registry.clock.sleep(10, signal);
-      } catch {
-        if (signal.aborted) return;
-        // Too far behind: look at everything again.
-        resourceVersion = await load();
-      } finally {
-        stream.close();
-      }
-    }
-  };
-
-  const ready = load().then((start) => {
-    keepUp(start).catch(() => {});
-  });
-  return {
-    objects: () => objects.values(),
-    find: (namespace, name) => objects.get(`${namespace}/${name}`),
-    changes: () => changes,
-    ready,
-  };
 };

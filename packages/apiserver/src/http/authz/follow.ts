@@ -1,0 +1,66 @@
+import type { KubeObject, Resource } from "@slipway/api";
+import type { Registry } from "../../registry/registry.ts";
+
+/** All objects of a kind, kept as the store changes. */
+export interface Followed<T> {
+  objects(): Iterable<T>;
+  find(namespace: string, name: string): T | undefined;
+  /** Counts up with every change. */
+  changes(): number;
+  readonly ready: Promise<void>;
+}
+
+export const follow = <T extends KubeObject>(
+  registry: Registry,
+  resource: Resource<T>,
+  signal: AbortSignal,
+  onChange: () => void = () => {},
+): Followed<T> => {
+  const objects = new Map<string, T>();
+  let changes = 0;
+  const key = ({ metadata }: KubeObject) => `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+  const context = { user: { name: "system:apiserver", groups: ["system:masters"] }, warn: () => {} };
+
+  const load = async (): Promise<string> => {
+    const list = await registry.list(resource, {}, context);
+    objects.clear();
+    for (const object of list.items) objects.set(key(object), object as unknown as T);
+    changes += 1;
+    return list.metadata.resourceVersion ?? "";
+  };
+
+  const keepUp = async (start: string): Promise<void> => {
+    let resourceVersion = start;
+    while (!signal.aborted) {
+      const stream = registry.watch(resource, { resourceVersion, timeoutSeconds: 86_400, signal }, context);
+      try {
+        for (let events = await stream.next(); events !== undefined; events = await stream.next())
+          for (const event of events) {
+            if (event.type === "BOOKMARK") continue;
+            resourceVersion = event.object.metadata.resourceVersion;
+            if (event.type === "DELETED") objects.delete(key(event.object));
+            else objects.set(key(event.object), event.object as unknown as T);
+            changes += 1;
+            onChange();
+          }
+        if (!signal.aborted) await registry.clock.sleep(10, signal);
+      } catch {
+        if (signal.aborted) return;
+        // Too far behind: look at everything again.
+        resourceVersion = await load();
+      } finally {
+        stream.close();
+      }
+    }
+  };
+
+  const ready = load().then((start) => {
+    keepUp(start).catch(() => {});
+  });
+  return {
+    objects: () => objects.values(),
+    find: (namespace, name) => objects.get(`${namespace}/${name}`),
+    changes: () => changes,
+    ready,
+  };
+};
