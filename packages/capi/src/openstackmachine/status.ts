@@ -60,6 +60,10 @@ const ordinary = new Set(["WaitingForClusterInfrastructure", "WaitingForBootstra
 /** Steps of which upstream shows nothing. */
 const quiet = new Set(["ServerObjectCreating", "ServerObjectNotReady", "InstanceBuilding"]);
 
+/** Whatever else the cloud refused has one name, as upstream's. */
+const ownReasons = new Set([...ordinary, "InstanceCreateFailed", "InstanceStateError", "DependencyFailed", "WaitingForImage"]);
+const reasonOf = (reason: string): string => (ownReasons.has(reason) ? reason : "OpenStackError");
+
 const instanceCondition = (verdicts: readonly Verdict[]): NewCondition | undefined => {
   const telling = verdicts.find(({ phase, outcome }) => toInstance.includes(phase) && outcome !== "ready");
   if (telling === undefined) return isTrue(instanceReady);
@@ -72,7 +76,12 @@ const instanceCondition = (verdicts: readonly Verdict[]): NewCondition | undefin
     case "wait":
       if (quiet.has(telling.reason)) return undefined;
       if (telling.reason === "InstanceNotReady") return isUnknown(instanceReady, telling.reason, telling.message);
-      return isFalse(instanceReady, telling.reason, ordinary.has(telling.reason) ? "Info" : "Error", telling.message ?? "");
+      return isFalse(
+        instanceReady,
+        reasonOf(telling.reason),
+        ordinary.has(telling.reason) ? "Info" : "Error",
+        telling.message ?? "",
+      );
     default:
       return undefined;
   }

@@ -11,7 +11,7 @@ import {
   Secret,
   type Stored,
 } from "@slipway/api";
-import type { ConnectCloud } from "@slipway/openstack";
+import { type ConnectCloud, isCloudError } from "@slipway/openstack";
 import { type Controller, controller, type KubeEffect, mapped, owned, type PassStart, type Phase, toRef } from "@slipway/runtime";
 import { performer } from "../openstackcloud/effects.ts";
 import { createCloudFinder, encodedValue, type FindCloud } from "../openstackcloud/identity.ts";
@@ -90,7 +90,10 @@ const clusterName = ({ metadata }: Stored<OpenStackServer>): string | undefined 
 const scopeOf = async ({ object: oss, context }: PassStart<OpenStackServer>, findCloud: FindCloud): Promise<ServerScope> => {
   const { client, caches, clock, events } = context;
   const namespace = oss.metadata.namespace ?? "";
-  const cloud = await findCloud(client, namespace, oss.spec.identityRef);
+  const cloud = await findCloud(client, namespace, oss.spec.identityRef).catch((error: unknown) => {
+    if (isCloudError(error)) events.warning(oss, "CredentialsRefused", error.message);
+    throw error;
+  });
   const claims = oss.spec.floatingIPPoolRef !== undefined;
   const claim = claims ? caches.find(IPAddressClaim, { namespace, name: ipAddressClaimName(oss.metadata.name) }) : undefined;
   const addressRef = claim?.status?.addressRef?.name;
