@@ -1,9 +1,9 @@
-import { phase, ready, wait } from "@slipway/runtime";
+import { phase, wait } from "@slipway/runtime";
 import type { Effect, Facts, Scope } from "../scope.ts";
 
 const dayMilliseconds = 86_400_000;
 
-/** What comes with time alone and no watch tells: an announced rollout, ageing certificates, pods that get well. */
+/** What comes with time alone and no watch tells: an announced rollout, ageing certificates and kubeconfigs, pods that get well. */
 export const schedule = phase<Scope, null, Effect, Facts>({
   name: "schedule",
   independent: true,
@@ -27,7 +27,6 @@ export const schedule = phase<Scope, null, Effect, Facts>({
     );
     const started = kcp.status?.ready === true || readyNodes > 0;
     const soon = inspection !== undefined && (unwell || !started) ? [20] : [];
-    const next = Math.min(...moments, ...soon);
-    return Number.isFinite(next) ? wait("Scheduled", { recheckSeconds: next }) : ready();
+    return wait("Scheduled", { recheckSeconds: Math.min(dayMilliseconds / 1000, ...moments, ...soon) });
   },
 });
