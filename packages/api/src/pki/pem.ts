@@ -23,7 +23,12 @@ export const toBase64 = (bytes: Uint8Array): string => {
   return btoa(chunks.join(""));
 };
 
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> => {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
+  return bytes;
+};
 
 export const textToBase64 = (text: string): string => toBase64(new TextEncoder().encode(text));
 export const textFromBase64 = (base64: string): string => new TextDecoder().decode(fromBase64(base64));

@@ -1,3 +1,4 @@
+import type { Secret, Stored } from "@slipway/api";
 import {
   type CertificateAuthority,
   inspectKubeconfig,
@@ -6,6 +7,7 @@ import {
   readCertificate,
   writeKubeconfig,
 } from "@slipway/api/pki/index.ts";
+import { readKubeconfigSecret } from "./secrets.ts";
 
 const validityDays = 365;
 /** Renewed when less than half of its life is left. */
@@ -31,14 +33,34 @@ export const createKubeconfig = async (
   });
 };
 
-/** @throws when a user of it has no certificate to look at: whether a token expires cannot be seen from outside */
 export const kubeconfigNeedsRenewal = (kubeconfig: string, cluster: string, now: Date): boolean =>
-  inspectKubeconfig(kubeconfig, cluster).clients.some(({ user, certificatePem }) => {
-    if (certificatePem === undefined) {
-      throw new Error(`user "${user}" of the kubeconfig has no client certificate, so its expiry cannot be checked`);
-    }
-    return readCertificate(certificatePem).notAfter.getTime() - now.getTime() < renewBeforeMilliseconds;
-  });
+  isAgeing(kubeconfigEnd(kubeconfig, cluster), now);
+
+/** When the first of its client certificates ends. @throws when a user has none: whether a token expires cannot be seen from outside */
+const kubeconfigEnd = (kubeconfig: string, cluster: string): number =>
+  Math.min(
+    ...inspectKubeconfig(kubeconfig, cluster).clients.map(({ user, certificatePem }) => {
+      if (certificatePem === undefined) {
+        throw new Error(`user "${user}" of the kubeconfig has no client certificate, so its expiry cannot be checked`);
+      }
+      return readCertificate(certificatePem).notAfter.getTime();
+    }),
+  );
+
+const isAgeing = (end: number, now: Date): boolean => end - now.getTime() < renewBeforeMilliseconds;
+
+/**
+ * The same question of a Secret, asked on every pass. Reading a kubeconfig and the certificate in it costs milliseconds and objects never
+ * change, so each is read once.
+ */
+export const createRenewalCheck = (): ((secret: Stored<Secret>, cluster: string, now: Date) => boolean) => {
+  const ends = new WeakMap<Stored<Secret>, number>();
+  return (secret, cluster, now) => {
+    const end = ends.get(secret) ?? kubeconfigEnd(readKubeconfigSecret(secret), cluster);
+    ends.set(secret, end);
+    return isAgeing(end, now);
+  };
+};
 
 /** Renewal keeps the server that is in the file: a user may have pointed it elsewhere. */
 export const serverOfKubeconfig = (kubeconfig: string, cluster: string): string => {

@@ -23,6 +23,7 @@ import {
   type ReconcileContext,
   type Report,
 } from "@slipway/runtime";
+import { createRenewalCheck } from "../certificates/kubeconfig.ts";
 import { referenceIndex } from "../external/index.ts";
 import { endpointOf } from "../kubeadmconfig/fill.ts";
 import { ownedV1Beta2 } from "./conditions/newer.ts";
@@ -47,8 +48,9 @@ import { status } from "./status.ts";
 
 export type { KubeadmControlPlaneOptions } from "./scope.ts";
 
-export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOptions): Controller =>
-  controller<KubeadmControlPlane, Scope, Effect, Facts>(KubeadmControlPlane, {
+export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOptions): Controller => {
+  const needsRenewal = createRenewalCheck();
+  return controller<KubeadmControlPlane, Scope, Effect, Facts>(KubeadmControlPlane, {
     name: "kubeadmcontrolplane",
     finalizer: controlPlaneFinalizers.kubeadmControlPlane,
     watches: [
@@ -69,7 +71,7 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     clusterName: (kcp) => clusterNameOf(kcp),
     clusterMayBeAbsent: true,
-    scope: ({ object: kcp, context }) => scopeOf(kcp, context, options),
+    scope: ({ object: kcp, context }) => scopeOf(kcp, context, { ...options, needsRenewal }),
     phases: [
       infrastructureTemplate,
       clusterInfrastructure,
@@ -98,6 +100,7 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
     changed: tell,
   });
+};
 
 const clusterNameOf = (kcp: Stored<KubeadmControlPlane>): string | undefined =>
   kcp.metadata.ownerReferences?.find(
@@ -107,7 +110,7 @@ const clusterNameOf = (kcp: Stored<KubeadmControlPlane>): string | undefined =>
 const scopeOf = (
   kcp: Stored<KubeadmControlPlane>,
   context: ReconcileContext,
-  { keys, workloads, random = Math.random }: KubeadmControlPlaneOptions,
+  { keys, workloads, random = Math.random, needsRenewal }: KubeadmControlPlaneOptions & Pick<Scope, "needsRenewal">,
 ): Scope | undefined => {
   const { caches, clock } = context;
   const namespace = kcp.metadata.namespace ?? "";
@@ -140,6 +143,7 @@ const scopeOf = (
     context,
     keys,
     random,
+    needsRenewal,
     workload: workloads.find(ref),
     lastProbeSuccess: workloads.lastProbeSuccess(ref),
   };

@@ -1,6 +1,7 @@
 import type { KubeadmControlPlane, Machine, OwnerReference, Secret, Stored } from "@slipway/api";
 import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { KubeEffect, NewCondition, NewV1Beta2Condition, ReconcileContext } from "@slipway/runtime";
+import type { createRenewalCheck } from "../certificates/kubeconfig.ts";
 import type { FoundCertificate } from "../certificates/lookup.ts";
 import type { WorkloadCluster, WorkloadClusters } from "../workload/port.ts";
 import type { ControlPlane, Member } from "./controlplane.ts";
@@ -27,6 +28,7 @@ export interface Scope extends ControlPlane {
   readonly context: ReconcileContext;
   readonly keys: KeyPool;
   readonly random: () => number;
+  readonly needsRenewal: ReturnType<typeof createRenewalCheck>;
   readonly workload: WorkloadCluster | undefined;
   readonly lastProbeSuccess: Date | undefined;
 }

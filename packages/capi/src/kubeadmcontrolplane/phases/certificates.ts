@@ -8,7 +8,7 @@ import {
   type Stored,
 } from "@slipway/api";
 import { act, controllerOf, controllerRef, type KubeEffect, phase, ready, sameJson, wait, withOwner } from "@slipway/runtime";
-import { kubeconfigNeedsRenewal, serverOfKubeconfig } from "../../certificates/kubeconfig.ts";
+import { serverOfKubeconfig } from "../../certificates/kubeconfig.ts";
 import { type FoundCertificate, findSecret, lookUpCertificates, pairOf } from "../../certificates/lookup.ts";
 import { controlPlaneCertificates } from "../../certificates/purposes.ts";
 import { readKubeconfigSecret } from "../../certificates/secrets.ts";
@@ -61,14 +61,14 @@ interface Observed {
 /** The administrator's kubeconfig: the way in for us, for Magnum and for the tenant. Renewed long before it ends. */
 export const kubeconfig = phase<Scope, Observed, Effect, Facts>({
   name: "kubeconfig",
-  observe: async ({ kcp, cluster, context, now }) => {
+  observe: async ({ kcp, cluster, context, now, needsRenewal }) => {
     const name = clusterSecretName(cluster.metadata.name, "kubeconfig");
     const secret = await findSecret(context, { namespace: cluster.metadata.namespace ?? "", name });
     const controller = secret && controllerOf(secret);
     const ours = controller !== undefined && isOwnedByKcp(controller, kcp);
     return {
       secret,
-      renew: secret !== undefined && ours && kubeconfigNeedsRenewal(readKubeconfigSecret(secret), cluster.metadata.name, now),
+      renew: secret !== undefined && ours && needsRenewal(secret, cluster.metadata.name, now),
     };
   },
   decide: ({ secret, renew }, { kcp, cluster }, facts) => {
