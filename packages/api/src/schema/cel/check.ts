@@ -11,9 +11,20 @@ export interface CheckOptions {
 
 /** What is wrong with an expression about values of this schema: it cannot be read, names what is not there, mixes types. */
 export const expressionError = (expression: string, schema: StructuralSchema, options: CheckOptions): string | undefined => {
+  const known = judged.get(schema) ?? new Map<string, string | undefined>();
+  judged.set(schema, known);
+  const key = `${options.returns} ${options.optionalOldSelf ?? false} ${expression}`;
+  if (!known.has(key)) known.set(key, checked(expression, schema, options));
+  return known.get(key);
+};
+
+/** Kinds share their parts, and a part with its rules is the same in all of them. Only a memo: what is in it never matters. */
+const judged = new WeakMap<StructuralSchema, Map<string, string | undefined>>();
+
+const checked = (expression: string, schema: StructuralSchema, options: CheckOptions): string | undefined => {
   try {
     const declare: ((environment: Environment) => void)[] = [];
-    const self = typeOf(schema, declare);
+    const self = typeOf(schema, { expression, declare });
     const environment = createEnvironment({
       self,
       oldSelf: options.optionalOldSelf ? `optional<${self}>` : self,
@@ -21,9 +32,9 @@ export const expressionError = (expression: string, schema: StructuralSchema, op
         for (const step of declare) step(made);
       },
     });
-    const checked = environment.check(expression);
-    if (!checked.valid) return firstLine(checked.error);
-    const type = String(checked.type);
+    const result = environment.check(expression);
+    if (!result.valid) return firstLine(result.error);
+    const type = String(result.type);
     return type === options.returns || type === "dyn" ? undefined : `must evaluate to ${options.returns}, not ${type}`;
   } catch (error) {
     return firstLine(error);
@@ -32,8 +43,15 @@ export const expressionError = (expression: string, schema: StructuralSchema, op
 
 const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
 
-/** The name of the type of such values; what makes it known is added to `declare`, inner types first. */
-const typeOf = (schema: StructuralSchema, declare: ((environment: Environment) => void)[]): string => {
+interface Wanted {
+  /** What it never names need not be known: declaring types is what costs. */
+  readonly expression: string;
+  /** Makes types known, inner ones first. */
+  readonly declare: ((environment: Environment) => void)[];
+}
+
+/** The name of the type of such values. */
+const typeOf = (schema: StructuralSchema, wanted: Wanted): string => {
   if (schema["x-kubernetes-int-or-string"] || schema.nullable) return "dyn";
   switch (schema.type) {
     case "integer":
@@ -45,9 +63,9 @@ const typeOf = (schema: StructuralSchema, declare: ((environment: Environment) =
     case "string":
       return stringTypes[schema.format ?? ""] ?? "string";
     case "array":
-      return `list<${schema.items ? typeOf(schema.items, declare) : "dyn"}>`;
+      return `list<${schema.items ? typeOf(schema.items, wanted) : "dyn"}>`;
     case "object":
-      return objectType(schema, declare);
+      return objectType(schema, wanted);
     default:
       return "dyn";
   }
@@ -60,11 +78,15 @@ const stringTypes: { readonly [format: string]: string } = {
   byte: "bytes",
 };
 
-const objectType = (schema: StructuralSchema, declare: ((environment: Environment) => void)[]): string => {
+const objectType = (schema: StructuralSchema, wanted: Wanted): string => {
   const values = valuesOf(schema);
-  if (values) return `map<string, ${typeOf(values, declare)}>`;
+  if (values) return `map<string, ${typeOf(values, wanted)}>`;
+  const { expression, declare } = wanted;
   const fields = Object.fromEntries(
-    Object.entries(schema.properties ?? {}).map(([name, field]) => [escapeName(name), typeOf(field, declare)] as const),
+    Object.entries(schema.properties ?? {}).map(([property, field]) => {
+      const name = escapeName(property);
+      return [name, expression.includes(name) ? typeOf(field, wanted) : "dyn"] as const;
+    }),
   );
   const name = `Object${declare.length}`;
   declare.push((environment) => {

@@ -16,8 +16,15 @@ export interface VariableTypes {
   readonly declare?: (environment: Environment) => void;
 }
 
-/** CEL as Kubernetes speaks it: the standard functions, optionals, and the libraries that rules in CRDs may count on. */
+/** An environment for expressions about values of these types. */
 export const createEnvironment = ({ self, oldSelf, declare = () => {} }: VariableTypes): Environment => {
+  const environment = library.clone();
+  declare(environment);
+  return environment.registerVariable("self", self).registerVariable("oldSelf", oldSelf);
+};
+
+/** CEL as Kubernetes speaks it: the standard functions, optionals, and the libraries that rules in CRDs may count on. */
+const createLibrary = (): Environment => {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
@@ -53,8 +60,7 @@ export const createEnvironment = ({ self, oldSelf, declare = () => {} }: Variabl
   registerQuantity(environment);
   registerNetwork(environment);
   registerSets(environment);
-  declare(environment);
-  return environment.registerVariable("self", self).registerVariable("oldSelf", oldSelf);
+  return environment;
 };
 
 const registerSets = (environment: Environment): void => {
@@ -85,3 +91,6 @@ const best = (list: List, better: (a: unknown, b: unknown) => boolean): unknown 
   if (items.length === 0) throw new Error("min/max called on empty list");
   return items.reduce((winner, item) => (better(item, winner) ? item : winner));
 };
+
+/** Made once: registering the functions is what costs, a copy is cheap. */
+const library = createLibrary();
