@@ -23,6 +23,7 @@ export const cloudFor = (inventory: Inventory, home: Home): SystemOptions["cloud
       cidr: openstack.publicNetwork ?? publicNetworkFor(listen.portOffset),
     },
     delays: openstack.profile === "realistic" ? delayProfiles.demo : delayProfiles.none,
+    operatorToken: adminPassword, // who may administer the cloud may make it misbehave
   });
   return { mode: "simulated", settings, guests: openstack.profile === "realistic" ? realisticGuests : fastGuests };
 };

@@ -65,8 +65,12 @@ export const serverActions = (context: CloudContext, network: NetworkService, li
     const image = state.images.get(textOf(given["imageRef"]) ?? "");
     if (!image) throw badRequest("Cannot find image for rebuild");
     lifecycle.powerOff(server.id);
-    const userData = call.version >= 57 && "user_data" in given ? (textOf(given["user_data"]) ?? null) : server.user_data;
-    const changes: Partial<Server> = { image_id: image.id, name: textOf(given["name"]) ?? server.name, user_data: userData };
+    if (call.version >= 57 && "user_data" in given) {
+      const text = textOf(given["user_data"]);
+      if (text === undefined) state.userData.remove(server.id);
+      else state.userData.put({ id: server.id, text });
+    }
+    const changes: Partial<Server> = { image_id: image.id, name: textOf(given["name"]) ?? server.name };
     guests.destroy(server.id);
     // A new disk: the guest boots as for the first time.
     lifecycle.later(

@@ -292,7 +292,6 @@ export const createServers = (
         metadata,
         tags,
         key_name: key ?? null,
-        user_data: textOf(given["user_data"]) ?? null,
         config_drive: given["config_drive"] === true || String(given["config_drive"]).toLowerCase() === "true",
         requested_zone: zone,
         host: null,
@@ -314,6 +313,8 @@ export const createServers = (
         booted: false,
         actions: [],
       };
+      const userData = textOf(given["user_data"]);
+      if (userData !== undefined) state.userData.put({ id, text: userData });
       lifecycle.build(lifecycle.record(server, "create", call.requestId, scope.userId));
       return server;
     });

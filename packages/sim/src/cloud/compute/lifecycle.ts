@@ -61,7 +61,7 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
       id: server.id,
       name: server.name,
       projectId: server.project_id,
-      userData: decoded(server.user_data),
+      userData: decoded(state.userData.get(server.id)?.text),
       availabilityZone: server.zone,
       image: { id: image?.id ?? "", name: image?.name ?? "", properties: image?.properties ?? {} },
       flavor: { name: server.flavor.name, vcpus: server.flavor.vcpus, ramMiB: server.flavor.ram, diskGiB: server.flavor.disk },
@@ -164,6 +164,7 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
       if (volume.delete_on_termination) volumes.remove(volume.volume_id);
     }
     state.servers.remove(server.id);
+    state.userData.remove(server.id);
     guests.destroy(server.id);
   };
   const remove = (server: Server): void => {
@@ -266,7 +267,7 @@ export const zoneAndHost = (text: string | null): [zone: string | null, host: st
   return [zone || null, host || null];
 };
 
-const decoded = (userData: string | null): string => {
+const decoded = (userData: string | undefined): string => {
   if (!userData) return "";
   try {
     const bytes = Uint8Array.from(atob(userData), (char) => char.charCodeAt(0));

@@ -27,7 +27,6 @@ export interface Server {
   readonly metadata: { readonly [key: string]: string };
   readonly tags: readonly string[];
   readonly key_name: string | null;
-  readonly user_data: string | null;
   readonly config_drive: boolean;
   readonly requested_zone: string | null;
   readonly host: string | null;
@@ -50,6 +49,13 @@ export interface Server {
   /** The guest has been switched on once: the next time its disk is not new. */
   readonly booted: boolean;
   readonly actions: readonly InstanceAction[];
+}
+
+/** Apart from its server, which is written at every change: it is large and stays the same. Base64, as it was given. */
+export interface UserData {
+  /** The server's. */
+  readonly id: string;
+  readonly text: string;
 }
 
 export interface FlavorSnapshot {

@@ -82,7 +82,7 @@ export const createComputeViews = ({ state, settings }: CloudContext) => {
       "OS-EXT-SRV-ATTR:kernel_id": "",
       "OS-EXT-SRV-ATTR:ramdisk_id": "",
       "OS-EXT-SRV-ATTR:root_device_name": server.host === null ? null : "/dev/vda",
-      "OS-EXT-SRV-ATTR:user_data": server.user_data,
+      "OS-EXT-SRV-ATTR:user_data": state.userData.get(server.id)?.text ?? null,
     }),
     ...(version >= 16 && { host_status: server.host === null ? "" : "UP" }),
   });

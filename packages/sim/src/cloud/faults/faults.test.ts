@@ -296,6 +296,21 @@ describe("the operator", () => {
     expect((await loginAs(world.cloud, "demo", "demo", passwords.demo)).status).toBe(401);
   });
 
+  test("finds that door on Keystone's port, and everything else there as it was", async () => {
+    const { world } = await start("t");
+    const { identity } = world.cloud.services;
+    const headers = { authorization: "Bearer t" };
+    const reply = await identity.transport({ method: "GET", url: "http://127.0.0.1:5000/operator/v1/scenarios", headers });
+    expect(reply.status).toBe(200);
+    expect(await reply.text()).toContain("server-no-valid-host");
+    expect((await identity.fetch(new Request("http://127.0.0.1:5000/operator/v1/faults"))).status).toBe(401);
+    expect((await identity.transport({ method: "GET", url: "http://127.0.0.1:5000/v3", headers: {} })).status).toBe(200);
+    const closed = await start();
+    expect(
+      (await closed.world.cloud.services.identity.fetch(new Request("http://127.0.0.1:5000/operator/v1/faults"))).status,
+    ).toBe(401);
+  });
+
   test("reads every call afterwards, without its body [OSSIM-058]", async () => {
     const { world, ask } = await start("t");
     const { loginAs, passwords } = await import("../testing/harness.ts");

@@ -1,4 +1,4 @@
-import type { Flavor, Keypair, Server, ServerGroup } from "../compute/records.ts";
+import type { Flavor, Keypair, Server, ServerGroup, UserData } from "../compute/records.ts";
 import type { FaultRule } from "../faults/rules.ts";
 import type { ApplicationCredential, Domain, Grant, Project, Role, Token, Trust, User } from "../identity/records.ts";
 import type { Image } from "../image/records.ts";
@@ -94,6 +94,7 @@ export const createState = (database: Database) => {
       group: (r) => r.group_id ?? undefined,
       unfinished: (r) => (r.task_state === null ? undefined : r.task_state),
     }),
+    userData: collection<UserData, never>("user-data", {}),
     flavors: collection<Flavor, "name">("flavors", { name: (r) => r.name }),
     serverGroups: collection<ServerGroup, "project" | "name">("server-groups", named),
     keypairs: collection<Keypair, "user">("keypairs", { user: (r) => r.user_id }),
