@@ -67,6 +67,7 @@ const template = await tenant.call<{ uuid: string }>("POST", "/clustertemplates"
   external_network_id: "public",
   flavor_id: "m1.medium",
   master_flavor_id: "m1.medium",
+  master_lb_enabled: true,
   labels: { kube_tag: "v1.32.5" },
 });
 

@@ -11,7 +11,12 @@ import { dialReal, transportFor } from "./workload/real.ts";
 export const cloudFor = (inventory: Inventory, home: Home): SystemOptions["cloud"] => {
   const { openstack, listen } = inventory;
   if (openstack.mode === "existing") {
-    return { mode: "existing", transport: transportFor({ caPem: undefined, verify: true }), transportFor, dial: dialReal };
+    return {
+      mode: "existing",
+      transport: transportFor({ caPem: undefined, verify: true }),
+      transportFor,
+      dial: dialReal,
+    };
   }
   const { adminPassword, demoPassword, servicePassword } = home.secrets;
   const settings = defaultSettings({

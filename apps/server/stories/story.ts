@@ -10,7 +10,7 @@ import { dialSimulated } from "../src/workload/dial.ts";
 
 const authUrl = "http://127.0.0.1:5000/v3";
 const containerInfra = "http://127.0.0.1:9511/v1";
-const passwords = { admin: "admin-password", demo: "demo-password", magnum: "magnum-password" };
+const passwords = { admin: "admin-password", demo: "demo-password", magnum: "magnum-password", other: "other-password" };
 export const namespace = "magnum-system";
 
 /** The whole of Slipway in one process, with a clock that only a story moves. */
@@ -27,8 +27,15 @@ export interface Story {
   /** The tenant's own cluster, as the holder of the kubeconfig Secret. */
   workload(name: string): Promise<Client>;
   nodes(name: string): Promise<readonly string[]>;
-  /** Ends everything as a kill would: nothing is closed in order; what is stored is all that is left. */
-  kill(): Promise<Stores>;
+  /** Moves time, whatever happens. */
+  advance(seconds: number): Promise<void>;
+  /** Of everything in the cloud that a cluster is made of, all projects. */
+  cloudCounts(): CloudCounts;
+  setQuota(limits: { readonly [resource: string]: number }): Promise<void>;
+  /** A tenant of another project. */
+  readonly other: Tenant;
+  /** The program dies, and another goes on from what is stored: the same story, later. */
+  kill(): Promise<Story>;
   end(): Promise<void>;
 }
 
@@ -44,18 +51,19 @@ export interface ClusterView {
   readonly coe_version: string | null;
 }
 
-export const startStory = async (
-  options: {
-    readonly stores?: Stores;
-    readonly clock?: VirtualClock;
-    readonly cloud?: Partial<CloudSettings>;
-    readonly guests?: Partial<GuestSettings>;
-  } = {},
-): Promise<Story> => {
+export interface StoryOptions {
+  readonly stores?: Stores;
+  readonly clock?: VirtualClock;
+  readonly cloud?: Partial<CloudSettings>;
+  readonly guests?: Partial<GuestSettings>;
+}
+
+export const startStory = async (options: StoryOptions = {}): Promise<Story> => {
   const clock = options.clock ?? createVirtualClock({ start: new Date("2026-11-22T08:00:00Z") });
   const stores = options.stores ?? createMemoryStores({ clock });
+  const power = { on: true };
   const system = await createSystem({
-    stores,
+    stores: mortal(stores, power),
     clock,
     log: silentLog,
     metrics: noMetrics,
@@ -82,7 +90,15 @@ export const startStory = async (
     },
     cloud: {
       mode: "simulated",
-      settings: defaultSettings({ users: seedUsers(passwords), passwordHashIterations: 1, ...options.cloud }),
+      settings: defaultSettings({
+        users: [
+          ...seedUsers(passwords),
+          { name: "other", password: passwords.other, grants: [{ project: "other", roles: ["member", "reader"] }] },
+        ],
+        projects: ["admin", "demo", "service", "other"].map((name) => ({ name, description: "" })),
+        passwordHashIterations: 1,
+        ...options.cloud,
+      }),
       guests: { ...fastGuests, ...options.guests },
     },
     dialSimulated: (guests) => dialSimulated(guests, () => clock.now()),
@@ -91,7 +107,7 @@ export const startStory = async (
   if (world === undefined) throw new Error("a story has a simulated cloud");
   await system.controllers.ready;
   const doors = {
-    passwords: { admin: passwords.admin, demo: passwords.demo },
+    passwords,
     world,
     magnum: system.magnum,
     authUrl,
@@ -125,14 +141,65 @@ export const startStory = async (
     cluster: (uuid) => tenant.call<ClusterView>("GET", `/clusters/${uuid}`),
     workload,
     nodes: async (name) => (await (await workload(name)).list(Node)).items.map((node) => node.metadata.name),
+    advance: (seconds) => clock.advance(seconds * 1000),
+    other: await signIn(doors, "other"),
+    cloudCounts: () => countAll(world),
+    setQuota: (limits) => world.operator.setQuota("compute", "demo", limits),
     kill: async () => {
-      await system.controllers.stop();
-      world.stop();
-      return stores;
+      power.on = false;
+      // Nobody waits for the dead: a pass of theirs ends at its next write.
+      void system.close().catch(() => undefined);
+      return startStory({ ...options, stores, clock });
     },
     end: () => system.close(),
   };
 };
+
+/** Once the power is off nothing is written any more: a pass dies at its next write, wherever that is. */
+const mortal = (stores: Stores, power: { on: boolean }): Stores => {
+  const guard =
+    <A extends readonly unknown[], R>(write: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      if (!power.on) throw new Error("the program is dead");
+      return write(...args);
+    };
+  return {
+    ...stores,
+    store: (name, options) => {
+      const storage = stores.store(name, options);
+      return {
+        ...storage,
+        create: guard(storage.create),
+        update: guard(storage.update),
+        put: guard(storage.put),
+        delete: guard(storage.delete),
+        write: guard(storage.write),
+        close: () => power.on && storage.close(),
+      };
+    },
+    drop: guard(stores.drop),
+    close: async () => {
+      if (power.on) await stores.close();
+    },
+  };
+};
+
+type CloudCounts = ReturnType<typeof countAll>;
+
+/** Tenants' groups only: each project has a default one as soon as anybody looks. */
+const countAll = ({ cloud: { state } }: SimulatedWorld) => ({
+  servers: state.servers.size,
+  serverGroups: state.serverGroups.size,
+  networks: state.networks.size,
+  subnets: state.subnets.size,
+  routers: state.routers.size,
+  ports: state.ports.size,
+  floatingIps: state.floatingIps.size,
+  securityGroups: [...state.securityGroups.all()].filter(({ name }) => name !== "default").length,
+  loadBalancers: state.loadBalancers.size,
+  volumes: state.volumes.size,
+  applicationCredentials: state.applicationCredentials.size,
+});
 
 /** Where everything stands: what a failed story prints. */
 const describe = async (client: Client): Promise<string> => {
