@@ -310,7 +310,7 @@ describe("before a machine's server ends", () => {
     name: string,
     deleting: number,
     annotations: { [key: string]: string } = hook,
-    conditions = [...healthy(), waits],
+    conditions: ReturnType<typeof healthy> = [...healthy(), waits],
   ) => machine(name, { deleting, annotations, conditions });
   const decide = (machines: Machines, owner = initialized()) => {
     const plane = controlPlane(machines, { kcp: owner });
