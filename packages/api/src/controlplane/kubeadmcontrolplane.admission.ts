@@ -68,13 +68,23 @@ const specErrors = ({ spec, metadata }: KubeadmControlPlane): readonly FieldErro
 ];
 
 /** Without a majority etcd stops, and an even number of members is no more safe than one less. */
-const replicasErrors = ({ replicas, kubeadmConfigSpec }: KubeadmControlPlaneSpec): readonly FieldError[] => {
+const replicasErrors = (spec: KubeadmControlPlaneSpec): readonly FieldError[] => {
+  const { replicas } = spec;
   if (replicas === undefined) return [requiredValue("spec.replicas", "is required")];
-  const externalEtcd = kubeadmConfigSpec.clusterConfiguration?.etcd?.external !== undefined;
   return [
     ...(replicas <= 0 ? [forbidden("spec.replicas", "cannot be less than or equal to 0")] : []),
-    ...(!externalEtcd && replicas % 2 === 0 ? [forbidden("spec.replicas", "cannot be an even number when etcd is stacked")] : []),
+    ...(isEvenAndStacked(spec) ? [forbidden("spec.replicas", "cannot be an even number when etcd is stacked")] : []),
   ];
+};
+
+const isEvenAndStacked = ({ replicas, kubeadmConfigSpec }: KubeadmControlPlaneSpec): boolean =>
+  replicas !== undefined && replicas % 2 === 0 && kubeadmConfigSpec.clusterConfiguration?.etcd?.external === undefined;
+
+/** Upstream has a webhook of its own for this; its name is in the text that clients see. */
+export const forbidControlPlaneScale = ({ spec }: KubeadmControlPlane): string | undefined => {
+  const denied = 'admission webhook "validation-scale.kubeadmcontrolplane.controlplane.cluster.x-k8s.io" denied the request';
+  if (spec.replicas === 0) return `${denied}: replicas cannot be 0`;
+  return isEvenAndStacked(spec) ? `${denied}: replicas cannot be an even number when etcd is stacked` : undefined;
 };
 
 /** Reported under `infrastructure`, as clients know it, though the field is `infrastructureRef`. */

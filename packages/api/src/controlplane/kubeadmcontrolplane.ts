@@ -6,7 +6,11 @@ import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { controlPlaneGroup } from "./group.ts";
-import { defaultKubeadmControlPlane, validateKubeadmControlPlane } from "./kubeadmcontrolplane.admission.ts";
+import {
+  defaultKubeadmControlPlane,
+  forbidControlPlaneScale,
+  validateKubeadmControlPlane,
+} from "./kubeadmcontrolplane.admission.ts";
 
 export const rolloutBefore = s.object("Replace machines before something happens", {
   certificatesExpiryDays: s.int32("So many days before their certificates expire"),
@@ -117,4 +121,5 @@ export const KubeadmControlPlane = defineKind<KubeadmControlPlane>({
   },
   default: defaultKubeadmControlPlane,
   validate: validateKubeadmControlPlane,
+  forbidScale: forbidControlPlaneScale,
 });

@@ -4,7 +4,7 @@ import type { Column, Kind } from "./kind.ts";
 import type { StructuralSchema } from "./structural.ts";
 
 export interface KindDeclaration<T extends KubeObject>
-  extends Pick<Kind<T>, "group" | "version" | "kind" | "plural" | "default" | "validate" | "validateDelete">,
+  extends Pick<Kind<T>, "group" | "version" | "kind" | "plural" | "default" | "validate" | "validateDelete" | "forbidScale">,
     Partial<
       Pick<
         Kind<T>,

@@ -26,6 +26,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  /** Why `/scale` may not leave the object so; undefined allows. Nothing else of the kind's admission sees a scaling. */
+  forbidScale?(scaled: T): string | undefined;
 }
 
 export interface FormerVersion {

@@ -116,6 +116,35 @@ describe("scale", () => {
     expect((await call("PATCH", `${path}/md/scale`, { spec: { replicas: -1 } }, merge)).status).toBe(422);
   });
 
+  test("of a control plane: never none, and an even number only with etcd elsewhere [KCP-048]", async () => {
+    const path = namespaced("controlplane.cluster.x-k8s.io/v1beta1", "kubeadmcontrolplanes");
+    const controlPlane = (name: string, etcd: object) => ({
+      apiVersion: "controlplane.cluster.x-k8s.io/v1beta1",
+      kind: "KubeadmControlPlane",
+      metadata: { name },
+      spec: {
+        version: "v1.33.1",
+        replicas: 3,
+        machineTemplate: { infrastructureRef: { apiVersion: "a.b/v1", kind: "X", name: "x" } },
+        kubeadmConfigSpec: { clusterConfiguration: { etcd } },
+      },
+    });
+    await call("POST", path, controlPlane("stacked", { local: {} }));
+    const external = { endpoints: ["https://etcd:2379"], caFile: "a", certFile: "b", keyFile: "c" };
+    await call("POST", path, controlPlane("external", { external }));
+    const scaled = async (name: string, replicas: number) => {
+      const { status, body } = await call("PATCH", `${path}/${name}/scale`, { spec: { replicas } }, merge);
+      return status === 200 ? body.spec.replicas : `${status} ${body.reason}: ${body.message}`;
+    };
+    const denied =
+      'admission webhook "validation-scale.kubeadmcontrolplane.controlplane.cluster.x-k8s.io" denied the request: replicas cannot be';
+    expect(await scaled("stacked", 0)).toBe(`403 Forbidden: ${denied} 0`);
+    expect(await scaled("stacked", 2)).toBe(`403 Forbidden: ${denied} an even number when etcd is stacked`);
+    expect(await scaled("stacked", 5)).toBe(5);
+    expect(await scaled("external", 0)).toBe(`403 Forbidden: ${denied} 0`);
+    expect(await scaled("external", 4)).toBe(4);
+  });
+
   test("of a built-in kind, with its selector as text [API-293]", async () => {
     const path = namespaced("apps/v1", "deployments");
     await call("POST", path, {

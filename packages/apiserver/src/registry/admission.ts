@@ -1,4 +1,4 @@
-import type { AdmissionContext, KubeObject, UnstructuredObject } from "@slipway/api";
+import { type AdmissionContext, ApiError, type KubeObject, type UnstructuredObject } from "@slipway/api";
 import { invalid } from "./errors.ts";
 import { metadataErrors } from "./metadata.ts";
 import type { StoredObject } from "./object.ts";
@@ -18,7 +18,7 @@ export const admitted = (
   return changed === object ? changed : served.schema.default(changed);
 };
 
-/** @throws ApiError Invalid with everything that is wrong */
+/** @throws ApiError Invalid with everything that is wrong, Forbidden for a scaling that the kind refuses */
 export const validate = (
   served: ServedResource,
   object: UnstructuredObject,
@@ -32,6 +32,8 @@ export const validate = (
     errors.push(...served.rules.validate(object, admissionContext(live, options, context)));
   }
   if (errors.length > 0) throw invalid(served, object.metadata.name ?? "", errors);
+  const why = options.subresource === "scale" ? served.rules.forbidScale?.(object) : undefined;
+  if (why !== undefined) throw new ApiError("Forbidden", why);
 };
 
 const admissionContext = (

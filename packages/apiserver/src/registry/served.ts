@@ -99,6 +99,8 @@ export interface ResourceRules {
   readonly admit?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => UnstructuredObject;
   readonly validate?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => readonly FieldError[];
   readonly validateDelete?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => readonly FieldError[];
+  /** A reason why `/scale` may not leave it so. */
+  readonly forbidScale?: (scaled: UnstructuredObject) => string | undefined;
   /** A reason why it may never be deleted (`this namespace may not be deleted`); undefined allows. */
   readonly forbidDelete?: (object: UnstructuredObject) => string | undefined;
   /** Through POST the status is taken as sent (Node). */
