@@ -109,7 +109,8 @@ const plainHeaders = (request: IncomingMessage): { readonly [name: string]: stri
   );
 
 const fail = (response: ServerResponse, error: unknown): void => {
-  if (response.headersSent) response.destroy(error instanceof Error ? error : undefined);
+  const broken = error instanceof Error && "code" in error && error.code === "ECONNRESET"; // a fault of the simulated cloud
+  if (response.headersSent || broken) response.destroy(error instanceof Error ? error : undefined);
   else {
     response.writeHead(500, { "content-type": "application/json" });
     response.end(

@@ -36,10 +36,14 @@ export const listenPublic = (options: {
     }
   };
 
-  const follow = () => {
-    if (closed) return;
+  /** Only these addresses, when it is known which can have changed: with many tenants, looking at all would be most of the work. */
+  const follow = (only?: ReadonlySet<string>) => {
+    if (closed || only?.size === 0) return;
+    const concerns = (address: string) => only === undefined || only.has(address);
     const wanted = new Map<string, { address: string; port: number }>();
-    for (const { address, port } of network.publicEndpoints()) wanted.set(`${address}:${port}`, { address, port });
+    for (const { address, port } of network.publicEndpoints()) {
+      if (concerns(address)) wanted.set(`${address}:${port}`, { address, port });
+    }
     for (const [key, { address, port }] of wanted) {
       const endpoint = guests.connect(address, port);
       const clusterId = endpoint?.cluster.record().id;
@@ -50,7 +54,7 @@ export const listenPublic = (options: {
         open.set(key, { clusterId, listener: openAt(address, port, endpoint.cluster, endpoint.node.serving) });
       }
     }
-    for (const key of open.keys()) if (!wanted.has(key)) shut(key);
+    for (const key of open.keys()) if (concerns(key.slice(0, key.lastIndexOf(":"))) && !wanted.has(key)) shut(key);
   };
   const shut = (key: string) => {
     const known = open.get(key);
@@ -58,7 +62,7 @@ export const listenPublic = (options: {
     void known?.listener.then((listener) => listener?.close());
   };
 
-  const forget = [network.onChange(follow), guests.onChange(follow)];
+  const forget = [network.onChange(follow), guests.onChange(() => follow())];
   follow();
   return {
     close: async () => {

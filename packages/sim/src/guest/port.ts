@@ -38,6 +38,6 @@ export interface CloudNetwork {
   route(address: string, port: number): readonly { readonly serverId: string; readonly port: number }[];
   /** Public addresses (floating IPs) and ports that lead somewhere now; `apps/server` listens on them. */
   publicEndpoints(): readonly { readonly address: string; readonly port: number }[];
-  /** Called after any change that may change `route` or `publicEndpoints`. */
-  onChange(listener: () => void): () => void;
+  /** Called after any change that may change `route`, with the floating IPs whose `publicEndpoints` may be others now. */
+  onChange(listener: (addresses: ReadonlySet<string>) => void): () => void;
 }

@@ -20,8 +20,6 @@ export interface DataPlane extends CloudNetwork {
    * addresses), and security groups see it as its port. Without, it comes from outside of the cloud.
    */
   route(address: string, port: number, fromServerId?: string): readonly Target[];
-  /** Told, besides, which floating IPs may lead elsewhere now. */
-  onChange(listener: (addresses: ReadonlySet<string>) => void): () => void;
 }
 interface Endpoint {
   readonly address: string;
