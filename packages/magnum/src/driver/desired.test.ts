@@ -144,12 +144,19 @@ test("workers stay on the old version until the control plane has left it, and m
     metadata: { generation: 2 },
     status: { version: "v1.31.1", observedGeneration: 2, replicas: 4, updatedReplicas: 1 },
   };
-  const rolled = { ...rolling, status: { version: "v1.32.5", observedGeneration: 2, replicas: 3, updatedReplicas: 3 } };
+  const rolled = {
+    ...rolling,
+    status: { version: "v1.32.5", observedGeneration: 2, replicas: 3, updatedReplicas: 3, readyReplicas: 3 },
+  };
+  const unready = { ...rolled, status: { ...rolled.status, readyReplicas: 2 } };
   const resized = record({
     nodeGroups: [group({ name: "default-master", role: "master", nodeCount: 3 }), group({ nodeCount: 5 })],
   });
   const held = make(resized, { controlPlane: rolling, machineDeployments });
   expect(specOf(held, "MachineDeployment")).toMatchObject({ replicas: 5, template: existing.template });
+  expect(specOf(make(resized, { controlPlane: unready, machineDeployments }), "MachineDeployment").template).toEqual(
+    existing.template,
+  );
   expect(held.filter(({ object }) => object.kind === "OpenStackMachineTemplate")).toHaveLength(1);
   expect(specOf(make(resized, { controlPlane: rolled, machineDeployments }), "MachineDeployment").template.spec.version).toBe(
     "v1.32.5",

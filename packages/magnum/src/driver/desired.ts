@@ -190,7 +190,7 @@ const workerObjects = (machines: MachinesShape, make: Make, held: HeldTemplates)
   return [...(held.has(name) ? [] : [infrastructure, bootstrap]), deployment];
 };
 
-/** Every control-plane machine runs this version, and no other is left. */
+/** Every control-plane machine runs this version and is ready, and no other is left: what Cluster API calls stable. */
 export const controlPlaneRuns = (controlPlane: KubeadmControlPlane | undefined, version: string): boolean => {
   if (controlPlane?.status === undefined) return false;
   const { spec, status, metadata } = controlPlane;
@@ -199,7 +199,9 @@ export const controlPlaneRuns = (controlPlane: KubeadmControlPlane | undefined, 
     status.version === version &&
     (status.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
     status.replicas === spec.replicas &&
-    status.updatedReplicas === spec.replicas
+    status.updatedReplicas === spec.replicas &&
+    status.readyReplicas === spec.replicas &&
+    (status.unavailableReplicas ?? 0) === 0
   );
 };
 
