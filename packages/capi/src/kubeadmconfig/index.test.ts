@@ -84,7 +84,7 @@ const authorities = async () => {
 };
 
 describe("the first machine", () => {
-  test("waits for the cluster's infrastructure, then founds it with certificates of its own [BOOT-053] [BOOT-076] [BOOT-078] [BOOT-161]", async () => {
+  test("waits for the cluster's infrastructure, then founds it with certificates of its own [BOOT-053] [BOOT-058] [BOOT-060] [BOOT-061] [BOOT-066] [BOOT-076] [BOOT-078] [BOOT-081] [BOOT-158] [BOOT-159] [BOOT-161]", async () => {
     await readyCluster(world.client, Cluster);
     await world.client.patch(
       Cluster,
@@ -97,6 +97,11 @@ describe("the first machine", () => {
     const waiting = await find("cp-0");
     expect(waiting.older("DataSecretAvailable")).toBe("False/Info/WaitingForClusterInfrastructure");
     expect(waiting.newer("DataSecretAvailable")).toBe("False/NotAvailable");
+    expect(waiting.older("Ready")).toBe("False/Info/WaitingForClusterInfrastructure");
+    expect(waiting.newer("Ready")).toBe("False/NotReady");
+    expect(findCondition(waiting.config.status?.v1beta2?.conditions, "Ready")?.message).toBe(
+      "* DataSecretAvailable: Waiting for Cluster demo infrastructure to be ready\n* CertificatesAvailable: Condition not yet reported",
+    );
     expect(waiting.newer("Paused")).toBe("False/NotPaused");
     expect(waiting.config.status?.ready).toBe(false);
 
@@ -171,7 +176,7 @@ describe("the first machine", () => {
     expect((await find("worker")).config.status?.ready).toBe(false);
   });
 
-  test("says which Secret is missing, keeps nobody else waiting, and goes on when it comes [BOOT-079] [BOOT-071]", async () => {
+  test("says which Secret is missing, keeps nobody else waiting, and goes on when it comes [BOOT-059] [BOOT-062] [BOOT-071] [BOOT-079]", async () => {
     await readyCluster(world.client, Cluster);
     const contentFrom = { secret: { name: "cloud", key: "conf" } };
     await machine("cp-0", { initConfiguration: {}, files: [{ path: "/etc/cloud.conf", contentFrom }] }, { controlPlane: true });
@@ -183,6 +188,12 @@ describe("the first machine", () => {
       "tenants/cloud, which does not exist",
     );
     expect(config.status?.observedGeneration).toBeUndefined();
+    const since = findCondition(config.status?.conditions, "DataSecretAvailable")?.lastTransitionTime;
+    await world.advance(30);
+    expect(findCondition((await find("cp-0")).config.status?.conditions, "DataSecretAvailable")).toMatchObject({
+      reason: "DataSecretGenerationFailed",
+      lastTransitionTime: since,
+    });
     await expect(world.client.get(ConfigMap, { namespace, name: "demo-lock" })).rejects.toThrow("not found");
     const metadata = { name: "cloud", namespace };
     await world.client.create(Secret, { apiVersion: "v1", kind: "Secret", metadata, data: { conf: textToBase64("[Global]") } });
@@ -294,6 +305,51 @@ describe("what is there already", () => {
     expect([older("DataSecretAvailable"), older("CertificatesAvailable")]).toEqual(["True", ""]);
     expect([newer("DataSecretAvailable"), newer("CertificatesAvailable")]).toEqual(["True/Available", "True/Available"]);
     expect((await world.client.list(Secret, { namespace })).items).toEqual([]);
+  });
+
+  test("a Secret of its name is taken over and written anew [BOOT-052] [BOOT-160]", async () => {
+    await readyCluster(world.client, Cluster);
+    const other = {
+      apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1",
+      kind: "KubeadmConfig",
+      name: "before",
+      uid: "x",
+      controller: true,
+    };
+    await world.client.create(Secret, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "cp-0", namespace, ownerReferences: [other] },
+      type: "cluster.x-k8s.io/secret",
+      data: { value: textToBase64("stale") },
+    });
+    await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+    await world.settled();
+    const secret = await world.client.get(Secret, { namespace, name: "cp-0" });
+    expect(secret.metadata.ownerReferences).toMatchObject([{ kind: "KubeadmConfig", name: "cp-0", controller: true }]);
+    expect(await dataOf("cp-0")).toContain("kubeadm init");
+  });
+
+  test("kubeadm's version is the Machine's, whatever the configuration says [BOOT-106]", async () => {
+    await readyCluster(world.client, Cluster);
+    const clusterConfiguration = { apiVersion: "kubeadm.k8s.io/v1beta4", kubernetesVersion: "v1.33.0" };
+    await machine("cp-0", { clusterConfiguration }, { controlPlane: true, version: "v1.29.6" });
+    await world.settled();
+    expect(await dataOf("cp-0")).toContain("apiVersion: kubeadm.k8s.io/v1beta3");
+    expect(await dataOf("cp-0")).toContain("kubernetesVersion: v1.33.0");
+  });
+
+  test("a worker that claims to be a control plane is told so on the object [BOOT-085] [BOOT-163]", async () => {
+    await readyCluster(world.client, Cluster);
+    await authorities();
+    await initialized();
+    await machine("worker", { joinConfiguration: { controlPlane: {} } });
+    await world.settled();
+    const { config } = await find("worker");
+    expect(config.status?.ready).toBe(false);
+    expect(findCondition(config.status?.conditions, "DataSecretAvailable")?.message).toContain(
+      "must not have joinConfiguration.controlPlane",
+    );
   });
 
   test("a paused cluster's configs only say that they are paused [BOOT-047] [BOOT-048]", async () => {

@@ -20,6 +20,11 @@ const keys = freshKeys("ecdsa-p256");
 let world: TestWorld;
 let tenant: ReturnType<typeof createTenant>;
 let seed = 7;
+let looks: string[] = [];
+let certificateExpiry = async (nodeName: string, port: number): Promise<Date> => {
+  looks.push(`${nodeName}:${port}`);
+  return new Date("2027-01-01T00:00:00Z");
+};
 const random = () => {
   seed = (seed * 48271) % 2147483647;
   return seed / 2147483647;
@@ -27,6 +32,7 @@ const random = () => {
 
 beforeEach(async () => {
   seed = 7;
+  looks = [];
   tenant = createTenant();
   world = await createTestWorld({
     controllers: (workloads) => [
@@ -35,6 +41,7 @@ beforeEach(async () => {
     ],
     etcd: tenant.etcd,
     meanwhile: tenant.meanwhile,
+    certificateExpiry: (nodeName, port) => certificateExpiry(nodeName, port),
   });
 });
 afterEach(() => world.close());
@@ -292,6 +299,41 @@ describe("an existing control plane", () => {
     expect(machine?.spec.nodeDrainTimeout).toBeUndefined();
     expect(machine?.metadata.annotations).not.toHaveProperty("note");
     expect((await machines()).map(({ metadata }) => metadata.name)).toEqual(before);
+  });
+
+  test("gets to know once until when its API servers' certificates last, and replaces them before [CERT-027] [CERT-028] [CERT-030] [KCP-093]", async () => {
+    await start({ replicas: 1, kubeadmConfigSpec: { initConfiguration: { localAPIEndpoint: { bindPort: 8443 } } } });
+    await pass(3);
+    const [machine] = await machines();
+    const name = machine?.metadata.name ?? "";
+    const config = await world.client.get(KubeadmConfig, { namespace, name });
+    expect(config.metadata.annotations?.["machine.cluster.x-k8s.io/certificates-expiry"]).toBe("2027-01-01T00:00:00Z");
+    expect(looks).toEqual([`${name}:8443`]);
+    // The Machine controller copies it.
+    const body = { status: { certificatesExpiryDate: "2026-01-20T00:00:00Z" } };
+    await world.client.patch(Machine, { namespace, name }, { type: "merge", body }, { subresource: "status" });
+    await change({ rolloutBefore: { certificatesExpiryDays: 10 } });
+    await pass(3);
+    expect((await machines()).map(({ metadata }) => metadata.name)).toEqual([name]);
+    await world.client.patch(
+      Machine,
+      { namespace, name },
+      { type: "merge", body: { status: { certificatesExpiryDate: "2026-01-10T00:00:00Z" } } },
+      { subresource: "status" },
+    );
+    await pass(4);
+    expect((await machines()).map(({ metadata }) => metadata.name)).not.toContain(name);
+  });
+
+  test("an API server that does not answer holds back nothing but its own date [CERT-031]", async () => {
+    const before = certificateExpiry;
+    certificateExpiry = () => Promise.reject(new Error("refused"));
+    await start({ replicas: 1 });
+    await pass(3);
+    certificateExpiry = before;
+    const { status } = await kcp();
+    expect(status).toMatchObject({ ready: true, replicas: 1, readyReplicas: 1 });
+    expect(await newer("Available")).toBe("True/Available");
   });
 
   test("settles: a pass without news writes nothing", async () => {

@@ -31,6 +31,7 @@ export interface WorldOptions {
   readonly controllers: (workloads: WorkloadClusters) => readonly Controller[];
   readonly etcd?: EtcdAccess;
   readonly connected?: boolean;
+  readonly certificateExpiry?: WorkloadCluster["certificateExpiry"];
   readonly log?: Logger;
   /** Called whenever the controllers have come to rest; answers whether it changed anything. */
   readonly meanwhile?: (world: Pick<TestWorld, "client" | "workload" | "clock">) => Promise<boolean>;
@@ -55,6 +56,7 @@ export const createTestWorld = async (options: WorldOptions): Promise<TestWorld>
     node: (name) => nodes.find(({ metadata }) => metadata.name === name),
     nodesByProviderId: (id) => nodes.filter(({ spec }) => spec?.providerID === id),
     etcd: options.etcd ?? noEtcd,
+    ...(options.certificateExpiry ? { certificateExpiry: options.certificateExpiry } : {}),
   };
   const workloads: WorkloadClusters = {
     find: () => (connected ? workload : undefined),
