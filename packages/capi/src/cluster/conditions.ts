@@ -51,7 +51,7 @@ export const v1beta2Conditions = (cluster: Stored<Cluster>, report: ClusterRepor
   // MachinePool Machines do not report these conditions. CORE-184
   const workers = scope.descendants.workerMachines.filter(({ metadata }) => !metadata.labels?.["cluster.x-k8s.io/pool-name"]);
   const settled = (machines: readonly Stored<Machine>[]) => machines.filter((machine) => hasUpToDate(machine, now));
-  const before = scope.cluster.status?.v1beta2?.conditions ?? [];
+  const before = cluster.status?.v1beta2?.conditions ?? [];
   const wanted: readonly (NewV1Beta2Condition | undefined)[] = [
     remoteConnectionProbe(scope, now),
     infrastructureReady(cluster, report),
@@ -148,7 +148,7 @@ const controlPlaneAvailable = (cluster: Stored<Cluster>, { facts }: ClusterRepor
 /** A latch. CORE-181 */
 const controlPlaneInitialized = (cluster: Stored<Cluster>, { facts, scope }: ClusterReport): NewV1Beta2Condition | undefined => {
   const type = "ControlPlaneInitialized";
-  if (hasStatus(scope.cluster.status?.v1beta2?.conditions, type, "True")) return undefined;
+  if (hasStatus(cluster.status?.v1beta2?.conditions, type, "True")) return undefined;
   const { controlPlaneRef, topology } = cluster.spec;
   if (!controlPlaneRef && topology) {
     return v1beta2(

@@ -48,7 +48,7 @@ export const clusterController = ({
       ofCluster(MachineDeployment),
       ofCluster(MachineSet),
       ofCluster(MachinePool),
-      mapped(Machine, clusterOf, machineMatters),
+      { ...mapped(Machine, clusterOf, machineMatters), lazy: true },
       mapped(Secret, clusterOfCa),
     ],
     // Only what is worth a pass: a Node's change is not the Cluster's business.
@@ -109,7 +109,8 @@ const perform = async (effect: ClusterEffect, context: ReconcileContext, keys: K
   });
 };
 
-const ofCluster = (resource: Resource): Watch => mapped(resource, clusterOf);
+/** What workers do is only reported on. */
+const ofCluster = (resource: Resource): Watch => ({ ...mapped(resource, clusterOf), lazy: true });
 
 const clusterOf = ({ metadata }: KubeObject): readonly ObjectRef[] => {
   const name = metadata.labels?.[labels.clusterName];

@@ -34,7 +34,7 @@ export const v1beta2Conditions = (
 ): readonly V1Beta2Condition[] => {
   const { facts, now } = report;
   const at = { now, generation: machine.metadata.generation };
-  const before = scope.machine.status?.v1beta2?.conditions ?? [];
+  const before = machine.status?.v1beta2?.conditions ?? [];
   const wanted = [
     bootstrapConfigReady(machine, facts),
     infrastructureReady(machine, facts),
@@ -106,7 +106,7 @@ const nodeConditions = (machine: Machine, facts: Partial<MachineFacts>, scope: M
     case "found":
       return [nodeReady(facts.node.node), nodeHealthy(facts.node.node)];
     case "disconnected": {
-      const known = scope.machine.status?.v1beta2?.conditions;
+      const known = machine.status?.v1beta2?.conditions;
       return findCondition(known, "NodeReady") && findCondition(known, "NodeHealthy") ? [] : connectionDown();
     }
     case undefined:

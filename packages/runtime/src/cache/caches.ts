@@ -37,7 +37,7 @@ export interface CachesOptions {
   /** Narrows what is watched of a kind: by `groupResource`, `secrets` or `nodes`. */
   readonly scopes?: { readonly [groupResource: string]: ReflectorOptions<KubeObject>["scope"] };
   /** Where `ensure` sends what a late watch maps to. */
-  readonly wake?: (controller: string, ref: ObjectRef) => void;
+  readonly wake?: (controller: string, ref: ObjectRef, lazily: boolean) => void;
 }
 
 interface Kept {
@@ -116,7 +116,7 @@ export const createCaches = (options: CachesOptions): WatchCaches => {
         ensured.add(key);
         listen(
           watch.resource,
-          wakeBy(watch, caches, log, (ref) => wake(controller, ref)),
+          wakeBy(watch, caches, log, (ref, lazily) => wake(controller, ref, lazily)),
         );
       }
       return synced(watch.resource);
@@ -137,7 +137,7 @@ export const createCaches = (options: CachesOptions): WatchCaches => {
 };
 
 /** Turns changes of a watched kind into names to look at. An object that changes hands wakes its former owners as well. */
-export const wakeBy = (watch: Watch, caches: Caches, log: Logger, wake: (ref: ObjectRef) => void): Listener => {
+export const wakeBy = (watch: Watch, caches: Caches, log: Logger, wake: (ref: ObjectRef, lazily: boolean) => void): Listener => {
   const listener: Listener = (change) => {
     const { object, old, deleted } = change;
     try {
@@ -145,7 +145,7 @@ export const wakeBy = (watch: Watch, caches: Caches, log: Logger, wake: (ref: Ob
       const refs = [...watch.map(object, caches)];
       const moved = old && old.metadata.ownerReferences !== object.metadata.ownerReferences;
       if (moved) refs.push(...watch.map(old, caches));
-      for (const ref of refs) wake(ref);
+      for (const ref of refs) wake(ref, watch.lazy === true && !deleted);
     } catch (error) {
       if (error instanceof NotSyncedError) {
         const again = () => listener(change);

@@ -1,6 +1,6 @@
 import { type Cluster, type KubeObject, type Resource, refKey, refOf, type Stored } from "@slipway/api";
 import { sameJson } from "../object/diff.ts";
-import { type OwnedConditions, writeChanges } from "../object/write.ts";
+import { type OwnedConditions, writeBody, writeChanges, writeStatus } from "../object/write.ts";
 import type { Controller, Index, ReconcileContext, ReconcileResult, Source, Watch } from "./controller.ts";
 import { type KubeEffect, performKube } from "./effects.ts";
 import { findCluster, pausedBecause, withPausedCondition } from "./pause.ts";
@@ -95,13 +95,15 @@ const onePass = async <T extends KubeObject, Scope, Effect, Facts>(
   const owned = pausedCondition
     ? { ...ownedConditions, v1beta2: [...(ownedConditions?.v1beta2 ?? []), "Paused"] }
     : ownedConditions;
-  const write = (after: T) => writeChanges({ client, clock, resource, before: object, after, ...(owned && { owned }) });
   const deleting = object.metadata.deletionTimestamp !== undefined;
 
   const cluster = clusterOf(definition, object, context);
   const paused = pausedBecause(object, cluster);
   if (paused !== undefined) {
-    if (pausedCondition) await write(withPausedCondition(object, paused, clock.now()));
+    if (pausedCondition) {
+      const after = withPausedCondition(object, paused, clock.now());
+      await writeChanges({ client, clock, resource, before: object, after, ...(owned && { owned }) });
+    }
     return {};
   }
   const mine = finalizer === undefined || (object.metadata.finalizers ?? []).includes(finalizer);
@@ -130,10 +132,13 @@ const onePass = async <T extends KubeObject, Scope, Effect, Facts>(
     return {};
   }
   const wanted = definition.desired?.(object, report) ?? object;
-  const status = definition.status ? definition.status(object, report) : (object as { status?: object }).status;
-  const unpaused = { ...wanted, status } as T;
+  const changes = { client, clock, resource, ...(owned && { owned }) };
+  // The status speaks of the spec as it is now, so that goes first.
+  const current = await writeBody({ ...changes, before: object, after: wanted });
+  const status = definition.status ? definition.status(current, report) : (current as { status?: object }).status;
+  const unpaused = { ...current, status } as T;
   const after = pausedCondition ? withPausedCondition(unpaused, undefined, report.now) : unpaused;
-  const written = await write(after);
+  const written = await writeStatus({ ...changes, before: current, after, from: current });
   definition.changed?.(object, written, report, context);
 
   const [first, ...others] = report.errors;

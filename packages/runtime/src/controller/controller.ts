@@ -34,6 +34,8 @@ export interface Watch<S extends KubeObject = KubeObject> {
   map(object: Stored<S>, caches: Caches): readonly ObjectRef[];
   /** Drop events that cannot matter; `old` is absent for an added object. */
   changed?(object: Stored<S>, old: Stored<S> | undefined): boolean;
+  /** Changes are only reported on: they are looked at when more urgent work has had a few turns. An object that is gone is always urgent. */
+  readonly lazy?: boolean;
 }
 
 /** Wakes objects for a reason that is no object of this API. Answers with how to stop. */

@@ -47,7 +47,11 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
   const newId = options.newId ?? (() => globalThis.crypto.randomUUID());
   const ended = new AbortController();
   const queues = new Map<string, WorkQueue>();
-  const wake = (controller: string, ref: ObjectRef): void => queues.get(controller)?.add(refKey(ref));
+  const wake = (controller: string, ref: ObjectRef, lazily = false): void => {
+    const queue = queues.get(controller);
+    if (lazily) queue?.addLazily(refKey(ref));
+    else queue?.add(refKey(ref));
+  };
   const caches = createCaches({
     client: server,
     clock,
@@ -101,7 +105,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
       for (const watch of watches)
         caches.listen(
           watch.resource,
-          wakeBy(watch, caches, log, (ref) => wake(name, ref)),
+          wakeBy(watch, caches, log, (ref, lazily) => wake(name, ref, lazily)),
         );
       for (const source of others) sources.push(source((ref) => wake(name, ref), caches));
       queues.get(name)?.start();

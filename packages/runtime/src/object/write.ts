@@ -26,18 +26,28 @@ type Conditioned = { readonly type: string };
  * writers, so a patch that holds one names the revision it was made from; on a conflict it is made again from the newest object,
  * condition by condition. Answers the newest object.
  */
-export const writeChanges = async <T extends KubeObject>(options: WriteChanges<T>): Promise<Stored<T>> => {
-  const { client, resource, before, after } = options;
+export const writeChanges = async <T extends KubeObject>(options: WriteChanges<T>): Promise<Stored<T>> =>
+  writeStatus({ ...options, from: await writeBody(options) });
+
+/** Everything but the status; the same object when nothing differs. */
+export const writeBody = async <T extends KubeObject>({
+  client,
+  resource,
+  before,
+  after,
+}: WriteChanges<T>): Promise<Stored<T>> => {
   const { status: _old, ...bodyBefore } = before as unknown as Anything;
   const { status: _new, ...bodyAfter } = after as unknown as Anything;
   const patch = mergePatch(bodyBefore, bodyAfter);
-  const written = patch ? await client.patch(resource, refOf(before), { type: "merge", body: patch }) : before;
-  return writeStatus({ ...options, from: written });
+  return patch ? client.patch(resource, refOf(before), { type: "merge", body: patch }) : before;
 };
 
 const conflictRetries = 5;
 
-const writeStatus = async <T extends KubeObject>(options: WriteChanges<T> & { from: Stored<T> }): Promise<Stored<T>> => {
+/** The status as far as it differs from `before`'s; `from` is the newest object that we know. */
+export const writeStatus = async <T extends KubeObject>(
+  options: WriteChanges<T> & { readonly from: Stored<T> },
+): Promise<Stored<T>> => {
   const { client, resource, before, after, owned = {}, from } = options;
   const wanted = statusOf(after);
   let latest = from;

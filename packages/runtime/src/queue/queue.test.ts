@@ -94,6 +94,26 @@ describe("a work queue", () => {
     expect(clock.nextTimer()).toBeUndefined();
   });
 
+  test("looks at a burst of lazy names once, soon, and not again after an urgent pass", async () => {
+    const passes: string[] = [];
+    const { queue } = start(async (key) => {
+      passes.push(key);
+      return {};
+    });
+    for (let turn = 0; turn < 5; turn += 1) {
+      queue.addLazily("a");
+      await nextTurn();
+    }
+    expect(passes).toEqual([]);
+    expect(queue.active()).toBe(1);
+    while (queue.active() > 0) await nextTurn();
+    expect(passes).toEqual(["a"]);
+    queue.addLazily("a");
+    queue.add("a");
+    while (queue.active() > 0) await nextTurn();
+    expect(passes).toEqual(["a", "a"]);
+  });
+
   test("stops after the passes that are running", async () => {
     const { wait, release } = gate();
     const { queue } = start(async () => {

@@ -10,6 +10,8 @@ export interface WorkQueue {
   /** `because` names an event; a pass that has seen it already (`QueueResult.seen`) is not made again for it. */
   add(key: string, because?: string): void;
   addAfter(key: string, milliseconds: number): void;
+  /** When the work that is at hand has had some turns: changes that come in a burst are then looked at once. */
+  addLazily(key: string, because?: string): void;
   /** Begin to work; before that names only gather. */
   start(): void;
   /** No new passes; resolves when the running ones are over. */
@@ -44,6 +46,9 @@ export interface Backoff {
 /** First as client-go; longest shorter than its 1000 s, so that an outage is noticed to be over within minutes. */
 export const defaultBackoff: Backoff = { firstMilliseconds: 5, longestMilliseconds: 300_000 };
 
+/** How many turns of the event loop a lazy name waits: hardly noticed by a program at rest, long enough for a burst to end in a busy one. */
+const lazyTurns = 12;
+
 /** After this many passes the event loop gets a turn. */
 const passesBetweenTurns = 16;
 
@@ -55,6 +60,7 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
   /** Added while worked on, and why; undefined: for a reason without a name. */
   const again = new Map<string, Set<string | undefined>>();
   const delayed = new Map<string, { at: number; timer: Timer }>();
+  const lazy = new Map<string, { turnsLeft: number; because: string | undefined }>();
   const failures = new Map<string, number>();
   let started = false;
   let stopped = false;
@@ -74,6 +80,26 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
     metrics.count("workqueue_adds_total", labels);
     ready.set(key, now());
     pump();
+  };
+  const addLazily = (key: string, because?: string): void => {
+    if (stopped || ready.has(key)) return;
+    const first = lazy.size === 0;
+    // Those that wait keep their place, or a steady stream would hold them up for ever.
+    const turnsLeft = lazy.get(key)?.turnsLeft ?? lazyTurns;
+    lazy.set(key, { turnsLeft, because: lazy.has(key) ? undefined : because });
+    if (first) void passTurns();
+  };
+  const passTurns = async (): Promise<void> => {
+    while (lazy.size > 0) {
+      await nextTurn();
+      for (const [key, { turnsLeft, because }] of lazy) {
+        if (turnsLeft > 0) lazy.set(key, { turnsLeft: turnsLeft - 1, because });
+        else {
+          lazy.delete(key);
+          add(key, because);
+        }
+      }
+    }
   };
   const addAfter = (key: string, milliseconds: number): void => {
     if (stopped) return;
@@ -103,6 +129,7 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
     metrics.observe("workqueue_queue_duration_seconds", labels, (begun - addedAt) / 1000);
     // What this pass finds out decides when to look again, so an older appointment is void.
     forgetDelayed(key);
+    lazy.delete(key);
     try {
       const { recheckMilliseconds, seen = [] } = await handle(key);
       for (const event of seen) again.get(key)?.delete(event);
@@ -159,6 +186,7 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
   return {
     add,
     addAfter,
+    addLazily,
     start: () => {
       started = true;
       pump();
@@ -167,6 +195,7 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
       stopped = true;
       for (const { timer } of delayed.values()) timer.cancel();
       delayed.clear();
+      lazy.clear();
       ready.clear();
       again.clear();
       return running.size === 0
@@ -175,7 +204,7 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
             drained = resolve;
           });
     },
-    active: () => ready.size + running.size,
+    active: () => ready.size + running.size + lazy.size,
     passes: () => passes,
   };
 };
