@@ -27,6 +27,11 @@ export const dialSimulated =
     return {
       client: guarded(client, checkPower),
       etcd: etcdAccess(cluster, guests.isAlive),
+      certificateExpiry: async (nodeName) => {
+        const serving = guests.servingCertificate(cluster, nodeName);
+        if (serving === undefined) throw notServing(nodeName);
+        return readCertificate(serving).notAfter;
+      },
       probe: async () => checkPower(),
       close: () => undefined,
     } satisfies DialedWorkload;

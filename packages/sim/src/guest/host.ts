@@ -13,6 +13,8 @@ export interface Guests extends GuestHost {
   /** Who answers a connection to this address and port: a workload cluster's API server, or nobody. */
   connect(address: string, port: number): GuestEndpoint | undefined;
   clusters(): readonly WorkloadCluster[];
+  /** What the API server of a node shows who connects to it, in PEM; undefined when its server is down. */
+  servingCertificate(cluster: WorkloadCluster, nodeName: string): string | undefined;
   /** Told when a node joined, or power came or went: `connect` may answer otherwise now. */
   onChange(listener: () => void): () => void;
   /** Told the endpoint (host:port) of a cluster one of whose API servers began to answer. */
@@ -232,6 +234,10 @@ export const createGuests = (options: {
       return () => void answerListeners.delete(listener);
     },
     isAlive,
+    servingCertificate: (cluster, nodeName) =>
+      [...guests.values()].find(
+        ({ alive, record: { node } }) => alive && node?.name === nodeName && node.clusterId === cluster.record().id,
+      )?.record.node?.serving?.certificatePem,
     clusters: () => [...clusters.values()],
     close: async () => {
       for (const guest of guests.values()) {
