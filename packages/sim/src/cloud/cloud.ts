@@ -66,7 +66,7 @@ export const createCloud = async ({ storage, clock, settings, guests, log, rando
   await database.load();
   const ids = createIds(random);
   const transitions = createTransitions(clock, log, database.commit);
-  const faults = createFaults(state, ids, random ?? Math.random);
+  const faults = createFaults(state, ids, clock, random ?? Math.random);
   const operating = createOperatingStatus(state);
   const dataPlane = createDataPlane(state, database, settings, operating);
   const context: CloudContext = {

@@ -114,7 +114,7 @@ export const createComputeService = (context: CloudContext, network: NetworkServ
       return ok({
         availabilityZoneInfo: settings.availabilityZones.map(({ name }) => ({
           zoneName: name,
-          zoneState: { available: true },
+          zoneState: { available: !state.closedZones.get(name) },
           hosts: detail
             ? Object.fromEntries(
                 hosts

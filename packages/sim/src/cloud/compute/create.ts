@@ -74,7 +74,7 @@ export const createServers = (
     const [zone, host] = zoneAndHost(text);
     if (host !== null && !call.scope.admin) throw disallowed("os_compute_api:servers:create:forced_host");
     const known = hostsOf(context);
-    if (zone !== null && !known.some((one) => one.zone === zone))
+    if (zone !== null && (state.closedZones.get(zone) || !known.some((one) => one.zone === zone)))
       throw badRequest("The requested availability zone is not available");
     if (host !== null && !known.some((one) => one.name === host))
       throw badRequest(`No valid host was found. No such host - host: ${host} node: None`);

@@ -35,6 +35,7 @@ export const createScheduler = (context: CloudContext) => {
     const members = group ? state.servers.by("group", group.id).filter((server) => server.host !== null) : [];
     const onHost = (one: Host): number => members.filter((server) => server.host === one.name).length;
     const allowed = hosts.filter((one) => {
+      if (state.closedZones.get(one.zone)) return false;
       if ((zone !== null && one.zone !== zone) || (host !== null && one.name !== host) || !fits(one, flavor)) return false;
       if (group?.policy === "anti-affinity") return onHost(one) < (group.rules.max_server_per_host ?? 1);
       if (group?.policy === "affinity") return members.length === 0 || onHost(one) > 0;

@@ -96,6 +96,36 @@ describe("calls that go wrong", () => {
     await expect(hung).rejects.toThrow(/timeout/);
   });
 
+  test("may last for a while only: a whole service is away, and back [OSSIM-057]", async () => {
+    const { cloud, clock, demo } = await startCloud();
+    const me = await demo();
+    cloud.faults.add({ kind: "call", service: "compute", seconds: 60, action: { do: "refuse", status: 503 } });
+    expect((await me.compute("GET", "/v2.1/servers")).status).toBe(503);
+    expect((await me.network("GET", "/v2.0/networks")).status).toBe(200);
+    await clock.advance(59_000);
+    expect((await me.compute("GET", "/v2.1/servers")).status).toBe(503);
+    await clock.advance(1000);
+    expect((await me.compute("GET", "/v2.1/servers")).status).toBe(200);
+    expect(cloud.faults.list()).toEqual([]);
+  });
+
+  test("may show lists that lag behind, while the thing itself is there [OSSIM-049]", async () => {
+    const { cloud, clock, demo } = await startCloud();
+    const me = await demo();
+    cloud.faults.add({
+      kind: "call",
+      method: "GET",
+      path: "^/v2\\.0/(networks|ports)(\\?|$)",
+      action: { do: "hideNew", seconds: 5 },
+    });
+    const { id } = await network(me);
+    const listed = async () => (await me.network("GET", "/v2.0/networks?name=n")).body.networks.length;
+    expect(await listed()).toBe(0);
+    expect((await me.network("GET", `/v2.0/networks/${id}`)).status).toBe(200);
+    await clock.advance(6000);
+    expect(await listed()).toBe(1);
+  });
+
   test("strike by chance when the rule says so, the same way for the same seed [OSSIM-044]", async () => {
     const play = async (): Promise<readonly number[]> => {
       let seed = 7;
@@ -309,6 +339,66 @@ describe("the operator", () => {
     expect(
       (await closed.world.cloud.services.identity.fetch(new Request("http://127.0.0.1:5000/operator/v1/faults"))).status,
     ).toBe(401);
+  });
+
+  test("closes an availability zone to new servers, while those there go on [OSSIM-054]", async () => {
+    const { world, ask, clock } = await start("t");
+    const { loginAs, passwords, tenantOf } = await import("../testing/harness.ts");
+    const me = tenantOf(world.cloud, await loginAs(world.cloud, "demo", "demo", passwords.demo));
+    const { id } = await network(me);
+    const image = (await me.image("GET", "/v2/images?limit=1")).body.images[0].id;
+    const post = (zone: string | undefined) =>
+      me.compute("POST", "/v2.1/servers", {
+        server: { name: "s", imageRef: image, flavorRef: "2", networks: [{ uuid: id }], availability_zone: zone },
+      });
+    expect((await post("az1")).status).toBe(202);
+    await clock.advance(10);
+    expect((await ask("PATCH", "/operator/v1/zones/az1", { available: false })).status).toBe(204);
+    expect((await post("az1")).body.badRequest.message).toBe("The requested availability zone is not available");
+    for (let i = 0; i < 4; i += 1) await post(undefined);
+    await clock.advance(10);
+    const zones = [...world.cloud.state.servers.all()].map((one) => [one.zone, one.vm_state]);
+    expect(zones.filter(([zone]) => zone === "az1")).toEqual([["az1", "active"]]);
+    const shown = (await me.compute("GET", "/v2.1/os-availability-zone")).body.availabilityZoneInfo;
+    expect(shown.map((one: { zoneState: { available: boolean } }) => one.zoneState.available)).toEqual([false, true, true]);
+    expect((await (await ask("PATCH", "/operator/v1/zones/az9", { available: false })).json()).error).toContain(
+      "there is no availability zone az9",
+    );
+    await ask("PATCH", "/operator/v1/zones/az1", { available: true });
+    expect((await post("az1")).status).toBe(202);
+  });
+
+  test("does the rest by hand, as an administrator: flavors and images go, names are there twice [OSSIM-054]", async () => {
+    const { clock, admin, demo } = await startCloud();
+    const [me, boss] = [await demo(), await admin()];
+    const { id } = await network(me);
+    const image = (await me.image("GET", "/v2/images?name=ubuntu-2204-kube-v1.32.5")).body.images[0].id;
+    const post = async (server: object) => {
+      const reply = await me.compute("POST", "/v2.1/servers", {
+        server: { name: "s", imageRef: image, flavorRef: "2", networks: [{ uuid: id }], ...server },
+      });
+      await clock.advance(10);
+      return [reply.status, reply.body.badRequest?.message];
+    };
+    const twin = (
+      await boss.image("POST", "/v2/images", {
+        name: "ubuntu-2204-kube-v1.32.5",
+        visibility: "public",
+        disk_format: "raw",
+        container_format: "bare",
+      })
+    ).body.id;
+    expect((await me.image("GET", "/v2/images?name=ubuntu-2204-kube-v1.32.5")).body.images).toHaveLength(2);
+    expect(await post({ imageRef: twin })).toEqual([400, `Image ${twin} is not active.`]);
+    expect((await boss.image("POST", `/v2/images/${image}/actions/deactivate`)).status).toBe(204);
+    expect(await post({})).toEqual([400, `Image ${image} is not active.`]);
+    await boss.image("POST", `/v2/images/${image}/actions/reactivate`);
+    expect(await post({})).toEqual([202, undefined]);
+    expect((await me.compute("DELETE", "/v2.1/flavors/2")).status).toBe(403);
+    expect((await boss.compute("DELETE", "/v2.1/flavors/2")).status).toBe(202);
+    expect(await post({})).toEqual([400, "Flavor 2 could not be found."]);
+    await me.compute("DELETE", "/v2.1/os-keypairs/demo");
+    expect(await post({ flavorRef: "3", key_name: "demo" })).toEqual([400, "Invalid key_name provided."]);
   });
 
   test("reads every call afterwards, without its body [OSSIM-058]", async () => {

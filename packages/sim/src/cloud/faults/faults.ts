@@ -1,3 +1,4 @@
+import type { Clock } from "@slipway/runtime";
 import type { Ids } from "../ids.ts";
 import type { ServiceName } from "../settings.ts";
 import type { State } from "../state/state.ts";
@@ -30,9 +31,10 @@ export interface Faults {
   /** After a rule went: what it held up may go on. */
   onRelease(listener: () => void): void;
 }
-export type NewRule = Omit<CallFault, "id"> | Omit<ScenarioFault, "id">;
+type NewOf<R> = Omit<R, "id" | "until">;
+export type NewRule = NewOf<CallFault> | NewOf<ScenarioFault>;
 
-export const createFaults = (state: State, ids: Ids, random: () => number): Faults => {
+export const createFaults = (state: State, ids: Ids, clock: Pick<Clock, "now">, random: () => number): Faults => {
   const released: (() => void)[] = [];
   const patterns = new Map<string, RegExp>();
   const matches = (pattern: string | undefined, text: string): boolean => {
@@ -46,6 +48,13 @@ export const createFaults = (state: State, ids: Ids, random: () => number): Faul
   const release = (): void => {
     for (const listener of released) listener();
   };
+  /** Those whose time is over go, and what they held up goes on. */
+  const expire = (): void => {
+    const now = clock.now().getTime();
+    const over = [...state.faults.all()].filter((rule) => rule.until !== undefined && rule.until <= now);
+    for (const rule of over) state.faults.remove(rule.id);
+    if (over.length > 0) release();
+  };
   const strikes = (rule: FaultRule): boolean => {
     if (rule.probability !== undefined && random() >= rule.probability) return false;
     if (rule.count !== undefined) {
@@ -57,9 +66,13 @@ export const createFaults = (state: State, ids: Ids, random: () => number): Faul
   return {
     add: (rule) => {
       for (const pattern of rule.kind === "call" ? [rule.path] : [rule.name]) if (pattern !== undefined) new RegExp(pattern);
-      return state.faults.put({ ...rule, id: ids.uuid() });
+      const until = rule.seconds === undefined ? {} : { until: clock.now().getTime() + rule.seconds * 1000 };
+      return state.faults.put({ ...rule, ...until, id: ids.uuid() });
     },
-    list: () => [...state.faults.all()],
+    list: () => {
+      expire();
+      return [...state.faults.all()];
+    },
     remove: (id) => {
       const removed = state.faults.remove(id) !== undefined;
       if (removed) release();
@@ -71,6 +84,7 @@ export const createFaults = (state: State, ids: Ids, random: () => number): Faul
     },
     call: (subject) => {
       if (state.faults.size === 0) return undefined;
+      expire();
       for (const rule of [...state.faults.all()]) {
         if (rule.kind !== "call") continue;
         if (rule.service !== undefined && rule.service !== subject.service) continue;
@@ -82,6 +96,7 @@ export const createFaults = (state: State, ids: Ids, random: () => number): Faul
     },
     scenario: (scenario, subject) => {
       if (state.faults.size === 0) return false;
+      expire();
       for (const rule of [...state.faults.all()]) {
         if (rule.kind !== "scenario" || rule.scenario !== scenario || !matches(rule.name, subject.name)) continue;
         if (rule.zone !== undefined && rule.zone !== subject.zone) continue;

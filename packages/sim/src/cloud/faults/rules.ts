@@ -11,6 +11,10 @@ interface RuleCommon {
   readonly count?: number;
   /** A project's id or name. */
   readonly project?: string;
+  /** How long it lasts from when it is added; absent: for ever. */
+  readonly seconds?: number;
+  /** Milliseconds since 1970, from `seconds`. */
+  readonly until?: number;
 }
 
 /** One or more API calls go wrong. */
@@ -36,7 +40,9 @@ export type CallAction =
   /** The connection breaks before the call is carried out. */
   | { readonly do: "reset" }
   /** The call is carried out, but the connection breaks before the answer. */
-  | { readonly do: "loseAnswer" };
+  | { readonly do: "loseAnswer" }
+  /** Lists do not show yet what is younger than that, as with replicas that lag behind. */
+  | { readonly do: "hideNew"; readonly seconds: number };
 
 /** Something inside the cloud goes wrong although every call is answered. */
 export interface ScenarioFault extends RuleCommon {

@@ -4,6 +4,7 @@ import { nobody, type Scope } from "../identity/scope.ts";
 import type { ServiceName } from "../settings.ts";
 import type { Audit } from "./audit.ts";
 import { type Answer, type Call, Refusal } from "./call.ts";
+import { isObject } from "./json.ts";
 import { parseQuery } from "./query.ts";
 import { createRouter, type Routes } from "./router.ts";
 
@@ -106,7 +107,9 @@ export const createService = (
     });
     const struck = fault && (await strike(fault.action, definition, context, request.signal));
     if (fault) context.log.info("a fault struck", { fault: fault.id, action: fault.action.do, service: name, requestId });
-    const result = struck ?? (await guarded(request, path, cut < 0 ? "" : request.path.slice(cut + 1), requestId, scope));
+    const whole = struck ?? (await guarded(request, path, cut < 0 ? "" : request.path.slice(cut + 1), requestId, scope));
+    const result =
+      fault?.action.do === "hideNew" ? withoutNew(whole, context.clock.now().getTime() - fault.action.seconds * 1000) : whole;
     const written = context.database.commit();
     if (written) await written;
     audit.record(name, request, result.status, performance.now() - started, requestId, scope);
@@ -150,8 +153,20 @@ const strike = async (
     case "reset":
       throw new ConnectionReset();
     case "loseAnswer":
+    case "hideNew":
       return undefined;
   }
+};
+
+/** A list as a replica would give it that has not heard of the youngest yet. */
+const withoutNew = (answer: Answer, before: number): Answer => {
+  if (!isObject(answer.body)) return answer;
+  const known = (item: unknown): boolean => {
+    const made = isObject(item) ? (item["created_at"] ?? item["created"]) : undefined;
+    return typeof made !== "string" || Date.parse(/Z$/.test(made) ? made : `${made}Z`) < before;
+  };
+  const body = Object.entries(answer.body).map(([name, value]) => [name, Array.isArray(value) ? value.filter(known) : value]);
+  return { ...answer, body: Object.fromEntries(body) };
 };
 
 const bodyOf = (request: ServiceRequest): unknown => {

@@ -9,7 +9,7 @@ const start = async (settings = {}) => {
 const password = (user: object, secret: string) => ({ methods: ["password"], password: { user: { ...user, password: secret } } });
 
 describe("logging in", () => {
-  test("by id or by name and domain, scoped to a project by id or by name and domain [OSAPI-017 OSAPI-018 OSAPI-019 OSSIM-014]", async () => {
+  test("by id or by name and domain, scoped to a project by id or by name and domain [OSAPI-017 OSAPI-018 OSAPI-019 OSSIM-014 OSSIM-081]", async () => {
     const { login } = await start();
     const first = await login({ identity: password({ name: "demo", domain: { id: "default" } }, passwords.demo) });
     expect(first.status).toBe(201);

@@ -59,6 +59,12 @@ export const operatorApi = (cloud: Cloud, operator: Operator, token: string | un
         done(operator.failServer(server, textOf(body["message"]) ?? "The hypervisor reported an error.")),
     },
     "/operator/v1/servers/:server/lose": { POST: async ({ server = "" }) => done(operator.loseServer(server)) },
+    "/operator/v1/zones/:zone": {
+      PATCH: async ({ zone = "" }, body) => {
+        if (typeof body["available"] !== "boolean") throw new Error("say available: true or available: false");
+        return done(operator.setZoneAvailable(zone, body["available"]));
+      },
+    },
     "/operator/v1/tokens": {
       DELETE: async (_params, _body, query) => json(200, { revoked: await operator.revokeTokens(query.get("user")) }),
     },
@@ -125,14 +131,14 @@ const serviceOf = (name: string): keyof Quotas => {
   return service;
 };
 
-const calls = ["refuse", "badGateway", "delay", "hang", "reset", "loseAnswer"];
+const calls = ["refuse", "badGateway", "delay", "hang", "reset", "loseAnswer", "hideNew"];
 /** @throws Error that says what is wrong with the rule */
 const ruleOf = (given: Json): NewRule => {
   const optional = (name: string, type: "string" | "number"): void => {
     if (given[name] !== undefined && typeof given[name] !== type) throw new Error(`${name} must be a ${type}`);
   };
   for (const name of ["project", "service", "method", "path", "body", "name", "zone", "flavor"]) optional(name, "string");
-  for (const name of ["probability", "count"]) optional(name, "number");
+  for (const name of ["probability", "count", "seconds"]) optional(name, "number");
   if (given["kind"] === "scenario") {
     if (!scenarios.some((one) => one === given["scenario"])) throw new Error(`scenario must be one of ${scenarios.join(", ")}`);
     return given as unknown as NewRule;
@@ -143,6 +149,7 @@ const ruleOf = (given: Json): NewRule => {
   if (action["do"] === "refuse" && !(Number(action["status"]) >= 400 && Number(action["status"]) <= 599)) {
     throw new Error("action.status must be an HTTP error status");
   }
+  if (action["do"] === "hideNew" && !(Number(action["seconds"]) > 0)) throw new Error("action.seconds must be a number above 0");
   if (action["do"] === "delay" && !(Number(action["milliseconds"]) >= 0)) throw new Error("action.milliseconds must be a number");
   return given as unknown as NewRule;
 };

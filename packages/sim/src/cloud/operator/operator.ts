@@ -13,6 +13,8 @@ export interface Operator {
   failServer(idOrName: string, message: string): Promise<void>;
   /** Gone as if it had never been asked for. */
   loseServer(idOrName: string): Promise<void>;
+  /** Nova takes no new servers there; those that run go on. */
+  setZoneAvailable(zone: string, available: boolean): Promise<void>;
   /** Everybody must log in again; with a user (id or name) only they. */
   revokeTokens(user?: string): Promise<number>;
   setUserEnabled(user: string, enabled: boolean): Promise<void>;
@@ -58,6 +60,13 @@ export const createOperator = (cloud: Cloud): Operator => {
     },
     loseServer: (server) => {
       cloud.servers.lose(either(state.servers, "server", server).id);
+      return cloud.commit();
+    },
+    setZoneAvailable: (zone, available) => {
+      const known = cloud.settings.availabilityZones.map((one) => one.name);
+      if (!known.includes(zone)) throw new Error(`there is no availability zone ${zone}: there are ${known.join(", ")}`);
+      if (available) state.closedZones.remove(zone);
+      else state.closedZones.put({ id: zone });
       return cloud.commit();
     },
     revokeTokens: async (user) => {

@@ -94,6 +94,8 @@ export const createState = (database: Database) => {
       group: (r) => r.group_id ?? undefined,
       unfinished: (r) => (r.task_state === null ? undefined : r.task_state),
     }),
+    /** Availability zones that an operator has closed to new servers. */
+    closedZones: collection<{ readonly id: string }, never>("closed-zones", {}),
     userData: collection<UserData, never>("user-data", {}),
     flavors: collection<Flavor, "name">("flavors", { name: (r) => r.name }),
     serverGroups: collection<ServerGroup, "project" | "name">("server-groups", named),
