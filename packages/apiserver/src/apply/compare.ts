@@ -1,6 +1,6 @@
 import type { FieldType } from "../registry/fieldtype.ts";
 import { sameJson } from "../registry/object.ts";
-import { type FieldSet, fieldStep, type GrowingSet, growingSet } from "./fieldset.ts";
+import { emptySet, type FieldSet, fieldStep, type GrowingSet, growingSet } from "./fieldset.ts";
 import { declaredOr, isObject, itemsByStep, type JsonObject, shapeOf } from "./typed.ts";
 
 /** Paths that differ between two states of an object; a part that came or went whole is there with all its paths. */
@@ -10,14 +10,26 @@ export interface Comparison {
   readonly removed: FieldSet;
 }
 
+/** Sets are made when the first path comes: most of an object does not differ. */
 interface Growing {
-  readonly added: GrowingSet;
-  readonly modified: GrowingSet;
-  readonly removed: GrowingSet;
+  added?: GrowingSet;
+  modified?: GrowingSet;
+  removed?: GrowingSet;
 }
+const kinds = ["added", "modified", "removed"] as const;
+
+const insert = (at: Growing, kind: (typeof kinds)[number], name: string): void => {
+  at[kind] ??= growingSet();
+  at[kind].members.add(name);
+};
 
 export const compare = (type: FieldType, before: unknown, after: unknown): Comparison => {
-  const root: Growing = { added: growingSet(), modified: growingSet(), removed: growingSet() };
+  const { added = emptySet, modified = emptySet, removed = emptySet } = descended(type, before, after);
+  return { added, modified, removed };
+};
+
+const descended = (type: FieldType, before: unknown, after: unknown): Growing => {
+  const root: Growing = {};
   descend(type, before, after, root);
   return root;
 };
@@ -25,14 +37,17 @@ export const compare = (type: FieldType, before: unknown, after: unknown): Compa
 /** Compares what lies at `step` of a place. */
 const step = (name: string, type: FieldType, before: unknown, after: unknown, at: Growing): void => {
   if (before === after) return;
-  const below: Growing = { added: growingSet(), modified: growingSet(), removed: growingSet() };
+  const below: Growing = {};
   const isLeaf = descend(type, before, after, below);
-  for (const kind of ["added", "modified", "removed"] as const) {
-    if (below[kind].members.size + below[kind].children.size > 0) at[kind].children.set(name, below[kind]);
+  for (const kind of kinds) {
+    const set = below[kind];
+    if (set === undefined) continue;
+    at[kind] ??= growingSet();
+    at[kind].children.set(name, set);
   }
-  if (before === undefined) at.added.members.add(name);
-  else if (after === undefined) at.removed.members.add(name);
-  else if (isLeaf && !sameJson(before, after)) at.modified.members.add(name);
+  if (before === undefined) insert(at, "added", name);
+  else if (after === undefined) insert(at, "removed", name);
+  else if (isLeaf && !sameJson(before, after)) insert(at, "modified", name);
 };
 
 /** True when the value is one leaf. */
@@ -58,13 +73,13 @@ const descend = (type: FieldType, before: unknown, after: unknown, at: Growing):
     const rights = right.get(name) ?? [];
     if (lefts.length <= 1 && rights.length <= 1) step(name, shape.list.items(), lefts[0], rights[0], at);
     else if (lefts.length > 1 && rights.length > 1) {
-      if (!sameJson(lefts, rights)) at.modified.members.add(name);
+      if (!sameJson(lefts, rights)) insert(at, "modified", name);
     } else if (lefts.length > 1) {
       step(name, shape.list.items(), undefined, rights[0], at);
-      at.removed.members.add(name);
+      insert(at, "removed", name);
     } else {
       step(name, shape.list.items(), lefts[0], undefined, at);
-      at.added.members.add(name);
+      insert(at, "added", name);
     }
   }
   return false;

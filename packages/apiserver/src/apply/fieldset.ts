@@ -42,53 +42,72 @@ export const setOf = (...paths: readonly (readonly string[])[]): FieldSet => {
 const made = (members: ReadonlySet<string>, children: ReadonlyMap<string, FieldSet>): FieldSet =>
   members.size === 0 && children.size === 0 ? emptySet : { members, children };
 
+// What an update changes is small, and what its managers own is large: the work goes with the second set, and the first is answered
+// itself when nothing of it changes.
+
 export const union = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (isEmptySet(a)) return b;
-  if (isEmptySet(b) || a === b) return a;
-  const children = new Map(a.children);
-  for (const [step, child] of b.children) {
-    const other = children.get(step);
-    children.set(step, other === undefined ? child : union(other, child));
+  if (isEmptySet(a) || a === b) return b;
+  let members: Set<string> | undefined;
+  for (const step of b.members) {
+    if (a.members.has(step)) continue;
+    members ??= new Set(a.members);
+    members.add(step);
   }
-  return made(new Set([...a.members, ...b.members]), children);
+  let children: Map<string, FieldSet> | undefined;
+  for (const [step, child] of b.children) {
+    const before = a.children.get(step);
+    const after = before === undefined ? child : union(before, child);
+    if (after === before) continue;
+    children ??= new Map(a.children);
+    children.set(step, after);
+  }
+  return members === undefined && children === undefined
+    ? a
+    : { members: members ?? a.members, children: children ?? a.children };
 };
 
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => {
-  const members = new Set([...a.members].filter((step) => b.members.has(step)));
+  const members = new Set<string>();
+  for (const step of b.members) if (a.members.has(step)) members.add(step);
   const children = new Map<string, FieldSet>();
-  for (const [step, child] of a.children) {
-    const other = b.children.get(step);
-    const both = other === undefined ? emptySet : intersection(child, other);
+  for (const [step, child] of b.children) {
+    const other = a.children.get(step);
+    const both = other === undefined ? emptySet : intersection(other, child);
     if (!isEmptySet(both)) children.set(step, both);
   }
   return made(members, children);
 };
 
 /** The paths of `a` that are not paths of `b`; what lies below a path of `b` stays. */
-export const difference = (a: FieldSet, b: FieldSet): FieldSet => {
-  if (isEmptySet(a) || isEmptySet(b)) return a;
-  const members = new Set([...a.members].filter((step) => !b.members.has(step)));
-  const children = new Map<string, FieldSet>();
-  for (const [step, child] of a.children) {
-    const other = b.children.get(step);
-    const rest = other === undefined ? child : difference(child, other);
-    if (!isEmptySet(rest)) children.set(step, rest);
-  }
-  return made(members, children);
-};
+export const difference = (a: FieldSet, b: FieldSet): FieldSet => subtract(a, b, false);
 
 /** Without the paths of `b` and all that lies below them. */
-export const without = (a: FieldSet, b: FieldSet): FieldSet => {
+export const without = (a: FieldSet, b: FieldSet): FieldSet => subtract(a, b, true);
+
+const subtract = (a: FieldSet, b: FieldSet, below: boolean): FieldSet => {
   if (isEmptySet(a) || isEmptySet(b)) return a;
-  const members = new Set([...a.members].filter((step) => !b.members.has(step)));
-  const children = new Map<string, FieldSet>();
-  for (const [step, child] of a.children) {
-    if (b.members.has(step)) continue;
-    const other = b.children.get(step);
-    const rest = other === undefined ? child : without(child, other);
-    if (!isEmptySet(rest)) children.set(step, rest);
+  let members: Set<string> | undefined;
+  let children: Map<string, FieldSet> | undefined;
+  for (const step of b.members) {
+    if (a.members.has(step)) {
+      members ??= new Set(a.members);
+      members.delete(step);
+    }
+    if (below && a.children.has(step)) {
+      children ??= new Map(a.children);
+      children.delete(step);
+    }
   }
-  return made(members, children);
+  for (const [step, child] of b.children) {
+    const before = (children ?? a.children).get(step);
+    if (before === undefined) continue;
+    const after = subtract(before, child, below);
+    if (after === before) continue;
+    children ??= new Map(a.children);
+    if (isEmptySet(after)) children.delete(step);
+    else children.set(step, after);
+  }
+  return members === undefined && children === undefined ? a : made(members ?? a.members, children ?? a.children);
 };
 
 export const sameSet = (a: FieldSet, b: FieldSet): boolean => {

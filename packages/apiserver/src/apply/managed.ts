@@ -120,6 +120,7 @@ export const sameButTimes = (
 ): boolean => {
   if (a === b) return true;
   if (a === undefined || b === undefined || a.length !== b.length) return false;
+  if (a.every((entry, index) => entry === b[index])) return true;
   const timeless = (entries: readonly ManagedFieldsEntry[]) =>
     entries.map(({ time: _time, ...entry }) => entry).sort((left, right) => compareText(idOf(left), idOf(right)));
   return sameJson(timeless(a), timeless(b));

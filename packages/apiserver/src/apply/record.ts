@@ -5,7 +5,7 @@ import { withMetadata } from "../registry/object.ts";
 import type { RegistryWriteOptions } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { type Comparison, compare } from "./compare.ts";
-import { difference, emptySet, type FieldSet, intersection, isEmptySet, setOf, union, without } from "./fieldset.ts";
+import { difference, emptySet, type FieldSet, isEmptySet, setOf, union, without } from "./fieldset.ts";
 import { capped, decodeManaged, decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes, withSet } from "./managed.ts";
 
 /** POST: all fields of the body belong to who sent it. */
@@ -70,20 +70,25 @@ const taken = (
 ): readonly Manager[] => {
   const counted = ignoring(served, comparison, subresource);
   const changed = union(counted.added, counted.modified);
-  const others = withoutChanges(managers, changed, counted.removed);
   const gained = difference(union(comparison.added, comparison.modified), neverOwned);
   const set = without(gained, ignoredFields(served, subresource));
-  if (isEmptySet(set)) return others;
   const id = managerId(own);
-  const before = others.find((manager) => managerId(manager) === id);
+  const before = managers.find((manager) => managerId(manager) === id);
+  const others = withoutChanges(
+    managers.filter((manager) => manager !== before),
+    changed,
+    counted.removed,
+  );
+  if (before === undefined) return isEmptySet(set) ? others : [...others, { ...own, set }];
+  const kept = union(difference(before.set, counted.removed), set);
+  if (isEmptySet(kept)) return others;
   // The same fields again: only the time is new, and the set stays the one that is shared.
-  const mine = before === undefined ? { ...own, set } : { ...withSet(before, union(before.set, set)), time: own.time };
-  return [...others.filter((manager) => manager !== before), mine];
+  return [...others, { ...withSet(before, kept), time: isEmptySet(set) ? before.time : own.time }];
 };
 
 export const withoutChanges = (managers: readonly Manager[], changed: FieldSet, removed: FieldSet): readonly Manager[] =>
   managers
-    .map((manager) => withSet(manager, difference(difference(manager.set, intersection(manager.set, changed)), removed)))
+    .map((manager) => withSet(manager, difference(difference(manager.set, changed), removed)))
     .filter((manager) => !isEmptySet(manager.set));
 
 export const ownOf = (

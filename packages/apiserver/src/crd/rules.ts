@@ -1,4 +1,4 @@
-import type { AdmissionContext, CustomResourceDefinition, FieldError, KubeObject, UnstructuredObject } from "@slipway/api";
+import type { AdmissionContext, CustomResourceDefinition, FieldError, Kind, KubeObject, UnstructuredObject } from "@slipway/api";
 import { structuralErrors } from "@slipway/api/schema/index.ts";
 import { invalidValue, requiredValue } from "../registry/errors.ts";
 import { labelProblems, nameProblems, subdomainProblems } from "../registry/names.ts";
@@ -12,11 +12,13 @@ import { asDefinition, cleanupFinalizer, conditionsOf, isTrue, withCondition } f
 export const crdRules = (options: {
   readonly catalog: () => Catalog;
   readonly clock: Clock;
+  /** Kinds of ours: their schemas are known to compile. */
+  readonly kinds: readonly Kind[];
   readonly written: (crd: UnstructuredObject) => void;
 }): ResourceRules => ({
   unconditionalUpdate: false,
   prepare: (object, old) => withStatus(withDefaults(object), old, options.catalog(), timestamp(options.clock.now())),
-  validate,
+  validate: (object, context) => validate(object, context, options.kinds),
   prepareDelete: (object) => leaving(object, timestamp(options.clock.now())),
   written: options.written,
 });
@@ -104,14 +106,18 @@ const nameConflict = (
   return undefined;
 };
 
-const validate = (object: UnstructuredObject, context: AdmissionContext<KubeObject>): readonly FieldError[] => {
+const validate = (
+  object: UnstructuredObject,
+  context: AdmissionContext<KubeObject>,
+  kinds: readonly Kind[],
+): readonly FieldError[] => {
   const crd = asDefinition(object);
   const { spec } = crd;
   if (spec === undefined) return [requiredValue("spec", "")];
   const old = context.old === undefined ? undefined : asDefinition(context.old as UnstructuredObject);
   return [
     ...nameErrors(crd),
-    ...versionErrors(crd, old),
+    ...versionErrors(crd, old, kinds),
     ...(old === undefined ? [] : immutableErrors(crd, old)),
     ...storedVersionErrors(crd),
     ...approvalErrors(crd),
@@ -156,9 +162,14 @@ const nameErrors = ({ metadata, spec }: CustomResourceDefinition): readonly Fiel
 
 const mostSelectableFields = 8;
 
-const versionErrors = ({ spec }: CustomResourceDefinition, old: CustomResourceDefinition | undefined): readonly FieldError[] => {
+const versionErrors = (
+  { spec }: CustomResourceDefinition,
+  old: CustomResourceDefinition | undefined,
+  kinds: readonly Kind[],
+): readonly FieldError[] => {
   const errors: FieldError[] = [];
   const versions = spec.versions ?? [];
+  const own = kinds.filter((kind) => kind.group === spec.group && kind.plural === spec.names?.plural);
   if (versions.filter((version) => version.storage).length !== 1) {
     errors.push(
       invalidValue(
@@ -176,7 +187,11 @@ const versionErrors = ({ spec }: CustomResourceDefinition, old: CustomResourceDe
     seen.add(version.name);
     const schema = version.schema?.openAPIV3Schema;
     if (schema === undefined) errors.push(requiredValue(`${field}.schema.openAPIV3Schema`, "schemas are required"));
-    else if (!sameJson(schema, old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema)) {
+    else if (
+      !sameJson(schema, old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema) &&
+      // A start must not wait for schemas to be judged that came with the program.
+      !own.some((kind) => sameJson(kind.schema, schema))
+    ) {
       errors.push(...structuralErrors(schema, `${field}.schema.openAPIV3Schema`));
     }
     if ((version.selectableFields ?? []).length > mostSelectableFields) {

@@ -51,7 +51,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   const { storage } = options;
   const clock = options.clock ?? systemClock;
   const kinds = options.kinds ?? [];
-  const ofCrds: ResourceRules = crdRules({ catalog: () => catalog, clock, written: (crd) => crds.serve(crd) });
+  const ofCrds: ResourceRules = crdRules({ catalog: () => catalog, clock, kinds, written: (crd) => crds.serve(crd) });
   const catalog: ChangingCatalog = createCatalog([
     ...options.resources.map((served) => (isCrd(served) ? { ...served, rules: { ...served.rules, ...ofCrds } } : served)),
     ...kinds.map((kind) => servedFromKind(kind)),

@@ -48,7 +48,7 @@ export const modify = async (
     }
     const live = core.versions.view(served, item.value);
     const shown = shownAs(live);
-    const wanted = frozenJson(modification.wanted(live, shown));
+    const wanted = modification.wanted(live, shown);
     checkIdentity(served, ref, wanted);
     checkPreconditions(served, live, wanted, modification);
     const next = prepared(core, served, live, wanted, options, context, modification);

@@ -56,15 +56,18 @@ export const patch = async (
   if (change.type !== "apply" && options.force !== undefined) {
     throw invalidOptions("PatchOptions", [forbiddenValue("force", "may not be specified for non-apply patch")]);
   }
+  // Taken as JSON would carry it: what its sender changes afterwards, or left undefined, is no part of it.
+  const body: object = frozenJson(change.body);
   switch (change.type) {
     case "json":
       return modify(core, served, ref, options, context, {
-        wanted: (_live, shown) => decodedFor(served, applyJsonPatch(shown, change.body), { ...options, patch: true }, context),
+        wanted: (_live, shown) =>
+          decodedFor(served, applyJsonPatch(shown, body as typeof change.body), { ...options, patch: true }, context),
         replaces: false,
       });
     case "merge":
       return modify(core, served, ref, options, context, {
-        wanted: (_live, shown) => decodedFor(served, applyMergePatch(shown, change.body), { ...options, patch: true }, context),
+        wanted: (_live, shown) => decodedFor(served, applyMergePatch(shown, body), { ...options, patch: true }, context),
         replaces: false,
       });
     case "strategic":
@@ -72,12 +75,12 @@ export const patch = async (
       return modify(core, served, ref, options, context, {
         wanted: (_live, shown) => {
           const type = options.subresource === "scale" ? scaleResource.schema.fields : served.schema.fields;
-          return decodedFor(served, applyStrategicPatch(type, shown, change.body), { ...options, patch: true }, context);
+          return decodedFor(served, applyStrategicPatch(type, shown, body), { ...options, patch: true }, context);
         },
         replaces: false,
       });
     case "apply":
-      return applyObject(core, served, ref, frozenJson(change.body) as UnstructuredObject, options, context);
+      return applyObject(core, served, ref, body as UnstructuredObject, options, context);
   }
 };
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "./clock.ts";
 import type { Committer, JournalRecord } from "./committer.ts";
-import { frozenJson } from "./frozen.ts";
+import { freezeFresh, frozenJson } from "./frozen.ts";
 import { createHistory } from "./history.ts";
 import { createSortedMap } from "./sortedmap.ts";
 import {
@@ -102,17 +102,17 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
       const before = newest(key);
       if (change.op === "delete") {
         if (before === undefined) continue;
-        const last = { ...before, value: stamp(before.value, mine), modRevision: mine };
+        const last = { ...before, value: freezeFresh(stamp(before.value, mine)), modRevision: mine };
         events.push({ type: "deleted", key, value: last.value, previous: before.value, revision: mine });
         results.push(last);
         puts.push({ key, text: undefined });
         pending.set(key, { item: undefined });
         continue;
       }
-      const plain = frozenJson(change.value);
+      const plain = frozenJson(change.value, before?.value);
       const item: Item<V> = {
         key,
-        value: frozenJson(stamp(plain, mine)),
+        value: freezeFresh(stamp(plain, mine)),
         createRevision: before?.createRevision ?? mine,
         modRevision: mine,
         ...(change.ttlSeconds === undefined ? {} : { expiresAt: clock.now().getTime() + change.ttlSeconds * 1000 }),
