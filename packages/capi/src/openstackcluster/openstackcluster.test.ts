@@ -279,6 +279,27 @@ describe("an OpenStackCluster", () => {
     expect(await holds()).toEqual({});
   });
 
+  test("without a load balancer keeps its floating IP when the holder is replaced: the next control plane machine takes it", async () => {
+    const { createCluster, createMachine, deleteMachine, deleteCluster, advance, cluster, holds, tenant } =
+      await startOpenStack();
+    await createCluster({ apiServerLoadBalancer: undefined });
+    await advance(60);
+    await createMachine("cp-0", { controlPlane: true });
+    await advance(60);
+    await createMachine("cp-1", { controlPlane: true });
+    await advance(60);
+    const address = (await cluster()).spec.controlPlaneEndpoint?.host ?? "";
+    const holder = async () => (await tenant.network.listFloatingIps({ address }))[0]?.portId;
+    const first = await holder();
+    await deleteMachine("cp-0");
+    await advance(60);
+    expect(await holder()).toEqual(expect.any(String));
+    expect(await holder()).not.toBe(first);
+    await deleteMachine("cp-1");
+    await deleteCluster();
+    expect(await holds()).toEqual({});
+  });
+
   test("without a load balancer and without a machine that held its floating IP deletes it all the same [CAPO-199]", async () => {
     const { createCluster, deleteCluster, advance, cluster, holds } = await startOpenStack();
     await createCluster({ apiServerLoadBalancer: undefined });

@@ -52,16 +52,21 @@ export const holdFloatingIp = cloudPhase<MachineScope, Observed | undefined, Mac
   },
 });
 
-/** The API's floating IP goes with its holder, unless it is the user's own. */
+/**
+ * The API's floating IP goes with its holder when the whole cluster goes, unless it is the user's own. Otherwise it stays: Neutron frees
+ * it with the server's port, and the next control plane machine takes it. (Upstream deletes it, and with it the address that every
+ * kubeconfig and every node of a rolled cluster knows.)
+ */
 export const releaseFloatingIp = cloudPhase<MachineScope, readonly FloatingIp[], MachineFacts>({
   name: "releaseFloatingIp",
-  observe: async ({ osc, machine, server, cloud }) => {
+  observe: async ({ osc, machine, cluster, server, cloud }) => {
     const own = osc.spec.apiServerFloatingIP;
     const id = server?.status?.instanceID;
     if (
       !isControlPlane(machine) ||
       !isProvisioned(osc) ||
       hasLoadBalancer(osc) ||
+      cluster.metadata.deletionTimestamp === undefined ||
       (own !== undefined && own !== "") ||
       id === undefined
     )

@@ -54,6 +54,12 @@ export const openStackMachineController = ({ connectCloud, concurrency = 10 }: O
     watches: [
       owner(Machine, OpenStackMachine),
       owned(OpenStackServer, OpenStackMachine),
+      // One that is going may free the API's floating IP for another.
+      mapped(OpenStackMachine, ({ metadata }, caches) =>
+        metadata.deletionTimestamp === undefined
+          ? []
+          : machinesOf(caches, metadata.namespace, metadata.labels?.[labels.clusterName]),
+      ),
       mapped(
         Cluster,
         ({ metadata }, caches) => machinesOf(caches, metadata.namespace, metadata.name),
