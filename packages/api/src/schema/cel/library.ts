@@ -1,6 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
 import { compilePattern } from "../pattern.ts";
+import { Spending } from "./cost.ts";
 import { deepEqual } from "./equality.ts";
 import { registerNetwork } from "./network.ts";
 import { registerQuantity } from "./quantity.ts";
@@ -57,10 +58,20 @@ const createLibrary = (): Environment => {
     .registerFunction("list.lastIndexOf(dyn): int", (list: List, item: unknown) =>
       BigInt(listOf(list).findLastIndex((other) => deepEqual(other, item))),
     );
+  registerSpending(environment);
   registerQuantity(environment);
   registerNetwork(environment);
   registerSets(environment);
   return environment;
+};
+
+/** Only for what rewriting puts in; no type check of an expression that somebody wrote knows the variable. */
+const registerSpending = (environment: Environment): void => {
+  environment
+    .registerType("Spending", { ctor: Spending, fields: {} })
+    .registerFunction("Spending.loop(dyn, int): dyn", (spending: Spending, collection: unknown, steps: bigint) =>
+      spending.loop(collection, Number(steps)),
+    );
 };
 
 const registerSets = (environment: Environment): void => {

@@ -157,6 +157,29 @@ describe("rules", () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 
+  test("a rule that loops for too long is stopped, and so is judging an object whose rules take too long together [API-342]", () => {
+    const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+    const nested = { rule: "self.l.all(x, self.l.all(y, self.l.exists(z, z + y + x >= 0)))" };
+    const list = (...rules: ValidationRule[]) => ruled({ l: s.list(s.integer()) }, ...rules);
+    const started = performance.now();
+    expect(judged(list(nested, { rule: "false" }), { l: numbers(2000) })).toEqual([
+      `FieldValueInvalid spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${nested.rule}`,
+    ]);
+    expect(performance.now() - started).toBeLessThan(5000);
+    const pairs = { rule: "self.l.all(x, self.l.all(y, x + y >= 0))" };
+    expect(judged(list(pairs), { l: numbers(300) })).toEqual([]);
+    expect(
+      judged(s.object({ many: s.list(list(pairs) as never) }), { many: numbers(30).map(() => ({ l: numbers(300) })) }),
+    ).toEqual([
+      expect.stringMatching(
+        /^FieldValueInvalid spec\.many\[\d+\]: .*: validation failed due to running out of cost budget, no further validation rules will be run$/,
+      ),
+    ]);
+    expect(
+      judged(list({ rule: "self.l.exists(x, self.l.all(y, self.l.all(z, true))) || true" }), { l: numbers(2000) }),
+    ).toHaveLength(1);
+  });
+
   test("rules at the root may read the object's name [API-337]", () => {
     const schema = compileSchema({
       ...s.object({ spec: s.object({}) }),

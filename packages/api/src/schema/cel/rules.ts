@@ -5,10 +5,16 @@ import type { StructuralSchema, ValidationRule } from "../../kind/structural.ts"
 import { deepEqual } from "../equality.ts";
 import { listIdentity, oldItems } from "../lists.ts";
 import { childPath, isObject, itemPath, type JsonObject, keyPath, valuesOf } from "../walk.ts";
+import { Spending } from "./cost.ts";
 import { compileExpression, type Program } from "./environment.ts";
 import { compileValue } from "./values.ts";
 
-type Check = (value: unknown, old: unknown, path: string, errors: FieldError[]) => void;
+type Check = (value: unknown, old: unknown, path: string, report: Report) => void;
+
+interface Report {
+  readonly errors: FieldError[];
+  readonly spending: Spending;
+}
 
 /** All `x-kubernetes-validations` of a schema; undefined when it has none. @throws Error for a rule that does not compile */
 export const compileRules = (schema: StructuralSchema): ((object: object, old?: object) => readonly FieldError[]) | undefined => {
@@ -16,7 +22,7 @@ export const compileRules = (schema: StructuralSchema): ((object: object, old?: 
   if (!check) return undefined;
   return (object, old) => {
     const errors: FieldError[] = [];
-    check(object, old, "", errors);
+    check(object, old, "", { errors, spending: new Spending() });
     return errors;
   };
 };
@@ -36,10 +42,10 @@ const compileNode = (schema: StructuralSchema): Check | undefined => {
   const own = ownRules(schema);
   const below = [...fieldRules(schema), ...valueRules(schema), ...itemRules(schema)];
   if (own.length === 0 && below.length === 0) return undefined;
-  return (value, old, path, errors) => {
-    if (value === undefined || value === null) return;
-    for (const check of own) check(value, old, path, errors);
-    for (const check of below) check(value, old, path, errors);
+  return (value, old, path, report) => {
+    if (value === undefined || value === null || report.spending.over !== undefined) return;
+    for (const check of own) check(value, old, path, report);
+    for (const check of below) check(value, old, path, report);
   };
 };
 
@@ -49,7 +55,7 @@ const ownRules = (schema: StructuralSchema): readonly Check[] => {
   const convert = compileValue(schema);
   const compiled = rules.map((rule) => compileRule(rule, schema));
   return [
-    (value, old, path, errors) => {
+    (value, old, path, { errors, spending }) => {
       const unchanged = old !== undefined && deepEqual(value, old);
       const judged = compiled.filter(({ usesOldSelf, optionalOldSelf }) =>
         usesOldSelf ? old !== undefined || optionalOldSelf : !unchanged,
@@ -58,8 +64,9 @@ const ownRules = (schema: StructuralSchema): readonly Check[] => {
       const self = convert(value);
       const oldSelf = old === undefined ? undefined : convert(old);
       for (const { judge } of judged) {
-        const error = judge(self, oldSelf, path);
+        const error = judge(self, oldSelf, path, spending);
         if (error) errors.push(error);
+        if (spending.over !== undefined) return;
       }
     },
   ];
@@ -70,7 +77,7 @@ export interface CompiledRule {
   readonly usesOldSelf: boolean;
   readonly optionalOldSelf: boolean;
   /** `self` and `oldSelf` as `compileValue` makes them. */
-  judge(self: unknown, oldSelf: unknown, path: string): FieldError | undefined;
+  judge(self: unknown, oldSelf: unknown, path: string, spending?: Spending): FieldError | undefined;
 }
 
 /** @throws Error naming the rule when it does not compile */
@@ -82,16 +89,29 @@ export const compileRule = (rule: ValidationRule, schema: StructuralSchema): Com
   return {
     usesOldSelf: program.usesOldSelf,
     optionalOldSelf,
-    judge: (self, oldSelf, path) => {
+    judge: (self, oldSelf, path, spending = new Spending()) => {
       const variables = { self, oldSelf: optionalOldSelf ? optional(oldSelf) : oldSelf };
-      try {
-        if (program.run(variables) === true) return undefined;
-      } catch (error) {
-        return errorFor(path, `${firstLine(error)} evaluating rule: ${rule.rule}`);
-      }
+      const outcome = attempt(() => program.run(variables, spending));
+      if (spending.over !== undefined) return errorFor(path, overspent[spending.over](rule));
+      if (outcome.error !== undefined) return errorFor(path, `${firstLine(outcome.error)} evaluating rule: ${rule.rule}`);
+      if (outcome.value === true) return undefined;
       return errorFor(path, messageFrom(message, variables) ?? rule.message ?? `failed rule: ${rule.rule}`);
     },
   };
+};
+
+const attempt = <T>(work: () => T): { readonly value?: T; readonly error?: unknown } => {
+  try {
+    return { value: work() };
+  } catch (error) {
+    return { error };
+  }
+};
+
+const overspent: { readonly [what in "expression" | "object"]: (rule: ValidationRule) => string } = {
+  expression: ({ rule }) =>
+    `'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${rule}`,
+  object: () => "validation failed due to running out of cost budget, no further validation rules will be run",
 };
 
 const compiled = (expression: string, optionalOldSelf: boolean): Program => {
@@ -108,12 +128,9 @@ const firstLine = (error: unknown): string => (error instanceof Error ? error.me
 
 const messageFrom = (program: Program | undefined, variables: { self: unknown; oldSelf: unknown }): string | undefined => {
   if (!program) return undefined;
-  try {
-    const text = program.run(variables);
-    return typeof text === "string" && text.trim() !== "" && !text.includes("\n") ? text : undefined;
-  } catch {
-    return undefined; // a message that cannot be made must not hide the failure it was to explain
-  }
+  // A message that cannot be made must not hide the failure it was to explain.
+  const text = attempt(() => program.run(variables)).value;
+  return typeof text === "string" && text.trim() !== "" && !text.includes("\n") ? text : undefined;
 };
 
 const failure =
@@ -142,10 +159,10 @@ const fieldRules = ({ properties }: StructuralSchema): readonly Check[] => {
   });
   if (fields.length === 0) return [];
   return [
-    (value, old, path, errors) => {
+    (value, old, path, report) => {
       if (!isObject(value)) return;
       const before: JsonObject = isObject(old) ? old : {};
-      for (const [name, check] of fields) check(value[name], before[name], childPath(path, name), errors);
+      for (const [name, check] of fields) check(value[name], before[name], childPath(path, name), report);
     },
   ];
 };
@@ -155,10 +172,10 @@ const valueRules = (schema: StructuralSchema): readonly Check[] => {
   const check = values && compileNode(values);
   if (!check) return [];
   return [
-    (value, old, path, errors) => {
+    (value, old, path, report) => {
       if (!isObject(value)) return;
       const before: JsonObject = isObject(old) ? old : {};
-      for (const [key, item] of Object.entries(value)) check(item, before[key], keyPath(path, key), errors);
+      for (const [key, item] of Object.entries(value)) check(item, before[key], keyPath(path, key), report);
     },
   ];
 };
@@ -168,11 +185,11 @@ const itemRules = (schema: StructuralSchema): readonly Check[] => {
   if (!check) return [];
   const identity = listIdentity(schema);
   return [
-    (value, old, path, errors) => {
+    (value, old, path, report) => {
       if (!Array.isArray(value)) return;
       const oldItem = oldItems(old, identity);
       value.forEach((item, index) => {
-        check(item, oldItem(item), itemPath(path, index), errors);
+        check(item, oldItem(item), itemPath(path, index), report);
       });
     },
   ];
