@@ -1,4 +1,4 @@
-import { Cluster, ConfigMap, KubeadmConfig, Machine, Secret } from "@slipway/api";
+import { Cluster, ConfigMap, KubeadmConfig, Machine, MachinePool, Secret } from "@slipway/api";
 import { createCertificateAuthority, freshKeys, publicKeyPins, textFromBase64, textToBase64 } from "@slipway/api/pki/index.ts";
 import { findCondition } from "@slipway/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -292,6 +292,78 @@ describe("a machine that joins", () => {
     expect((await world.client.list(ConfigMap, { namespace })).items.map(({ metadata }) => metadata.name)).not.toContain(
       "demo-lock",
     );
+  });
+});
+
+describe("a pool of machines", () => {
+  const pool = async () => {
+    const made = await world.client.create(MachinePool, {
+      apiVersion: "cluster.x-k8s.io/v1beta1",
+      kind: "MachinePool",
+      metadata: { name: "pool", namespace, labels: clusterLabel },
+      spec: {
+        clusterName,
+        replicas: 1,
+        template: {
+          spec: {
+            clusterName,
+            version: "v1.31.2",
+            bootstrap: {
+              configRef: { apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1", kind: "KubeadmConfig", name: "pool", namespace },
+            },
+            infrastructureRef: { apiVersion: "infrastructure.example/v1", kind: "Pool", name: "pool", namespace },
+          },
+        },
+      },
+    });
+    const owner = {
+      apiVersion: "cluster.x-k8s.io/v1beta1",
+      kind: "MachinePool",
+      name: "pool",
+      uid: made.metadata.uid,
+      controller: true,
+    };
+    await world.client.create(KubeadmConfig, {
+      apiVersion: "bootstrap.cluster.x-k8s.io/v1beta1",
+      kind: "KubeadmConfig",
+      metadata: { name: "pool", namespace, labels: clusterLabel, ownerReferences: [owner] },
+      spec: {},
+    });
+    await world.settled();
+  };
+  const tokenOf = async () => (await find("pool")).config.spec.joinConfiguration?.discovery?.bootstrapToken;
+
+  test("joins as workers, and its token is changed for another in good time [BOOT-050] [BOOT-086] [BOOT-103] [BOOT-104]", async () => {
+    await readyCluster(world.client, Cluster);
+    await authorities();
+    await initialized();
+    await pool();
+    const first = await tokenOf();
+    expect(await dataOf("pool")).toContain(`token: ${first?.token}`);
+    const body = { status: { nodeRefs: [{ kind: "Node", name: "a" }] } };
+    await world.client.patch(MachinePool, { namespace, name: "pool" }, { type: "merge", body }, { subresource: "status" });
+    await world.advance(300);
+    expect((await tokenOf())?.token).toBe(first?.token);
+    await world.advance(400);
+    const second = await tokenOf();
+    expect(second?.token).not.toBe(first?.token);
+    expect(second).toMatchObject({ apiServerEndpoint: first?.apiServerEndpoint, caCertHashes: first?.caCertHashes });
+    expect(await dataOf("pool")).toContain(`token: ${second?.token}`);
+    expect((await world.workload.list(Secret, { namespace: "kube-system" })).items).toHaveLength(2);
+    expect((await find("pool")).config.status?.ready).toBe(true);
+  });
+
+  test("gets another token when its own was lost [BOOT-101]", async () => {
+    await readyCluster(world.client, Cluster);
+    await authorities();
+    await initialized();
+    await pool();
+    const first = await tokenOf();
+    await world.workload.delete(Secret, { namespace: "kube-system", name: `bootstrap-token-${first?.token?.slice(0, 6)}` });
+    await world.advance(301);
+    const second = await tokenOf();
+    expect(second?.token).not.toBe(first?.token);
+    expect(await dataOf("pool")).toContain(`token: ${second?.token}`);
   });
 });
 

@@ -78,10 +78,8 @@ export const kubeadmConfigController = (options: KubeadmConfigOptions): Controll
       data,
     ],
     perform,
-    desired: (config, { facts, verdicts }) => {
-      const failed = verdicts.some(({ phase, outcome }) => phase === "filledSpec" && outcome === "error");
-      return facts.filled === undefined || failed ? config : { ...config, spec: facts.filled };
-    },
+    desired: (config, { facts, errors }) =>
+      facts.filled === undefined || errors.length > 0 ? config : { ...config, spec: facts.filled },
     status,
     ownedConditions: {
       v1beta1: ["Ready", "DataSecretAvailable", "CertificatesAvailable"],

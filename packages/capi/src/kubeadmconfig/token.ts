@@ -8,6 +8,7 @@ export const defaultTokenTtlSeconds = 15 * 60;
 /** When to look at a token again, when it is renewed, relative to its life. */
 export const checkAfterSeconds = (ttlSeconds: number): number => ttlSeconds / 3;
 const renewBelow = 5 / 6;
+const rotateBelow = 1 / 2;
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -49,13 +50,20 @@ export const tokenSecret = (token: string, expiration: Date): Secret => {
 };
 
 /** Must this token's life be prolonged now? @throws when its expiry cannot be read */
-export const tokenNeedsRenewal = (secret: Secret, ttlSeconds: number, now: Date): boolean => {
+export const tokenNeedsRenewal = (secret: Secret, ttlSeconds: number, now: Date): boolean =>
+  expiryOf(secret) <= now.getTime() + ttlSeconds * renewBelow * 1000;
+
+/** Must another one take its place now? @throws when its expiry cannot be read */
+export const tokenNeedsRotation = (secret: Secret, ttlSeconds: number, now: Date): boolean =>
+  expiryOf(secret) < now.getTime() + ttlSeconds * rotateBelow * 1000;
+
+const expiryOf = (secret: Secret): number => {
   const encoded = secret.data?.["expiration"];
-  if (encoded === undefined || encoded === "") return true;
+  if (encoded === undefined || encoded === "") return 0;
   const text = textFromBase64(encoded);
   const expires = Date.parse(text);
   if (Number.isNaN(expires)) throw new Error(`Secret kube-system/${secret.metadata.name}: expiration "${text}" is not a time`);
-  return expires <= now.getTime() + ttlSeconds * renewBelow * 1000;
+  return expires;
 };
 
 export const withExpiration = <T extends Secret>(secret: T, expiration: Date): T => ({

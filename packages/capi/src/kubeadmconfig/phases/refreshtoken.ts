@@ -1,34 +1,60 @@
-import { isNotFound, Secret, type Stored } from "@slipway/api";
-import { act, phase, ready, wait } from "@slipway/runtime";
+import { isNotFound, refOf, Secret, type Stored } from "@slipway/api";
+import { textFromBase64 } from "@slipway/api/pki/index.ts";
+import { act, type Decision, phase, ready, wait } from "@slipway/runtime";
+import { withToken } from "../fill.ts";
 import type { Effect, Facts, Scope } from "../scope.ts";
-import { checkAfterSeconds, tokenNeedsRenewal, tokenSecret, tokenSecretRef, withExpiration } from "../token.ts";
+import {
+  checkAfterSeconds,
+  newToken,
+  tokenNeedsRenewal,
+  tokenNeedsRotation,
+  tokenSecret,
+  tokenSecretRef,
+  withExpiration,
+} from "../token.ts";
 
-type Observed =
-  | { readonly token: undefined }
-  | { readonly token: string; readonly connected: boolean; readonly secret: Stored<Secret> | undefined };
+interface Observed {
+  /** The token in the spec, as long as somebody may still come with it. */
+  readonly token: string | undefined;
+  readonly connected: boolean;
+  readonly secret: Stored<Secret> | undefined;
+  /** The data still names another token. */
+  readonly outdated: boolean;
+  readonly freshToken: string;
+}
 
-/**
- * The data is made; until its machine is a node, its token must live. A token that is gone is put back as it was: the machine's user
- * data, which nobody can change any more, names it. (Upstream gives up here.)
- */
+/** The data is made; its token must live until its machine is a node. A pool makes machines at any time, so its token never ends. */
 export const refreshToken = phase<Scope, Observed, Effect, Facts>({
   name: "refreshToken",
-  observe: async ({ config, owner, workload }) => {
+  observe: async ({ config, owner, workload, caches }) => {
     const token = config.spec.joinConfiguration?.discovery?.bootstrapToken?.token;
-    if (config.status?.ready !== true || owner.hasNodes || token === undefined || token === "") return { token: undefined };
-    if (workload === undefined) return { token, connected: false, secret: undefined };
+    const nothing = { token: undefined, connected: false, secret: undefined, outdated: false, freshToken: "" };
+    const arrived = owner.kind === "Machine" && owner.hasNodes;
+    if (config.status?.ready !== true || arrived || token === undefined || token === "") return nothing;
+    if (workload === undefined) return { ...nothing, token };
     const secret = await workload.client.get(Secret, tokenSecretRef(token)).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
-    return { token, connected: true, secret };
+    const data = owner.kind === "MachinePool" ? caches.find(Secret, refOf(config))?.data?.["value"] : undefined;
+    return {
+      token,
+      connected: true,
+      secret,
+      outdated: data !== undefined && !textFromBase64(data).includes(token),
+      freshToken: newToken(),
+    };
   },
-  decide: (seen, { config, now, tokenTtlSeconds }) => {
+  decide: (seen, scope) => {
+    const { config, owner, now, tokenTtlSeconds } = scope;
     if (config.status?.ready !== true) return ready();
-    // Made once, data is never made again: the machine has started with it.
+    // Made once, a Machine's data is never made again: it has started with it.
     if (seen.token === undefined) return wait("DataSecretAvailable");
     if (!seen.connected) return wait("WaitingForWorkloadConnection", { recheckSeconds: 10 });
+    if (seen.outdated) return ready();
+    if (owner.kind === "MachinePool" && (seen.secret === undefined || owner.hasNodes)) return rotate(seen, scope);
     const expiration = new Date(now.getTime() + tokenTtlSeconds * 1000);
+    // The machine's user data names this very token and cannot be changed any more, so it is put back as it was. Upstream gives up.
     if (seen.secret === undefined)
       return act("RestoringToken", { call: "putToken", secret: tokenSecret(seen.token, expiration) });
     if (tokenNeedsRenewal(seen.secret, tokenTtlSeconds, now)) {
@@ -37,3 +63,9 @@ export const refreshToken = phase<Scope, Observed, Effect, Facts>({
     return wait("DataSecretAvailable", { recheckSeconds: checkAfterSeconds(tokenTtlSeconds) });
   },
 });
+
+/** Another token for the machines to come; the old one ends by itself. Endpoint and CA hashes stay. */
+const rotate = ({ secret, freshToken }: Observed, { config, now, tokenTtlSeconds }: Scope): Decision<Effect, Facts> =>
+  secret === undefined || tokenNeedsRotation(secret, tokenTtlSeconds, now)
+    ? act("RotatingToken", { call: "createToken", token: freshToken }, { facts: { filled: withToken(config.spec, freshToken) } })
+    : wait("DataSecretAvailable", { recheckSeconds: checkAfterSeconds(tokenTtlSeconds) });
