@@ -5,6 +5,7 @@ import { notServed } from "./errors.ts";
 import type { StoredObject } from "./object.ts";
 import type { Catalog, RequestContext } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
+import type { Ticker } from "./ticker.ts";
 import type { Versions } from "./versions.ts";
 
 /** What every part of the registry stands on. */
@@ -14,6 +15,8 @@ export interface Core {
   readonly versions: Versions;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Reminds watches of their bookmarks. */
+  readonly minutes: Ticker;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
   readonly onError: (error: unknown, about: string) => void;
 }

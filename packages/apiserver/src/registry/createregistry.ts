@@ -19,6 +19,7 @@ import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceRules, ServedResource } from "./served.ts";
+import { createTicker } from "./ticker.ts";
 import { createVersions } from "./versions.ts";
 import { watch } from "./watch.ts";
 import { patch, update } from "./write.ts";
@@ -62,6 +63,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     versions: createVersions(),
     clock,
     chance: options.chance ?? systemChance,
+    minutes: createTicker(clock, 60),
     onError: options.onError ?? (() => undefined),
   };
   const crds = createCrdController(core, catalog, kinds);
@@ -98,6 +100,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     },
     close: async () => {
       observer.close();
+      core.minutes.close();
       for (const part of parts) part.close();
       storage.close();
     },

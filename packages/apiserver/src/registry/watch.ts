@@ -12,7 +12,6 @@ import type { ServedResource } from "./served.ts";
 
 type Event = WatchEvent<UnstructuredObject>;
 
-const bookmarkSeconds = 60;
 /** The last bookmark of a stream comes this long before its end, so that the client resumes from a fresh revision. */
 const lastBookmarkSeconds = 2;
 
@@ -42,11 +41,13 @@ const stream = (
   let bookmarked = 0;
 
   const interrupt = (): void => watcher?.interrupt();
-  const timers: { [name in "end" | "last" | "bookmark"]?: Timer } = {};
+  const timers: { [name in "end" | "last"]?: Timer } = {};
+  let forgetMinutes: (() => void) | undefined;
   const close = (): void => {
     if (over) return;
     over = true;
     for (const timer of Object.values(timers)) timer?.cancel();
+    forgetMinutes?.();
     signal?.removeEventListener("abort", close);
     forget();
     watcher?.close();
@@ -59,13 +60,9 @@ const stream = (
     bookmarkDue = true;
     interrupt();
   };
-  const tick = (): void => {
-    remind();
-    timers.bookmark = clock.setTimeout(tick, bookmarkSeconds * 1000);
-  };
   timers.end = clock.setTimeout(close, seconds * 1000);
   if (bookmarks) {
-    timers.bookmark = clock.setTimeout(tick, bookmarkSeconds * 1000);
+    forgetMinutes = core.minutes.onTick(remind);
     if (seconds > lastBookmarkSeconds) timers.last = clock.setTimeout(remind, (seconds - lastBookmarkSeconds) * 1000);
   }
   // Many watches may hang on one signal: each listens to a signal of its own, so that none looks like a leak.
