@@ -6,7 +6,6 @@ import {
   type NewCondition,
   type NewV1Beta2Condition,
   type Report,
-  sameJson,
   setCondition,
   setV1Beta2,
   summary,
@@ -34,17 +33,14 @@ export const status = (config: Stored<KubeadmConfig>, report: Report<Scope, Fact
   const dataSecretName = stored ? facts.dataSecretName : before.dataSecretName;
   const { older, newer } = isReady ? available(verdictOf(report, "data")?.outcome === "act") : findings(config, report);
 
-  // This pass also writes the spec, which moves the generation: the status is about the spec as it will be.
-  const moved = facts.filled !== undefined && !sameJson(config.spec, facts.filled);
-  const current = (config.metadata.generation ?? 0) + (moved && errors.length === 0 ? 1 : 0);
-  const generation = { now, generation: current };
+  const generation = { now, generation: config.metadata.generation };
   const olderSet = older.reduce((list, wanted) => setCondition(list, wanted, now), before.conditions ?? []);
   const newerSet = newer.reduce((list, wanted) => setV1Beta2(list, wanted, generation), before.v1beta2?.conditions ?? []);
   const ready = summaryV1Beta2("Ready", newerSet, {
     types: summedUp,
     reasons: { issue: "NotReady", unknown: "ReadyUnknown", info: "Ready" },
   });
-  const observed = errors.length === 0 ? current : before.observedGeneration;
+  const observed = errors.length === 0 ? config.metadata.generation : before.observedGeneration;
   return {
     ...before,
     ready: isReady,

@@ -97,6 +97,7 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
     perform,
     desired: (kcp, { facts, errors }) => (errors.length > 0 ? kcp : withAnnotations(kcp, facts.annotations ?? {})),
     status,
+    statusIsProjection: true,
     ownedConditions: { v1beta1: ownedV1Beta1, v1beta2: ownedV1Beta2 },
     changed: tell,
   });

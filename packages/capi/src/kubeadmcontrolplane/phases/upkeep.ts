@@ -139,8 +139,8 @@ interface AddOns {
 /** When all machines are as they should be, the add-ons that kubeadm installed follow. */
 export const addOns = phase<Scope, AddOns | undefined, Effect, Facts>({
   name: "addOns",
-  observe: async (scope) => {
-    if (scope.workload === undefined || scope.kcp.status?.initialized !== true) return undefined;
+  observe: async (scope, { initialized = scope.kcp.status?.initialized === true }) => {
+    if (scope.workload === undefined || !initialized) return undefined;
     const skips = (annotation: string) => Object.hasOwn(scope.kcp.metadata.annotations ?? {}, annotation);
     const dns =
       scope.kcp.spec.kubeadmConfigSpec.clusterConfiguration !== undefined && !skips(controlPlaneAnnotations.skipCoreDNS);
