@@ -2,7 +2,7 @@
  * The program is killed (SIGKILL) at random moments while a tenant's cluster is made, grown and deleted by the real clients, and started
  * again each time. The work must end as if nothing had happened, and nothing may be made twice.
  */
-import { execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
