@@ -1,7 +1,7 @@
 import type { Server } from "../compute/records.ts";
 import type { HealthMonitor, Listener, LoadBalancer, Member, Pool } from "../loadbalancer/records.ts";
 import type { FloatingIp, Port, SecurityGroup, SecurityGroupRule } from "../network/records.ts";
-import type { State } from "../state/state.ts";
+import { ipKey, type State } from "../state/state.ts";
 
 /** Which floating IPs may lead elsewhere once a record has changed: their ids. Undefined: none can, whatever the record says. */
 export const createAffected = (state: State) => {
@@ -17,7 +17,9 @@ export const createAffected = (state: State) => {
   /** Its own, and those of load balancers that it is a member of. */
   const ofAddressedPort = (port: Port): readonly string[] => [
     ...ofPort(port.id),
-    ...port.fixed_ips.flatMap((ip) => state.members.by("address", ip.ip_address).flatMap((member) => ofPool(member.pool_id))),
+    ...port.fixed_ips.flatMap((ip) =>
+      state.members.by("host", ipKey(port.network_id, ip.ip_address)).flatMap((member) => ofPool(member.pool_id)),
+    ),
   ];
   const ofGroup = (id: string): readonly string[] => state.ports.by("group", id).flatMap(ofAddressedPort);
 

@@ -5,7 +5,7 @@ import { isInCidr } from "../network/ip.ts";
 import type { FloatingIp, Port } from "../network/records.ts";
 import type { CloudSettings } from "../settings.ts";
 import type { Database } from "../state/database.ts";
-import type { State } from "../state/state.ts";
+import { ipKey, type State } from "../state/state.ts";
 import { createAffected } from "./affected.ts";
 
 export interface Target {
@@ -90,9 +90,7 @@ export const createDataPlane = (
     listener.allowed_cidrs.length === 0 ||
     listener.allowed_cidrs.some((cidr) => isInCidr(source.address, cidr));
   const toMember = (member: Member, vip: Port): readonly Target[] => {
-    const network =
-      member.subnet_id === null ? vip.network_id : (state.subnets.get(member.subnet_id)?.network_id ?? vip.network_id);
-    const port = state.ports.by("address", member.address).find((one) => one.network_id === network);
+    const port = state.ports.by("host", ipKey(member.network_id, member.address))[0];
     // The load balancer speaks for the client: its own address is the one that the member's security groups see.
     const balancer: Source = { address: vip.fixed_ips[0]?.ip_address ?? "", groups: vip.security_groups };
     return port ? toServer(port, member.protocol_port, balancer) : [];
@@ -136,9 +134,9 @@ export const createDataPlane = (
       const natted = ports.length > 0 ? { address: gatewayAddress(ports) ?? settings.outsideAddress, groups: [] } : source;
       return port && floating.status === "ACTIVE" ? toPort(port, tcpPort, natted) : [];
     }
-    const there = state.ports.by("address", address).filter((one) => !one.device_owner.startsWith("network:"));
-    const near = there.filter((one) => ports.some((own) => own.network_id === one.network_id));
-    return (near.length > 0 ? near : there).flatMap((one) => toPort(one, tcpPort, source));
+    const near = [...new Set(ports.flatMap((own) => [...state.ports.by("host", ipKey(own.network_id, address))]))];
+    const there = near.length > 0 ? near : state.ports.by("address", address);
+    return there.filter((one) => !one.device_owner.startsWith("network:")).flatMap((one) => toPort(one, tcpPort, source));
   };
   const gatewayAddress = (ports: readonly Port[]): string | undefined => {
     for (const { network_id } of ports) {

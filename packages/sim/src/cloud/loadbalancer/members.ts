@@ -29,7 +29,7 @@ export const memberAndMonitorRoutes = (
       state.listeners.put({ ...listener, provisioning_status: "PENDING_UPDATE" });
     lifecycle.changing(pool.loadbalancer_id);
   };
-  const memberFields = (call: Call, given: Json) => {
+  const memberFields = (call: Call, given: Json, pool: Pool) => {
     const address = textOf(given["address"]);
     if (address === undefined) throw mandatory("address");
     if (!parseIp(address)) throw invalidField("address", address, "Value should be IPv4 or IPv6 format");
@@ -44,6 +44,8 @@ export const memberAndMonitorRoutes = (
       weight,
       backup: given["backup"] === true,
       subnet_id: subnet,
+      network_id:
+        state.subnets.get(subnet ?? "")?.network_id ?? state.loadBalancers.get(pool.loadbalancer_id)?.vip_network_id ?? "",
       monitor_address: textOf(given["monitor_address"]) ?? null,
       monitor_port: numberOf(given["monitor_port"]) ?? null,
     };
@@ -55,7 +57,7 @@ export const memberAndMonitorRoutes = (
   const createMember = (call: Call): Answer => {
     const pool = poolOf(call);
     const wanted = {
-      ...memberFields(call, objectOf(objectOf(call.body)["member"])),
+      ...memberFields(call, objectOf(objectOf(call.body)["member"]), pool),
       pool_id: pool.id,
       project_id: pool.project_id,
     };
@@ -77,7 +79,7 @@ export const memberAndMonitorRoutes = (
   /** The whole list at once: what is new comes, what is missing goes. */
   const replaceMembers = (call: Call): Answer => {
     const pool = poolOf(call);
-    const wanted = listOf(objectOf(call.body)["members"]).map((item) => memberFields(call, objectOf(item)));
+    const wanted = listOf(objectOf(call.body)["members"]).map((item) => memberFields(call, objectOf(item), pool));
     const additive = isTrue(call.query.get("additive_only"));
     const before = state.members.by("pool", pool.id);
     const key = (one: { address: string; protocol_port: number }): string => `${one.address}|${one.protocol_port}`;

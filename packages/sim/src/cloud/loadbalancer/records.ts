@@ -57,6 +57,8 @@ export interface Member extends Common {
   readonly weight: number;
   readonly backup: boolean;
   readonly subnet_id: string | null;
+  /** Where the address is: the subnet's network, or the load balancer's. */
+  readonly network_id: string;
   readonly monitor_address: string | null;
   readonly monitor_port: number | null;
 }

@@ -1,14 +1,13 @@
-import type { State } from "../state/state.ts";
+import { ipKey, type State } from "../state/state.ts";
 import type { HealthMonitor, Listener, LoadBalancer, Member, Pool } from "./records.ts";
 
 export type Operating = "ONLINE" | "OFFLINE" | "DEGRADED" | "ERROR" | "NO_MONITOR";
 
 /** What the health monitors find: never stored, always read off the servers as they are now. */
 export const createOperatingStatus = (state: State) => {
-  /** The server that has a member's address on the load balancer's side. */
-  const serverOf = (member: Member, networkId: string) => {
-    const networks = member.subnet_id === null ? networkId : (state.subnets.get(member.subnet_id)?.network_id ?? networkId);
-    const port = state.ports.by("address", member.address).find((one) => one.network_id === networks);
+  /** The server that has a member's address. */
+  const serverOf = (member: Member) => {
+    const port = state.ports.by("host", ipKey(member.network_id, member.address))[0];
     return port === undefined ? undefined : state.servers.get(port.device_id);
   };
   const started = (id: string): boolean => {
@@ -22,8 +21,7 @@ export const createOperatingStatus = (state: State) => {
       return "OFFLINE";
     const monitor = state.healthMonitors.by("pool", one.pool_id)[0];
     if (!monitor?.admin_state_up) return "NO_MONITOR";
-    const network = state.loadBalancers.get(pool.loadbalancer_id)?.vip_network_id ?? "";
-    const server = serverOf(one, network);
+    const server = serverOf(one);
     return server?.vm_state === "active" && server.power_state === 1 ? "ONLINE" : "ERROR";
   };
   const pool = (one: Pool): Operating => {

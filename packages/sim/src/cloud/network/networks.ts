@@ -17,7 +17,7 @@ export const networkKind = (
     plural: "networks",
     path: "networks",
     collection: state.networks,
-    indexed: { name: "name", tag: "tag" },
+    indexed: { name: "name", tag: "tag", "router:external": "external" },
     notFound: networkNotFound,
     shared: (record) => record.shared || record.external,
     sharedRecords: () => [...state.networks.by("external", "true"), ...[...state.networks.all()].filter((one) => one.shared)],

@@ -47,7 +47,7 @@ export const createSecurity = (context: CloudContext) => {
   /** Every project has one as soon as it looks; it lets its own members talk to each other. */
   const ensureDefault = (projectId: string): SecurityGroup | undefined => {
     if (projectId === "") return undefined;
-    const existing = state.securityGroups.by("project", projectId).find((group) => group.name === "default");
+    const existing = state.securityGroups.by("name", "default").find((group) => group.project_id === projectId);
     if (existing) return existing;
     const group = createGroup({ name: "default", description: "Default security group" }, projectId);
     for (const ethertype of ["IPv4", "IPv6"] as const) {

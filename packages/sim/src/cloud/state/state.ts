@@ -25,8 +25,8 @@ export type State = ReturnType<typeof createState>;
 const named = { project: (r: { project_id: string }) => r.project_id, name: (r: { name: string }) => r.name } as const;
 const tagged = { ...named, tag: (r: { tags: readonly string[] }) => r.tags } as const;
 
-/** A project's own address book: subnet and address. */
-export const ipKey = (subnetId: string, address: string): string => `${subnetId}|${address}`;
+/** Tenants use the same addresses: one is found by its subnet, or by its network. */
+export const ipKey = (subnetOrNetworkId: string, address: string): string => `${subnetOrNetworkId}|${address}`;
 
 export const createState = (database: Database) => {
   const { collection } = database;
@@ -57,18 +57,22 @@ export const createState = (database: Database) => {
 
     networks: collection<Network, "project" | "name" | "tag" | "external">("networks", {
       ...tagged,
-      external: (r) => (r.external ? "true" : "false"),
+      external: (r) => (r.external ? ["true", "True"] : ["false", "False"]),
     }),
     subnets: collection<Subnet, "project" | "name" | "tag" | "network">("subnets", { ...tagged, network: (r) => r.network_id }),
-    ports: collection<Port, "project" | "name" | "tag" | "network" | "device" | "ip" | "address" | "group" | "mac">("ports", {
-      ...tagged,
-      network: (r) => r.network_id,
-      device: (r) => (r.device_id === "" ? undefined : r.device_id),
-      ip: (r) => r.fixed_ips.map((ip) => ipKey(ip.subnet_id, ip.ip_address)),
-      address: (r) => r.fixed_ips.map((ip) => ip.ip_address),
-      group: (r) => r.security_groups,
-      mac: (r) => r.mac_address,
-    }),
+    ports: collection<Port, "project" | "name" | "tag" | "network" | "device" | "ip" | "host" | "address" | "group" | "mac">(
+      "ports",
+      {
+        ...tagged,
+        network: (r) => r.network_id,
+        device: (r) => (r.device_id === "" ? undefined : r.device_id),
+        ip: (r) => r.fixed_ips.map((ip) => ipKey(ip.subnet_id, ip.ip_address)),
+        host: (r) => r.fixed_ips.map((ip) => ipKey(r.network_id, ip.ip_address)),
+        address: (r) => r.fixed_ips.map((ip) => ip.ip_address),
+        group: (r) => r.security_groups,
+        mac: (r) => r.mac_address,
+      },
+    ),
     routers: collection<Router, "project" | "name" | "tag">("routers", tagged),
     floatingIps: collection<FloatingIp, "project" | "tag" | "address" | "port">("floatingips", {
       project: tagged.project,
@@ -114,10 +118,10 @@ export const createState = (database: Database) => {
       ...tagged,
       loadbalancer: (r) => r.loadbalancer_id,
     }),
-    members: collection<Member, "project" | "name" | "tag" | "pool" | "address">("members", {
+    members: collection<Member, "project" | "name" | "tag" | "pool" | "host">("members", {
       ...tagged,
       pool: (r) => r.pool_id,
-      address: (r) => r.address,
+      host: (r) => ipKey(r.network_id, r.address),
     }),
     healthMonitors: collection<HealthMonitor, "project" | "name" | "tag" | "pool">("healthmonitors", {
       ...tagged,
