@@ -12,6 +12,7 @@ import { catalogRoutes } from "./catalogs.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { hostsOf } from "./scheduler.ts";
 import { serverRoutes } from "./servers.ts";
+import { createUsage } from "./usage.ts";
 import { computeHeaders, computeRefusal, disallowed, negotiateCompute } from "./versions.ts";
 import { createComputeViews } from "./views.ts";
 
@@ -39,15 +40,8 @@ export const createComputeService = (context: CloudContext, network: NetworkServ
     "media-types": [{ base: "application/json", type: "application/vnd.openstack.compute+json;version=2.1" }],
   };
 
-  const used = (projectId: string) => {
-    const servers = state.servers.by("project", projectId);
-    return {
-      instances: servers.length,
-      cores: servers.reduce((sum, one) => sum + one.flavor.vcpus, 0),
-      ram: servers.reduce((sum, one) => sum + one.flavor.ram, 0),
-      server_groups: state.serverGroups.count("project", projectId),
-    };
-  };
+  const usage = createUsage(context);
+  const used = (projectId: string) => ({ ...usage(projectId), server_groups: state.serverGroups.count("project", projectId) });
   const limits = (call: Call): Answer => {
     const project = call.scope.admin ? (call.query.get("tenant_id") ?? call.scope.projectId) : call.scope.projectId;
     const limit = limitsOf(context, "compute", project);
@@ -202,7 +196,11 @@ export const createComputeService = (context: CloudContext, network: NetworkServ
         "/v2.1": { GET: () => ok({ version }) },
         "/v2": { GET: () => ok({ version: { ...version, id: "v2.0", status: "SUPPORTED", version: "", min_version: "" } }) },
       },
-      routes: { ...others, ...catalogRoutes(context, views), ...serverRoutes(context, network, volumes, lifecycle, views) },
+      routes: {
+        ...others,
+        ...catalogRoutes(context, views),
+        ...serverRoutes(context, network, volumes, lifecycle, views, usage),
+      },
       unauthorized: middlewareUnauthorized(baseUrl(settings, "identity")),
       refused: computeRefusal,
       negotiate: negotiateCompute(settings.computeMaxVersion),

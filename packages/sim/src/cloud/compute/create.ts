@@ -1,6 +1,6 @@
 import type { CloudContext } from "../context.ts";
 import { type Answer, type Call, Refusal } from "../http/call.ts";
-import { isObject, type Json, listOf, numberOf, objectOf, pythonRepr, textOf } from "../http/json.ts";
+import { type Json, listOf, numberOf, objectOf, pythonRepr, textOf } from "../http/json.ts";
 import { time } from "../ids.ts";
 import type { NetworkService } from "../network/network.ts";
 import { exceeds, limitOf } from "../quotas.ts";
@@ -9,6 +9,7 @@ import { type Lifecycle, zoneAndHost } from "./lifecycle.ts";
 import type { Flavor, FlavorSnapshot, Server, ServerGroup, ServerVolume, WantedPort } from "./records.ts";
 import { hostsOf } from "./scheduler.ts";
 import { bodyObject, invalid, metadataOf, required, stringField, tagsOf } from "./schema.ts";
+import type { Usage } from "./usage.ts";
 import { badRequest, conflict, disallowed, forbidden } from "./versions.ts";
 import type { ComputeViews } from "./views.ts";
 
@@ -33,6 +34,7 @@ export const createServers = (
   volumes: VolumeHost,
   lifecycle: Lifecycle,
   views: ComputeViews,
+  usage: (projectId: string) => Usage,
 ) => {
   const { state, ids, clock } = context;
 
@@ -149,18 +151,18 @@ export const createServers = (
 
   const checkQuota = (call: Call, flavor: Flavor, count: number): void => {
     const project = call.scope.projectId;
-    const servers = state.servers.by("project", project);
+    const used = usage(project);
     const wanted: readonly (readonly [string, number, number])[] = [
-      ["instances", count, servers.length],
-      ["cores", count * flavor.vcpus, servers.reduce((sum, one) => sum + one.flavor.vcpus, 0)],
-      ["ram", count * flavor.ram, servers.reduce((sum, one) => sum + one.flavor.ram, 0)],
+      ["instances", count, used.instances],
+      ["cores", count * flavor.vcpus, used.cores],
+      ["ram", count * flavor.ram, used.ram],
     ];
-    const over = wanted.filter(([name, more, used]) => exceeds(limitOf(context, "compute", project, name), used, more));
+    const over = wanted.filter(([name, more, before]) => exceeds(limitOf(context, "compute", project, name), before, more));
     if (over.length === 0) return;
     const list = (pick: (one: readonly [string, number, number]) => unknown) => over.map(pick).join(", ");
     const limits = over.map(([name]) => limitOf(context, "compute", project, name));
     throw forbidden(
-      `Quota exceeded for ${list(([name]) => name)}: Requested ${list(([, more]) => more)}, but already used ${list(([, , used]) => used)} of ${limits.join(", ")} ${list(([name]) => name)}`,
+      `Quota exceeded for ${list(([name]) => name)}: Requested ${list(([, more]) => more)}, but already used ${list(([, , before]) => before)} of ${limits.join(", ")} ${list(([name]) => name)}`,
     );
   };
 
@@ -239,7 +241,7 @@ export const createServers = (
 
   return (call: Call): Answer => {
     const { scope } = call;
-    const given = isObject(call.body) ? bodyObject(call.body, "server") : bodyObject(call.body, "server");
+    const given = bodyObject(call.body, "server");
     checkKnown(call, given);
     const name = stringField(given, "name", { min: 1 }) ?? "";
     const tags = tagsOf(given["tags"]);

@@ -270,7 +270,9 @@ export const zoneAndHost = (text: string | null): [zone: string | null, host: st
 const decoded = (userData: string | undefined): string => {
   if (!userData) return "";
   try {
-    const bytes = Uint8Array.from(atob(userData), (char) => char.charCodeAt(0));
+    const binary = atob(userData);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < binary.length; i += 1) bytes[i] = binary.charCodeAt(i);
     return new TextDecoder().decode(bytes);
   } catch {
     return ""; // Nova takes what is not base64 and hands the guest nothing of use

@@ -11,6 +11,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import { listServers } from "./list.ts";
 import type { Server } from "./records.ts";
 import { bodyObject, metadataOf, stringField, tagsOf } from "./schema.ts";
+import type { Usage } from "./usage.ts";
 import { badRequest, conflict, disallowed, itemNotFound } from "./versions.ts";
 import type { ComputeViews } from "./views.ts";
 
@@ -20,9 +21,10 @@ export const serverRoutes = (
   volumes: VolumeHost,
   lifecycle: Lifecycle,
   views: ComputeViews,
+  usage: (projectId: string) => Usage,
 ): Routes => {
   const { state, ids, clock } = context;
-  const create = createServers(context, network, volumes, lifecycle, views);
+  const create = createServers(context, network, volumes, lifecycle, views, usage);
   const act = serverActions(context, network, lifecycle, views);
 
   const find = (call: Call): Server => {

@@ -43,6 +43,7 @@ export const createDataPlane = (
   const affected = createAffected(state);
   const endpoints = new Map<string, readonly Endpoint[]>(); // by floating IP; those in `stale` are to be looked at again
   const stale = new Set<string>();
+  let all: readonly Endpoint[] | undefined; // of all floating IPs, as long as none leads elsewhere
   let announced: Set<string> | undefined; // addresses of the moment: one call for all its changes
   const announce = (): void => {
     const addresses = announced ?? new Set();
@@ -179,11 +180,14 @@ export const createDataPlane = (
       for (const id of stale) {
         const floating = state.floatingIps.get(id);
         const found = floating ? endpointsOf(floating) : [];
+        if (same(found, endpoints.get(id) ?? [])) continue;
         if (found.length > 0) endpoints.set(id, found);
         else endpoints.delete(id);
+        all = undefined;
       }
       stale.clear();
-      return [...endpoints.values()].flat();
+      all ??= [...endpoints.values()].flat();
+      return all;
     },
     onChange: (listener) => {
       listeners.add(listener);
@@ -192,5 +196,7 @@ export const createDataPlane = (
   };
 };
 
+const same = (a: readonly Endpoint[], b: readonly Endpoint[]): boolean =>
+  a.length === b.length && a.every((one, i) => one.address === b[i]?.address && one.port === b[i]?.port);
 const configured = (record: { readonly provisioning_status: string }): boolean =>
   ["ACTIVE", "PENDING_UPDATE"].includes(record.provisioning_status);
