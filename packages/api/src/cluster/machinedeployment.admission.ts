@@ -17,7 +17,7 @@ import {
   defaultedMachineSpec,
   isEmptySelector,
   labelledTemplate,
-  selectorErrors,
+  ownSelectorErrors,
   skippedPreflightErrors,
   versionErrors,
 } from "./template.admission.ts";
@@ -72,7 +72,7 @@ export const validateMachineDeployment = (
   const { name } = deployment.metadata;
   return [
     ...labelValueErrors(name ?? "").map((error) => invalid("metadata.name", name, `must be a valid label value: ${error}`)),
-    ...selectorErrors(selector, template?.metadata?.labels, () =>
+    ...ownSelectorErrors(selector, template?.metadata?.labels, () =>
       forbidden("spec.template.metadata.labels", `must match spec.selector ${JSON.stringify(formatSelector(selector))}`),
     ),
     ...(isEnabled("MachineSetPreflightChecks", context) ? skippedPreflightErrors(deployment) : []),

@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { clusterGroup } from "./group.ts";
+import { validateMachineDrainRule } from "./machinedrainrule.admission.ts";
 
 export const machineDrainRuleSpec = s.object("Which pods are treated how when a Node is drained", {
   drain: required(
@@ -62,4 +63,5 @@ export const MachineDrainRule = defineKind<MachineDrainRule>({
   fields: {
     spec: required(machineDrainRuleSpec),
   },
+  validate: validateMachineDrainRule,
 });

@@ -3,10 +3,9 @@ import { invalid, requiredValue } from "../kind/fielderror.ts";
 import type { AdmissionContext, FieldError } from "../kind/kind.ts";
 import { parseDurationMilliseconds } from "../meta/duration.ts";
 import { intOrPercentErrors } from "../meta/intorpercent.ts";
-import { requirementsOf } from "../meta/labelselector.ts";
 import type { MachineHealthCheck, MachineHealthCheckSpec } from "./machinehealthcheck.ts";
 import { labels } from "./names.ts";
-import { clusterNameErrors, inNamespace, isEmptySelector } from "./template.admission.ts";
+import { clusterNameErrors, inNamespace, isEmptySelector, selectorErrors } from "./template.admission.ts";
 
 const minStartupMilliseconds = 30_000;
 
@@ -34,7 +33,7 @@ export const validateMachineHealthCheck = (
   const { selector, clusterName, maxUnhealthy, nodeStartupTimeout, remediationTemplate } = check.spec;
   const named = selector.matchLabels?.[labels.clusterName];
   return [
-    ...selectorErrors(check),
+    ...selectorErrors(selector, "spec.selector"),
     ...(isEmptySelector(selector) ? [requiredValue("spec.selector", "selector must not be empty")] : []),
     ...(named !== undefined && named !== clusterName
       ? [invalid("spec.selector", selector, "cannot specify a cluster selector other than the one specified by ClusterName")]
@@ -46,15 +45,6 @@ export const validateMachineHealthCheck = (
       ? [invalid("spec.remediationTemplate.namespace", remediationTemplate.namespace ?? "", "must match metadata.namespace")]
       : []),
   ];
-};
-
-const selectorErrors = ({ spec: { selector } }: MachineHealthCheck): readonly FieldError[] => {
-  try {
-    requirementsOf(selector);
-    return [];
-  } catch (error) {
-    return [invalid("spec.selector", selector, error instanceof Error ? error.message : String(error))];
-  }
 };
 
 /** 0 turns the timeout off. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { admissionOf, changed } from "../kind/admission.testing.ts";
 import { Machine } from "./machine.ts";
 import { MachineDeployment } from "./machinedeployment.ts";
+import { MachineDrainRule } from "./machinedrainrule.ts";
 import { MachineHealthCheck } from "./machinehealthcheck.ts";
 import { MachineSet } from "./machineset.ts";
 import { annotations } from "./names.ts";
@@ -299,5 +300,43 @@ describe("MachineHealthCheck", () => {
     expected.forEach((pattern, index) => {
       expect(found[index]).toMatch(pattern);
     });
+  });
+});
+
+describe("MachineDrainRule", () => {
+  const { errors } = admissionOf(MachineDrainRule);
+  const rule = (spec: object): MachineDrainRule => ({ ...named("MachineDrainRule"), spec: spec as MachineDrainRule["spec"] });
+  const readable = { matchLabels: { a: "b" } };
+  const unreadable = { matchExpressions: [{ key: "a", operator: "In", values: [] }] };
+
+  test.each<[string, object, string[]]>([
+    ["an order for what is drained", { drain: { behavior: "Drain", order: 5 }, machines: [{ selector: readable }] }, []],
+    ["no order for what is skipped", { drain: { behavior: "Skip" }, pods: [{ namespaceSelector: readable }] }, []],
+    [
+      "an order for what is skipped",
+      { drain: { behavior: "Skip", order: 5 } },
+      ['spec.drain.order: Invalid value: 5: order must not be set if drain behavior is "Skip" or "WaitCompleted"'],
+    ],
+    [
+      "an order for what is waited for",
+      { drain: { behavior: "WaitCompleted", order: 0 } },
+      ['spec.drain.order: Invalid value: 0: order must not be set if drain behavior is "Skip" or "WaitCompleted"'],
+    ],
+  ])("knows %s [CORE-204]", (_what, spec, expected) => {
+    expect(errors(rule(spec))).toEqual(expected);
+  });
+
+  test("refuses selectors that cannot be read, each under its own path [CORE-204]", () => {
+    const spec = {
+      drain: { behavior: "Skip" },
+      machines: [{ selector: readable }, { selector: unreadable, clusterSelector: unreadable }],
+      pods: [{ selector: unreadable, namespaceSelector: unreadable }],
+    };
+    expect(errors(rule(spec)).map((text) => text.split(":")[0])).toEqual([
+      "spec.machines[1].selector",
+      "spec.machines[1].clusterSelector",
+      "spec.pods[0].selector",
+      "spec.pods[0].namespaceSelector",
+    ]);
   });
 });

@@ -15,7 +15,7 @@ import {
   defaultedMachineSpec,
   isEmptySelector,
   labelledTemplate,
-  selectorErrors,
+  ownSelectorErrors,
   skippedPreflightErrors,
   versionErrors,
 } from "./template.admission.ts";
@@ -45,7 +45,7 @@ export const validateMachineSet = (set: MachineSet, context: AdmissionContext<Ma
   const { selector, template, clusterName, machineNamingStrategy } = set.spec;
   const templateLabels = template?.metadata?.labels;
   return [
-    ...selectorErrors(selector, templateLabels, () =>
+    ...ownSelectorErrors(selector, templateLabels, () =>
       invalid(
         "spec.template.metadata.labels",
         templateLabels ?? {},

@@ -51,18 +51,24 @@ export const labelledTemplate = (
 export const isEmptySelector = (selector: LabelSelector): boolean =>
   Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0;
 
+/** What keeps a selector from being read. */
+export const selectorErrors = (selector: LabelSelector, path: string): readonly FieldError[] => {
+  try {
+    requirementsOf(selector);
+    return [];
+  } catch (error) {
+    return [invalid(path, selector, error instanceof Error ? error.message : String(error))];
+  }
+};
+
 /** The selector's own errors, or what `whenUnmatched` says of a template that it does not select. */
-export const selectorErrors = (
+export const ownSelectorErrors = (
   selector: LabelSelector,
   templateLabels: { readonly [key: string]: string } | undefined,
   whenUnmatched: () => FieldError,
 ): readonly FieldError[] => {
-  try {
-    requirementsOf(selector);
-  } catch (error) {
-    return [invalid("spec.selector", selector, error instanceof Error ? error.message : String(error))];
-  }
-  return matchesSelector(selector, templateLabels ?? {}) ? [] : [whenUnmatched()];
+  const errors = selectorErrors(selector, "spec.selector");
+  return errors.length > 0 || matchesSelector(selector, templateLabels ?? {}) ? errors : [whenUnmatched()];
 };
 
 export const versionErrors = (version: string | undefined, path: string): readonly FieldError[] =>
