@@ -143,6 +143,43 @@ test("every served version shows the same objects, and the storage version may m
   );
 });
 
+test("a deprecated version says so to whoever uses it, and names a better one [API-279]", async () => {
+  const old = { ...version("v1", false), deprecated: true };
+  await api.client.create(
+    Crd,
+    crd([old, version("v2", true), { ...version("v3", false), deprecated: true, deprecationWarning: "take v2" }]),
+  );
+  const warnings: string[] = [];
+  const client = api.as({ onWarning: (text) => warnings.push(text) });
+  await client.create(gadget("v1"), make("a", {}));
+  await client.get(gadget("v2"), { namespace: "default", name: "a" });
+  await client.list(gadget("v3"));
+  expect(warnings).toEqual(["example.com/v1 Gadget is deprecated; use example.com/v2 Gadget", "take v2"]);
+});
+
+test("conditions are the server's: a body's status is ignored, except through its endpoint, where storedVersions may be cleaned [API-309] [API-310]", async () => {
+  const made = await api.client.create(Crd, { ...crd(), status: { storedVersions: ["v9"], conditions: [] } });
+  expect(made.status?.["storedVersions"]).toEqual(["v1"]);
+  const both = await api.client.update(Crd, {
+    ...made,
+    status: {},
+    spec: crd([version("v1", false), version("v2", true)]).spec ?? {},
+  });
+  expect(both.status).toMatchObject({
+    storedVersions: ["v1", "v2"],
+    conditions: [{ type: "NamesAccepted" }, { type: "Established" }],
+  });
+  const cleaned = await api.client.update(
+    Crd,
+    { ...both, status: { ...both.status, storedVersions: ["v2"] } },
+    { subresource: "status" },
+  );
+  expect(cleaned.status?.["storedVersions"]).toEqual(["v2"]);
+  const gone = await api.client.update(Crd, { ...cleaned, spec: crd([version("v2", true)]).spec ?? {} });
+  expect(gone.status?.["storedVersions"]).toEqual(["v2"]);
+  await expect(api.client.list(gadget("v1"))).rejects.toSatisfy(isNotFound);
+});
+
 test("a kind of ours is served once, whether its CRD is in the store or not, and keeps its admission [API-303]", async () => {
   const kind: Kind = {
     group: "example.com",

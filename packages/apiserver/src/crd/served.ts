@@ -40,6 +40,7 @@ export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]
             : schema === undefined
               ? untypedSchema
               : structuralSchema(schema),
+        ...(version.deprecated === true ? { warning: version.deprecationWarning ?? deprecation(object, version.name) } : {}),
         columns: (version.additionalPrinterColumns ?? []) as readonly Column[],
         hasStatus: status !== undefined,
         ...(scale === undefined ? {} : { scale }),
@@ -52,6 +53,16 @@ export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]
         crd: object,
       };
     });
+};
+
+/** Names the best version that is not deprecated and better than this one. */
+const deprecation = (object: UnstructuredObject, name: string): string => {
+  const { group, names, versions } = asDefinition(object).spec;
+  const better = [...versions]
+    .filter((version) => version.served && version.deprecated !== true && comparePriority(version.name, name) < 0)
+    .sort((a, b) => comparePriority(a.name, b.name))[0];
+  const use = better === undefined ? "" : `; use ${group}/${better.name} ${names.kind}`;
+  return `${group}/${name} ${names.kind} is deprecated${use}`;
 };
 
 /** `v2` before `v1` before `v1beta2` before `v1beta1` before `v1alpha1` before anything else, by name. */

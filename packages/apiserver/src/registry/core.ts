@@ -31,9 +31,10 @@ export interface Chance {
 export const systemChance: Chance = { uuid: () => crypto.randomUUID(), number: () => Math.random() };
 
 /** @throws ApiError NotFound when nothing of that name is served */
-export const servedAs = (core: Core, resource: Resource): ServedResource => {
+export const servedAs = (core: Core, resource: Resource, context: RequestContext): ServedResource => {
   const served = core.catalog.find(resource.group, resource.version, resource.plural);
   if (served === undefined) throw notServed();
+  if (served.warning !== undefined) context.warn(served.warning);
   return served;
 };
 

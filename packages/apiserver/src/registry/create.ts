@@ -22,7 +22,7 @@ export const create = async (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): Promise<WriteResult> => {
-  const served = servedAs(core, resource);
+  const served = servedAs(core, resource, context);
   const body = frozenJson(sent);
   if (options.subresource !== undefined) return createSubresource(core, served, body, options, context);
   if (served.virtual !== undefined) {

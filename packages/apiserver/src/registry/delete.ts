@@ -30,7 +30,7 @@ export const remove = async (
   options: RegistryDeleteOptions,
   context: RequestContext,
 ): Promise<DeleteResult> => {
-  const served = servedAs(core, resource);
+  const served = servedAs(core, resource, context);
   const policy = checkedPolicy(options);
   const key = objectKey(served.storage, ref.namespace, ref.name);
   for (;;) {
@@ -170,7 +170,7 @@ export const deleteCollection = async (
   context: RequestContext,
 ): Promise<ObjectList<UnstructuredObject>> => {
   const { resourceVersion: _version, resourceVersionMatch: _match, ...selection } = options;
-  const before = await list(core, resource, selection);
+  const before = await list(core, resource, selection, context);
   const { limit: _limit, continue: _continue, labelSelector: _labels, fieldSelector: _fields, ...deletion } = options;
   const left: Stored<UnstructuredObject>[] = [...before.items];
   const failures: unknown[] = [];

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { servedBuiltins } from "../builtin/served.ts";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
 import { basicResource } from "./basics.ts";
+import { structuralSchema } from "./schema.ts";
 
 const widget = {
   ...basicResource("example.com/v1", "Widget", "widgets", "Namespaced", {
@@ -253,7 +254,7 @@ describe("update", () => {
 });
 
 describe("deletion", () => {
-  test("marks once, and a second deletion changes only the policy [API-154] [API-155] [API-159] [API-T18]", async () => {
+  test("marks once, and a second deletion changes only the policy [API-154] [API-155] [API-159] [API-T16] [API-T18]", async () => {
     await create({ finalizers: ["example.com/a"] });
     const first = (await api.client.delete(widget, ref)) as UnstructuredObject;
     expect(first.metadata).toMatchObject({ deletionTimestamp: "2026-01-01T00:00:00Z", generation: 2 });
@@ -410,6 +411,80 @@ describe("collection", () => {
     await api.settled();
     expect(await names()).toEqual([]);
   });
+});
+
+test("a strict patch refuses what the schema does not know, and nothing changes by it [API-230]", async () => {
+  const strict = {
+    ...widget,
+    schema: structuralSchema({
+      type: "object",
+      properties: { spec: { type: "object", properties: { size: { type: "integer" } } }, status: { type: "object" } },
+    }),
+  };
+  const small = await createApiInMemory({ resources: [...servedBuiltins(), strict] });
+  await small.client.create(strict, make());
+  const patch = (type: "merge" | "json", fieldValidation: "Strict" | "Ignore") =>
+    small.client.patch<UnstructuredObject>(
+      strict,
+      ref,
+      type === "merge"
+        ? { type, body: { spec: { colour: "red" } } }
+        : { type, body: [{ op: "add", path: "/spec/colour", value: "red" }] },
+      { fieldValidation },
+    );
+  for (const type of ["merge", "json"] as const) {
+    await expect(patch(type, "Strict")).rejects.toMatchObject({
+      code: 422,
+      details: {
+        causes: [{ field: "patch", message: expect.stringContaining('strict decoding error: unknown field "spec.colour"') }],
+      },
+    });
+    expect((await patch(type, "Ignore")).spec).toEqual({ size: 1 });
+  }
+  await small.close();
+});
+
+test("in a namespace that goes, what is there can still be written and deleted, and the conditions say what holds it [API-171] [API-173]", async () => {
+  const namespaces = core("Namespace", "namespaces", "Cluster");
+  await api.client.create(namespaces, { apiVersion: "v1", kind: "Namespace", metadata: { name: "going" } });
+  const at = { namespace: "going", name: "a" };
+  await create({ ...at, finalizers: ["example.com/a", "example.com/b"] });
+  await api.client.delete(namespaces, { name: "going" });
+  await api.settled();
+  const write = (body: object, options: object = {}) =>
+    api.client.patch<UnstructuredObject>(widget, at, { type: "merge", body }, options);
+  expect(await write({ spec: { size: 7 } })).toMatchObject({ spec: { size: 7 } });
+  expect(await write({ status: { ok: true } }, { subresource: "status" })).toMatchObject({ status: { ok: true } });
+  const { status } = await api.client.get<UnstructuredObject>(namespaces, { name: "going" });
+  expect(status?.["conditions"]).toMatchObject([
+    { type: "NamespaceDeletionDiscoveryFailure", status: "False", reason: "ResourcesDiscovered" },
+    { type: "NamespaceDeletionGroupVersionParsingFailure", status: "False", reason: "ParsedGroupVersions" },
+    { type: "NamespaceDeletionContentFailure", status: "False", reason: "ContentDeleted" },
+    {
+      type: "NamespaceContentRemaining",
+      status: "True",
+      reason: "SomeResourcesRemain",
+      message: "Some resources are remaining: widgets.example.com has 1 resource instances",
+    },
+    {
+      type: "NamespaceFinalizersRemaining",
+      status: "True",
+      reason: "SomeFinalizersRemain",
+      message:
+        "Some content in the namespace has finalizers remaining: example.com/a in 1 resource instances, example.com/b in 1 resource instances",
+    },
+  ]);
+  await write({ metadata: { finalizers: null } });
+  await api.settled();
+  await expect(api.client.get(namespaces, { name: "going" })).rejects.toSatisfy(isNotFound);
+});
+
+test("whole lists are what a merge patch writes: an optimistic lock keeps it from losing another's finalizer [API-229]", async () => {
+  const made = await create({ finalizers: ["example.com/a"] });
+  await merge({ metadata: { finalizers: ["example.com/a", "example.com/b"] } });
+  const locked = { metadata: { finalizers: null, resourceVersion: made.metadata.resourceVersion } };
+  await expect(merge(locked)).rejects.toSatisfy(isConflict);
+  expect((await api.client.get(widget, ref)).metadata.finalizers).toEqual(["example.com/a", "example.com/b"]);
 });
 
 test("a stale write is a conflict whoever sends it [API-143]", async () => {

@@ -15,15 +15,21 @@ import {
 } from "./errors.ts";
 import { objectKey, resourcePrefix } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
-import type { RegistryGetOptions } from "./registry.ts";
+import type { RegistryGetOptions, RequestContext } from "./registry.ts";
 import { scaleOf } from "./scale.ts";
 import { selectionOf } from "./selection.ts";
 import type { ServedResource } from "./served.ts";
 
 const futureSeconds = 3;
 
-export const get = async (core: Core, resource: Resource, ref: ObjectRef, options: RegistryGetOptions): Promise<StoredObject> => {
-  const served = servedAs(core, resource);
+export const get = async (
+  core: Core,
+  resource: Resource,
+  ref: ObjectRef,
+  options: RegistryGetOptions,
+  context: RequestContext,
+): Promise<StoredObject> => {
+  const served = servedAs(core, resource, context);
   const revision = parseRevision(options.resourceVersion);
   if (revision !== undefined && revision > core.storage.revision()) await reach(core, revision, options.signal);
   const { subresource } = options;
@@ -40,8 +46,13 @@ export const hasSubresource = (served: ServedResource, name: string): boolean =>
   (name === "finalize" && served.group === "" && served.plural === "namespaces") ||
   served.subresources?.[name] !== undefined;
 
-export const list = async (core: Core, resource: Resource, options: ListOptions): Promise<ObjectList<UnstructuredObject>> => {
-  const served = servedAs(core, resource);
+export const list = async (
+  core: Core,
+  resource: Resource,
+  options: ListOptions,
+  context: RequestContext,
+): Promise<ObjectList<UnstructuredObject>> => {
+  const served = servedAs(core, resource, context);
   const wanted = parseRevision(options.resourceVersion);
   checkListOptions(options, wanted);
   const selection = selectionOf(served, options);

@@ -26,6 +26,8 @@ export interface ServedResource extends Resource<UnstructuredObject> {
   /** Where and how objects are stored; two served versions of one resource have equal `storage`. */
   readonly storage: StoredAs;
   readonly schema: ObjectSchema;
+  /** Said to whoever uses it: this version of the CRD is deprecated. */
+  readonly warning?: string;
   /** Printer columns as declared; built-in kinds have none here (their cells are computed by the HTTP side). */
   readonly columns: readonly Column[];
   readonly hasStatus: boolean;

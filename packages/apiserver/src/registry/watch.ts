@@ -6,7 +6,7 @@ import { expired, forbiddenValue, invalidOptions } from "./errors.ts";
 import { resourcePrefix } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
 import { parseRevision, reach } from "./read.ts";
-import type { RegistryWatchOptions, WatchStream } from "./registry.ts";
+import type { RegistryWatchOptions, RequestContext, WatchStream } from "./registry.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import type { ServedResource } from "./served.ts";
 
@@ -15,8 +15,8 @@ type Event = WatchEvent<UnstructuredObject>;
 /** The last bookmark of a stream comes this long before its end, so that the client resumes from a fresh revision. */
 const lastBookmarkSeconds = 2;
 
-export const watch = (core: Core, resource: Resource, options: RegistryWatchOptions): WatchStream => {
-  const served = servedAs(core, resource);
+export const watch = (core: Core, resource: Resource, options: RegistryWatchOptions, context: RequestContext): WatchStream => {
+  const served = servedAs(core, resource, context);
   checkWatchOptions(options);
   const wanted = parseRevision(options.resourceVersion);
   const selection = selectionOf(served, options);

@@ -23,7 +23,7 @@ export const update = async (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): Promise<WriteResult> => {
-  const served = servedAs(core, resource);
+  const served = servedAs(core, resource, context);
   const body = decodedFor(served, frozenJson(sent), options, context);
   const named = (): UnstructuredObject =>
     withMetadata(inNamespace(served, body, ref.namespace), { name: body.metadata.name ?? ref.name });
@@ -52,7 +52,7 @@ export const patch = async (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): Promise<WriteResult> => {
-  const served = servedAs(core, resource);
+  const served = servedAs(core, resource, context);
   if (change.type !== "apply" && options.force !== undefined) {
     throw invalidOptions("PatchOptions", [forbiddenValue("force", "may not be specified for non-apply patch")]);
   }

@@ -1,8 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open } from "lmdb";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { systemClock } from "./clock.ts";
+import { createCommitter } from "./committer.ts";
 import { contractOptions, storageContract, type Value } from "./contract.ts";
+import { createEngine } from "./engine.ts";
 import { openLmdb } from "./lmdb.node.ts";
 import { createMemoryStores } from "./memory.ts";
 
@@ -71,6 +75,16 @@ describe("lmdb on disk", () => {
     await again.close();
   });
 
+  test("data of a newer format is refused, with what to do [API-457]", async () => {
+    const stores = openLmdb({ path });
+    await stores.store<Value>("test").create("/a", { text: "1" });
+    await stores.close();
+    const env = open({ path: join(path, "store.mdb"), noSubdir: true, encoding: "string", maxDbs: 4 });
+    await env.openDB({ name: "meta", encoding: "string" }).put("format", "2");
+    await env.close();
+    expect(() => openLmdb({ path })).toThrow(/has format 2, written by a newer Slipway; this one reads up to format 1/);
+  });
+
   test("a second opening says who holds the data [API-455]", async () => {
     const stores = openLmdb({ path });
     expect(() => openLmdb({ path })).toThrow(`in use by process ${process.pid}`);
@@ -90,4 +104,70 @@ describe("lmdb on disk", () => {
     await restored.close();
     rmSync(copy, { recursive: true });
   });
+});
+
+test("writes that come while one is on its way to the disk share the next flush, and each has its own answer [API-452]", async () => {
+  const flushed: number[] = [];
+  let finish: () => void = () => undefined;
+  const committer = createCommitter({
+    append: (records) => {
+      flushed.push(records.length);
+      return new Promise((resolve) => {
+        finish = resolve;
+      });
+    },
+  });
+  const store = createEngine<Value>({
+    name: "test",
+    number: 1,
+    committer,
+    clock: systemClock,
+    durable: true,
+    options: {},
+    items: [],
+    revision: 0,
+  });
+  const first = store.create("/a", { text: "1" });
+  await Promise.resolve();
+  const rest = Promise.allSettled([
+    ...Array.from({ length: 50 }, (_, index) => store.create(`/k${index}`, { text: "x" })),
+    store.create("/a", { text: "2" }),
+  ]);
+  finish();
+  await first;
+  await Promise.resolve();
+  expect(store.count("/k")).toBe(0);
+  finish();
+  const results = await rest;
+  expect(flushed).toEqual([1, 50]);
+  expect(results.map(({ status }) => status)).toEqual([...Array<string>(50).fill("fulfilled"), "rejected"]);
+});
+
+test("after a flush that failed nothing of it is there, nor of what was built on it, and later writes are judged by what is there [API-453]", async () => {
+  let failures = 1;
+  const committer = createCommitter({
+    append: async () => {
+      await Promise.resolve();
+      if (failures > 0) {
+        failures -= 1;
+        throw new Error("no");
+      }
+    },
+  });
+  const store = createEngine<Value>({
+    name: "test",
+    number: 1,
+    committer,
+    clock: systemClock,
+    durable: true,
+    options: {},
+    items: [],
+    revision: 0,
+  });
+  const watcher = store.watch("/", 0);
+  const results = await Promise.allSettled([store.create("/a", { text: "1" }), store.create("/b", { text: "1" })]);
+  expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect([store.get("/a"), store.revision()]).toEqual([undefined, 0]);
+  const made = await store.create("/a", { text: "2" });
+  expect(await watcher.next()).toMatchObject([{ key: "/a", type: "created", revision: made.modRevision, previous: undefined }]);
 });
