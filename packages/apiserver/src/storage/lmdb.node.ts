@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
 import { createEngine, type ItemRecord } from "./engine.ts";
 import { freezeFresh } from "./frozen.ts";
-import { createLmdbJournal, type Items, type Meta } from "./lmdbjournal.node.ts";
+import { createLmdbJournal, type Items, inOneTransaction, type Meta } from "./lmdbjournal.node.ts";
 import { type Item, type Storage, StorageError, type StoreOptions, type Stores } from "./storage.ts";
 
 export interface LmdbOptions {
@@ -112,9 +112,9 @@ const createStores = (env: RootDatabase, meta: Meta, items: Items, options: Lmdb
       if (known === undefined) return;
       const number = Number(known);
       // Out of sight at once; its content follows piece by piece, so that a big store does not hold others up.
-      await meta.batch(() => {
-        meta.put(`dropped/${number}`, name);
-        meta.remove(`store/${name}`);
+      await inOneTransaction(meta, (part) => {
+        part(meta.put(`dropped/${number}`, name));
+        part(meta.remove(`store/${name}`));
       });
       await sweep(meta, items, number);
     },
@@ -127,7 +127,8 @@ const createStores = (env: RootDatabase, meta: Meta, items: Items, options: Lmdb
       closed = true;
       for (const store of openStores.values()) store.close();
       await committer.settled();
-      await meta.remove("holder");
+      // On a full disk the mark stays; it is nobody's as soon as this process has ended.
+      await meta.remove("holder").catch(() => false);
       await env.close();
     },
   };
@@ -167,13 +168,13 @@ const sweep = async (meta: Meta, items: Items, number: number): Promise<void> =>
   for (;;) {
     const keys = [...items.getKeys({ start: [number, ""], end: [number + 1, ""], limit: sweepAtOnce })];
     if (keys.length === 0) break;
-    await items.batch(() => {
-      for (const key of keys) items.remove(key);
+    await inOneTransaction(meta, (part) => {
+      for (const key of keys) part(items.remove(key));
     });
   }
-  await meta.batch(() => {
-    meta.remove(`revision/${number}`);
-    meta.remove(`dropped/${number}`);
+  await inOneTransaction(meta, (part) => {
+    part(meta.remove(`revision/${number}`));
+    part(meta.remove(`dropped/${number}`));
   });
 };
 

@@ -60,20 +60,23 @@ export const createLmdbJournal = ({ path, meta, items, onFailure }: LmdbJournalO
   };
 };
 
-const write = async (meta: Meta, items: Items, records: readonly JournalRecord[]): Promise<void> => {
+const write = (meta: Meta, items: Items, records: readonly JournalRecord[]): Promise<void> => {
   const revisions = new Map<number, number>();
-  const parts: Promise<boolean>[] = [];
-  const whole = items.batch(() => {
+  return inOneTransaction(meta, (part) => {
     for (const { store, revision, puts } of records) {
       revisions.set(store, revision);
-      for (const { key, text } of puts) {
-        parts.push(text === undefined ? items.remove([store, key]) : items.put([store, key], text));
-      }
+      for (const { key, text } of puts) part(text === undefined ? items.remove([store, key]) : items.put([store, key], text));
     }
     // A deletion leaves nothing behind that tells its revision, and a revision is never used twice.
-    for (const [store, revision] of revisions) parts.push(meta.put(`revision/${store}`, String(revision)));
+    for (const [store, revision] of revisions) part(meta.put(`revision/${store}`, String(revision)));
   });
-  await Promise.all([whole, ...parts]);
+};
+
+/** LMDB answers each part and the whole: every answer must be waited for, or a failure would end the program. */
+export const inOneTransaction = async (meta: Meta, work: (part: (answer: Promise<boolean>) => void) => void): Promise<void> => {
+  const answers: Promise<boolean>[] = [];
+  const whole = meta.batch(() => work((answer) => answers.push(answer)));
+  await Promise.all([whole, ...answers]);
 };
 
 /** LMDB tells the true cause in a promise beside the error. */
