@@ -36,6 +36,8 @@ export interface CachesOptions {
   readonly signal: AbortSignal;
   /** Narrows what is watched of a kind: by `groupResource`, `secrets` or `nodes`. */
   readonly scopes?: { readonly [groupResource: string]: ReflectorOptions<KubeObject>["scope"] };
+  /** Only this namespace of namespaced kinds. */
+  readonly namespace?: string;
   /** Where `ensure` sends what a late watch maps to. */
   readonly wake?: (controller: string, ref: ObjectRef, lazily: boolean) => void;
 }
@@ -49,7 +51,7 @@ interface Kept {
 }
 
 export const createCaches = (options: CachesOptions): WatchCaches => {
-  const { client, clock, log, signal, scopes = {}, wake = () => {} } = options;
+  const { client, clock, log, signal, scopes = {}, namespace, wake = () => {} } = options;
   const kept = new Map<string, Kept>();
   const ensured = new Set<string>();
   let changes = 0;
@@ -65,7 +67,9 @@ export const createCaches = (options: CachesOptions): WatchCaches => {
     });
     const made: Kept = { resource, cache, listeners, synced: false, waiting: patiently() };
     kept.set(key, made);
-    const scope = scopes[groupResource(resource)];
+    const within = namespace !== undefined && resource.scope === "Namespaced" ? { namespace } : undefined;
+    const narrowed = scopes[groupResource(resource)];
+    const scope = within || narrowed ? { ...within, ...narrowed } : undefined;
     void reflect({
       client,
       resource,

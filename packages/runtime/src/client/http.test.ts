@@ -1,66 +1,7 @@
-import { customKinds, Node } from "@slipway/api";
-import { createCertificateAuthority, freshKeys, issueCertificate, writeKubeconfig } from "@slipway/api/pki/index.ts";
-import { createKubernetesApi, createMemoryStorage, type StoredObject, stampObject } from "@slipway/apiserver";
-import { clientContract } from "@slipway/apiserver/client/contract.ts";
-import { listen } from "@slipway/apiserver/http/listen.node.ts";
+import { Node } from "@slipway/api";
 import { describe, expect, test } from "vitest";
 import { createHttpClient } from "./http.ts";
-import { fetchTransport, type KubeResponse, type KubeTransport } from "./transport.ts";
-import { connectKubeconfig } from "./undici.node.ts";
-
-const startApi = () =>
-  createKubernetesApi({
-    storage: createMemoryStorage<StoredObject>({ stamp: stampObject }),
-    kinds: customKinds,
-    authorization: "always",
-  });
-
-clientContract("HTTP over a server's own fetch", async () => {
-  const api = await startApi();
-  const transport = fetchTransport((request) => api.server.fetch(request), "http://slipway.test");
-  return { client: createHttpClient({ transport }), close: api.close };
-});
-
-/** A real listener with TLS, and the kubeconfig that leads to it. */
-const startListener = async () => {
-  const api = await startApi();
-  const keys = freshKeys("ecdsa-p256");
-  const now = new Date();
-  const ca = await createCertificateAuthority(await keys.take(), { now });
-  const issue = async (commonName: string, usage: "clientAuth" | "serverAuth", sans: readonly string[] = []) =>
-    issueCertificate(
-      ca,
-      { commonName, organizations: ["system:masters"], sans, usages: [usage], days: 1 },
-      { keys: await keys.take(), now },
-    );
-  const [serving, user] = [await issue("server", "serverAuth", ["127.0.0.1"]), await issue("admin", "clientAuth")];
-  const listener = await listen(api.server, {
-    port: 0,
-    tls: { key: serving.privateKeyPem, cert: serving.certificatePem, clientCa: ca.certificatePem },
-  });
-  const kubeconfig = writeKubeconfig({
-    clusterName: "test",
-    server: listener.url,
-    certificateAuthorityPem: ca.certificatePem,
-    userName: "admin",
-    clientCertificatePem: user.certificatePem,
-    clientKeyPem: user.privateKeyPem,
-  });
-  return { api, listener, kubeconfig };
-};
-
-clientContract("HTTPS with a kubeconfig", async () => {
-  const { api, listener, kubeconfig } = await startListener();
-  const connection = connectKubeconfig(kubeconfig);
-  return {
-    client: connection.client,
-    close: async () => {
-      await connection.close();
-      await listener.close();
-      await api.close();
-    },
-  };
-});
+import type { KubeResponse, KubeTransport } from "./transport.ts";
 
 /** A server that says one thing. */
 const answering =
@@ -83,6 +24,22 @@ describe("the HTTP client", () => {
       details: { retryAfterSeconds: 7 },
       message: "GET /api/v1/nodes/n: 503 <html>proxy</html>",
     });
+  });
+
+  test("counts what it asked, and what went wrong [CORE-515]", async () => {
+    const counts: unknown[] = [];
+    const metrics = { count: (name: string, labels: object) => void counts.push([name, labels]) };
+    const failing: KubeTransport = () => Promise.reject(new Error("reset"));
+    await createHttpClient({ transport: failing, metrics, host: "h:1" })
+      .list(Node)
+      .catch(() => {});
+    await createHttpClient({ transport: answering(404, ""), metrics, host: "h:1" })
+      .get(Node, { name: "n" })
+      .catch(() => {});
+    expect(counts).toEqual([
+      ["rest_client_requests_total", { code: "<error>", method: "GET", host: "h:1" }],
+      ["rest_client_requests_total", { code: "404", method: "GET", host: "h:1" }],
+    ]);
   });
 
   test("says that nobody answers, and why", async () => {

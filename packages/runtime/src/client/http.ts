@@ -15,6 +15,7 @@ import {
   type WatchOptions,
   type WriteOptions,
 } from "@slipway/api";
+import { type Metrics, noMetrics } from "../metrics/metrics.ts";
 import type { KubeRequest, KubeResponse, KubeTransport } from "./transport.ts";
 
 export interface HttpClientOptions {
@@ -22,6 +23,9 @@ export interface HttpClientOptions {
   /** The default `fieldManager` of writes. */
   readonly fieldManager?: string;
   readonly userAgent?: string;
+  /** `rest_client_requests_total`, by code, method and host. */
+  readonly metrics?: Pick<Metrics, "count">;
+  readonly host?: string;
 }
 
 const mediaType: { readonly [T in Patch["type"]]: string } = {
@@ -32,7 +36,8 @@ const mediaType: { readonly [T in Patch["type"]]: string } = {
 };
 
 /** The client for any Kubernetes API over HTTP. */
-export const createHttpClient = ({ transport, fieldManager, userAgent = "slipway" }: HttpClientOptions): Client => {
+export const createHttpClient = (options: HttpClientOptions): Client => {
+  const { transport, fieldManager, userAgent = "slipway", metrics = noMetrics, host = "" } = options;
   const send = async (request: Omit<KubeRequest, "headers"> & { contentType?: string }): Promise<KubeResponse> => {
     const { contentType, ...rest } = request;
     const headers = {
@@ -40,9 +45,12 @@ export const createHttpClient = ({ transport, fieldManager, userAgent = "slipway
       "user-agent": userAgent,
       ...(request.body === undefined ? {} : { "content-type": contentType ?? "application/json" }),
     };
+    const counted = (code: string) => metrics.count("rest_client_requests_total", { code, method: request.method, host });
     const response = await transport({ ...rest, headers }).catch((error: unknown) => {
+      counted("<error>");
       throw request.signal?.aborted || error instanceof ApiError ? error : unreachable(request, error);
     });
+    counted(`${response.status}`);
     if (response.status < 200 || response.status > 299) throw await refused(request, response);
     return response;
   };

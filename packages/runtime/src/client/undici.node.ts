@@ -1,6 +1,7 @@
 import type { Client } from "@slipway/api";
 import { readKubeconfig } from "@slipway/api/pki/index.ts";
 import { Pool } from "undici";
+import type { Metrics } from "../metrics/metrics.ts";
 import { createHttpClient } from "./http.ts";
 import type { KubeTransport } from "./transport.ts";
 
@@ -14,6 +15,7 @@ export interface Connection {
 export interface ConnectOptions {
   readonly fieldManager?: string;
   readonly userAgent?: string;
+  readonly metrics?: Pick<Metrics, "count">;
   /** How long a request may take to begin to be answered. Default 10 s. */
   readonly timeoutMilliseconds?: number;
   /** Connections kept; watches hold one each. Default 64. */
@@ -59,9 +61,15 @@ export const connectKubeconfig = (kubeconfig: string, options: ConnectOptions = 
       chunks: () => response.body.setEncoding("utf8"),
     };
   };
-  const { fieldManager, userAgent } = options;
+  const { fieldManager, userAgent, metrics } = options;
   return {
-    client: createHttpClient({ transport, ...(fieldManager && { fieldManager }), ...(userAgent && { userAgent }) }),
+    client: createHttpClient({
+      transport,
+      ...(fieldManager && { fieldManager }),
+      ...(userAgent && { userAgent }),
+      ...(metrics && { metrics }),
+      host: url.host,
+    }),
     transport,
     close: () => pool.destroy(),
   };

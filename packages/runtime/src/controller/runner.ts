@@ -1,5 +1,5 @@
-import { type Client, isConflict, type KubeObject, type ObjectRef, refKey } from "@slipway/api";
-import { type CachesOptions, createCaches, NotSyncedError, type WatchCaches, wakeBy } from "../cache/caches.ts";
+import { type Client, isConflict, type KubeObject, labels, type ObjectRef, type Resource, refKey } from "@slipway/api";
+import { type CachesOptions, createCaches, type Listener, NotSyncedError, type WatchCaches, wakeBy } from "../cache/caches.ts";
 import { learningClient } from "../cache/writes.ts";
 import { nextTurn } from "../clock/turn.ts";
 import { createRecorder } from "../events/recorder.ts";
@@ -17,6 +17,10 @@ export interface RunOptions {
   readonly metrics?: Metrics;
   readonly scopes?: CachesOptions["scopes"];
   readonly backoff?: Backoff;
+  /** Watch only this namespace of namespaced kinds. CORE-091 */
+  readonly namespace?: string;
+  /** Mind only objects whose label `cluster.x-k8s.io/watch-filter` has this value. CORE-026 */
+  readonly watchFilter?: string;
   /** Work only while holding this Lease; losing it stops everything and `done` rejects. */
   readonly election?: Election;
   readonly newId?: () => string;
@@ -59,6 +63,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     signal: ended.signal,
     wake,
     ...(scopes ? { scopes } : {}),
+    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
   });
   const client = learningClient(server, caches);
   const sources: (() => void)[] = [];
@@ -101,9 +106,13 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
   };
   const listen = (): void => {
     for (const { name, resource, watches, sources: others = [] } of controllers) {
-      caches.listen(resource, ({ object }) => queues.get(name)?.add(refKey(object.metadata), object.metadata.resourceVersion));
+      const listenTo = (kind: Resource, listener: Listener) =>
+        caches.listen(kind, (change) => {
+          if (isMinded(change.object, options.watchFilter)) listener(change);
+        });
+      listenTo(resource, ({ object }) => queues.get(name)?.add(refKey(object.metadata), object.metadata.resourceVersion));
       for (const watch of watches)
-        caches.listen(
+        listenTo(
           watch.resource,
           wakeBy(watch, caches, log, (ref, lazily) => wake(name, ref, lazily)),
         );
@@ -128,6 +137,11 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     finish = { resolve, reject };
   });
   done.catch(() => {}); // the one who cares awaits it
+  let failure: unknown;
+  const fail = (error: unknown): void => {
+    failure = error;
+    void stop();
+  };
   const leading = election
     ? lead({
         client: server,
@@ -135,14 +149,16 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
         log,
         election,
         signal: ended.signal,
-        lost: (error) => void stop().then(() => finish.reject(error)),
+        lost: fail,
       })
     : Promise.resolve();
   const ready = Promise.all([filled(), leading]).then(() => {
     if (!stopping) listen();
   });
-  ready.catch((error) => void stop().then(() => finish.reject(error)));
-  ended.signal.addEventListener("abort", () => finish.resolve(), { once: true });
+  ready.catch(fail);
+  ended.signal.addEventListener("abort", () => (failure === undefined ? finish.resolve() : finish.reject(failure)), {
+    once: true,
+  });
   if (options.signal?.aborted) void stop();
 
   const idle = (): boolean => [...queues.values()].every((queue) => queue.active() === 0);
@@ -168,6 +184,9 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     stop,
   };
 };
+
+const isMinded = ({ metadata }: KubeObject, filter: string | undefined): boolean =>
+  filter === undefined || metadata.labels?.[labels.watchFilter] === filter;
 
 const quietTurns = 8;
 
