@@ -56,13 +56,12 @@ const untilComplete = async (client: Client, uuid: string, detail: (text: string
     })) {
       if (event.type === "BOOKMARK") continue;
       if (event.type === "DELETED") throw new Error("The demo cluster was deleted while it was being made.");
-      const { status, statusReason, nodeGroups } = event.object.status ?? {};
+      const { status, statusReason } = event.object.status ?? {};
       if (status?.endsWith("_COMPLETE")) return `${event.object.spec.name} (${name}), ${countNodes(event.object)} nodes`;
       if (status?.endsWith("_FAILED"))
         throw new Error(
           `The demo cluster failed: ${statusReason ?? status}. The rest of Slipway runs; see \`slipway describe cluster ${event.object.spec.name}\`.`,
         );
-      if (statusReason !== undefined && nodeGroups !== undefined) detail(statusReason);
     }
     throw new Error("The watch on the demo cluster ended early.");
   } finally {

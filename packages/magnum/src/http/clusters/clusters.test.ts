@@ -98,7 +98,7 @@ test("without a kube_tag anywhere there is no version to run: 400 [DRV-095] [WAN
   const refused = await api.call("POST", "/v1/clusters", { ...latest, body: { cluster_template_id: id } });
   expect([refused.status, detailOf(refused)]).toEqual([
     400,
-    "Label kube_tag says which Kubernetes version to run: set it on the cluster or on its template.",
+    "Label kube_tag says which Kubernetes version to run: set it on the cluster or on its template (the image has no property kube_version).",
   ]);
 });
 

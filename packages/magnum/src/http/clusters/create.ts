@@ -35,6 +35,7 @@ import { CLUSTER_ATTRIBUTES } from "./attributes.ts";
 import { makeCredential } from "./credential.ts";
 import { effectiveLabels, type Labels } from "./labels.ts";
 import { DEFAULT_MASTER, DEFAULT_WORKER } from "./nodegroups.ts";
+import { versionOfImage } from "./versions.ts";
 
 /** `POST /v1/clusters`: everything is checked and looked up with the caller's token, then one object is written. */
 export const createCluster = async (exchange: Exchange): Promise<Answer> => {
@@ -167,11 +168,13 @@ const specOf = (
   wanted: Wanted,
   found: Found,
 ): MagnumClusterSpec => {
-  const kubernetesVersion = wanted.labels["kube_tag"] ?? template.labels["kube_tag"];
-  if (kubernetesVersion === undefined)
-    throw badRequest("Label kube_tag says which Kubernetes version to run: set it on the cluster or on its template.");
-  const createdAt = world.clock.now().toISOString();
   const { image } = found;
+  const kubernetesVersion = wanted.labels["kube_tag"] ?? template.labels["kube_tag"] ?? versionOfImage(image);
+  if (kubernetesVersion === undefined)
+    throw badRequest(
+      "Label kube_tag says which Kubernetes version to run: set it on the cluster or on its template (the image has no property kube_version).",
+    );
+  const createdAt = world.clock.now().toISOString();
   const hardwareDiskBus = image.properties["hw_disk_bus"];
   const group = (
     fields: Pick<MagnumNodeGroup, "name" | "role" | "nodeCount" | "minNodeCount" | "flavorId" | "flavorName">,

@@ -8,7 +8,7 @@ import { findImage } from "../validate.ts";
 import { DEFAULT_WORKER, getNodeGroup } from "./nodegroups.ts";
 import { clusterStanding, isUpdatable } from "./status.ts";
 import { changeSpec, getCluster } from "./store.ts";
-import { checkUpgradePath } from "./versions.ts";
+import { checkUpgradePath, versionOfImage } from "./versions.ts";
 
 const BODY: Attributes = {
   max_batch_size: { type: "integer", minimum: 1 },
@@ -33,11 +33,13 @@ export const upgradeCluster = async (exchange: Exchange): Promise<Answer> => {
     throw conflict("Nodegroup upgrade is only supported to the cluster's own template: upgrade the cluster first.");
   const { status } = clusterStanding(cluster);
   if (!isUpdatable(status)) throw badRequest(`Upgrading a cluster when status is "${status}" is not supported.`);
-  const version = template.spec.labels["kube_tag"];
-  if (version === undefined)
-    throw badRequest(`ClusterTemplate ${template.metadata.uid} has no label kube_tag, so there is no version to upgrade to.`);
-  checkUpgradePath(cluster.spec.kubernetesVersion, version);
   const image = await findImage(cloud, template.spec.imageId);
+  const version = template.spec.labels["kube_tag"] ?? versionOfImage(image);
+  if (version === undefined)
+    throw badRequest(
+      `ClusterTemplate ${template.metadata.uid} has no label kube_tag and its image no property kube_version, so there is no version to upgrade to.`,
+    );
+  checkUpgradePath(cluster.spec.kubernetesVersion, version);
   await changeSpec(exchange, cluster, (spec, now) => upgraded(spec, template, { version, imageUuid: image.id, now }));
   return { status: 202, body: { uuid: cluster.metadata.uid } };
 };
