@@ -298,6 +298,30 @@ describe("MachineDeployment", () => {
     expect(await world.sets()).toHaveLength(1);
   });
 
+  test("takes a MachineSet that says the same, whatever its name and hash are, and leaves both alone [CORE-322]", async () => {
+    const world = await startWorkers((parts) => [machineSetController(parts), machineDeploymentController(parts)]);
+    const selected = { "machine-template-hash": "3141592653-abcde", "cluster.x-k8s.io/deployment-name": "md" };
+    await world.client.create(MachineSet, {
+      apiVersion: apiVersionOf(MachineSet),
+      kind: "MachineSet",
+      metadata: { name: "md-made-by-another", namespace, labels: { ...selected, "cluster.x-k8s.io/cluster-name": "one" } },
+      spec: {
+        clusterName: "one",
+        replicas: 3,
+        selector: { matchLabels: selected },
+        template: { metadata: { labels: { ...selected, tier: "x" } }, spec: workerSpec() },
+      },
+    });
+    await world.client.create(MachineDeployment, deployment());
+    await world.run();
+    const sets = await world.sets();
+    expect(sets.map(({ metadata }) => metadata.name)).toEqual(["md-made-by-another"]);
+    expect(sets[0]?.metadata.ownerReferences).toMatchObject([{ kind: "MachineDeployment", controller: true }]);
+    expect(sets[0]?.metadata.labels).toMatchObject(selected);
+    expect(sets[0]?.spec.selector.matchLabels).toMatchObject(selected);
+    expect(await world.machines()).toHaveLength(3);
+  });
+
   test("makes no MachineSet without its templates, and says so [CORE-323] [CORE-337]", async () => {
     const world = await made(deployment({ template: { spec: workerSpec("none") } }));
     expect(await world.sets()).toEqual([]);

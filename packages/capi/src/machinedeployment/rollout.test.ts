@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type Limits,
@@ -77,6 +78,71 @@ test("rollouts are told in testdata/rollouts.txt, and happen so [CORE-328] [CORE
   ];
   const header = "Each line: machines available of those asked for, by MachineSet. What is asked  →  what comes of it.";
   await expect(`${[header, ...stories].join("\n\n")}\n`).toMatchFileSnapshot("testdata/rollouts.txt");
+});
+
+/** What happens to one of a MachineSet's machines, if it can: `undefined` when not. */
+type Happening = (one: Sized) => Sized | undefined;
+const happenings: readonly Happening[] = [
+  (one) => (one.actual < one.replicas ? { ...one, actual: one.actual + 1 } : undefined),
+  (one) => (one.available < one.actual ? { ...one, available: one.available + 1 } : undefined),
+  // Those that are not available go first.
+  (one) =>
+    one.actual > one.replicas
+      ? { ...one, actual: one.actual - 1, available: Math.min(one.available, one.actual - 1) }
+      : undefined,
+];
+
+test("whatever comes when, no rollout has more machines than allowed nor keeps fewer that are available, and each one ends [CORE-328] [CORE-330]", () => {
+  const oldSet = fc
+    .tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 }))
+    .map(([replicas, available]) => set("old", replicas, { available: Math.min(available, replicas) }));
+  const deployment = fc
+    .tuple(fc.nat({ max: 8 }), fc.nat({ max: 5 }), fc.nat({ max: 5 }))
+    .map(([replicas, surge, unavailable]) => limits(replicas, surge, Math.min(unavailable, replicas)));
+  const order = fc.array(fc.nat({ max: 1000 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(fc.array(oldSet, { minLength: 1, maxLength: 3 }), deployment, order, (old, wanted, chances) => {
+      fc.pre(wanted.maxSurge + wanted.maxUnavailable > 0);
+      let newSet = set("new", 0, { createdAt: "2026-02-01T00:00:00Z" });
+      let oldSets = old.map((one, index): Sized => ({ ...one, name: `old${index}` }));
+      const all = () => [...oldSets, newSet];
+      const total = (of: (one: Sized) => number) => all().reduce((sum, one) => sum + of(one), 0);
+      const most = Math.max(
+        total(({ actual }) => actual),
+        wanted.replicas + wanted.maxSurge,
+      );
+      const kept = () => total(({ available, replicas }) => Math.min(available, replicas));
+      const plan = () => {
+        newSet = { ...newSet, replicas: newSetReplicas(newSet.replicas, all(), wanted) };
+        const before = kept();
+        const scales = scaleOldSets(newSet, oldSets, wanted);
+        oldSets = oldSets.map((one) => ({ ...one, replicas: scales.find(({ name }) => name === one.name)?.to ?? one.replicas }));
+        expect(kept()).toBeGreaterThanOrEqual(Math.min(before, wanted.replicas - wanted.maxUnavailable));
+      };
+      const happen = (chance: number): boolean => {
+        const possible = all().flatMap((one) => happenings.flatMap((happening) => happening(one) ?? []));
+        const next = possible[chance % Math.max(possible.length, 1)];
+        if (next === undefined) return false;
+        if (next.name === "new") newSet = next;
+        else oldSets = oldSets.map((one) => (one.name === next.name ? next : one));
+        expect(total(({ actual }) => actual)).toBeLessThanOrEqual(most);
+        return true;
+      };
+      for (const chance of chances) {
+        if (chance % 3 === 0) plan();
+        else happen(chance);
+      }
+      for (let round = 0; round < 200; round += 1) {
+        plan();
+        if (!happen(round)) break;
+      }
+      expect(all().map(({ replicas, available }) => [replicas, available])).toEqual([
+        ...oldSets.map(() => [0, 0]),
+        [wanted.replicas, wanted.replicas],
+      ]);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 describe("fenceposts", () => {

@@ -44,21 +44,24 @@ export const newSetReplicas = (replicas: number, all: readonly Sized[], { replic
   return room <= 0 ? replicas : replicas + Math.min(room, wanted - replicas);
 };
 
+/** Of what a MachineSet shall have: what it still has to delete may be available too, but not for long. */
+const lasting = ({ available, replicas }: Sized): number => Math.min(available, replicas);
+
 /** Old MachineSets give way as far as availability allows: first what is not available anyway, oldest MachineSet first. CORE-330 */
 export const scaleOldSets = (newSet: Sized, oldSets: readonly Sized[], limits: Limits): readonly Scale[] => {
   const total = sum([newSet, ...oldSets].map(({ replicas }) => replicas));
   const minAvailable = limits.replicas - limits.maxUnavailable;
-  const mayGo = total - minAvailable - (newSet.replicas - newSet.available);
+  const mayGo = total - minAvailable - (newSet.replicas - lasting(newSet));
   if (mayGo <= 0 || sum(oldSets.map(({ replicas }) => replicas)) === 0) return [];
 
   const inOrder = oldSets.toSorted(byAge);
   let cleanups = mayGo;
   const cleaned = inOrder.map((set) => {
-    const unhealthy = Math.min(Math.max(set.replicas - set.available, 0), cleanups);
+    const unhealthy = Math.min(set.replicas - lasting(set), cleanups);
     cleanups -= unhealthy;
     return { set, replicas: set.replicas - unhealthy };
   });
-  let spare = Math.max(sum([newSet, ...oldSets].map(({ available }) => available)) - minAvailable, 0);
+  let spare = Math.max(sum([newSet, ...oldSets].map(lasting)) - minAvailable, 0);
   return cleaned.flatMap(({ set, replicas }) => {
     const healthy = Math.min(replicas, spare);
     spare -= healthy;

@@ -4,6 +4,7 @@ import { isApplied } from "./applied.ts";
 import { machinesToDelete } from "./deletepriority.ts";
 import { staleMessage, unhealthyMessage } from "./health.ts";
 import { preflightErrors } from "./preflight.ts";
+import { replicasOf } from "./scope.ts";
 import { upToDateCondition } from "./sync.ts";
 import { rolloutDifferences } from "./uptodate.ts";
 
@@ -295,4 +296,12 @@ describe("server-side apply is spared", () => {
     expect(isApplied(live(has), wants, "m")).toBe(expected);
     expect(isApplied(live(has), wants, "somebody-else")).toBe(false);
   });
+});
+
+test("an object without replicas came around admission: nothing is guessed [CORE-287] [CORE-339]", () => {
+  const metadata = { name: "md", namespace: "ns" };
+  expect(() => replicasOf({ kind: "MachineDeployment", metadata, spec: {} })).toThrow(
+    "MachineDeployment md has no spec.replicas: set it",
+  );
+  expect(replicasOf({ kind: "MachineSet", metadata, spec: { replicas: 0 } })).toBe(0);
 });

@@ -45,6 +45,28 @@ const made = async (set = machineSet()) => {
   };
 };
 
+/** A world whose Cluster has a control plane that is still coming up. */
+const withControlPlane = async () => {
+  const world = await start();
+  await world.client.create(KubeadmControlPlane, {
+    apiVersion: apiVersionOf(KubeadmControlPlane),
+    kind: "KubeadmControlPlane",
+    metadata: { name: "cp", namespace },
+    spec: { version: "v1.33.1", kubeadmConfigSpec: {}, machineTemplate: { infrastructureRef: workerSpec().infrastructureRef } },
+  });
+  await world.client.patch(
+    { group: "cluster.x-k8s.io", version: "v1beta1", kind: "Cluster", plural: "clusters", scope: "Namespaced" },
+    refIn("one"),
+    {
+      type: "merge",
+      body: {
+        spec: { controlPlaneRef: { apiVersion: apiVersionOf(KubeadmControlPlane), kind: "KubeadmControlPlane", name: "cp" } },
+      },
+    },
+  );
+  return world;
+};
+
 describe("MachineSet", () => {
   test("makes as many Machines as wanted, each with its own bootstrap config and infrastructure [CORE-278] [CORE-283] [CORE-284] [CORE-285]", async () => {
     const world = await made();
@@ -308,23 +330,7 @@ describe("MachineSet", () => {
   });
 
   test("holds back while the control plane is not stable, and looks again [CORE-306] [TRAP-15]", async () => {
-    const world = await start();
-    await world.client.create(KubeadmControlPlane, {
-      apiVersion: apiVersionOf(KubeadmControlPlane),
-      kind: "KubeadmControlPlane",
-      metadata: { name: "cp", namespace },
-      spec: { version: "v1.33.1", kubeadmConfigSpec: {}, machineTemplate: { infrastructureRef: workerSpec().infrastructureRef } },
-    });
-    await world.client.patch(
-      { group: "cluster.x-k8s.io", version: "v1beta1", kind: "Cluster", plural: "clusters", scope: "Namespaced" },
-      refIn("one"),
-      {
-        type: "merge",
-        body: {
-          spec: { controlPlaneRef: { apiVersion: apiVersionOf(KubeadmControlPlane), kind: "KubeadmControlPlane", name: "cp" } },
-        },
-      },
-    );
+    const world = await withControlPlane();
     await world.client.create(MachineSet, machineSet());
     expect(await world.machines()).toEqual([]);
     const set = await world.get(MachineSet, "workers");
@@ -378,6 +384,32 @@ describe("MachineSet", () => {
       await world.run();
       expect(await world.names()).not.toContain(name);
       expect(await world.machines()).toHaveLength(2);
+    });
+
+    test("waits while the control plane is not stable, says so, and looks again [CORE-304]", async () => {
+      const world = await withControlPlane();
+      await world.setStatus(KubeadmControlPlane, "cp", { version: "v1.33.1" });
+      await world.client.create(MachineSet, machineSet());
+      await world.run();
+      const [name = ""] = await world.names();
+      await world.setSpec(KubeadmControlPlane, "cp", { version: "v1.33.2" });
+      await world.setStatus(Machine, name, sick);
+      await world.settled();
+      const waiting = await world.get(Machine, name);
+      expect(waiting.metadata.deletionTimestamp).toBeUndefined();
+      expect(findCondition(waiting.status?.conditions, "OwnerRemediated")).toMatchObject({
+        status: "False",
+        reason: "WaitingForRemediation",
+        severity: "Warning",
+      });
+      expect(findCondition(waiting.status?.v1beta2?.conditions, "OwnerRemediated")).toMatchObject({
+        status: "False",
+        reason: "RemediationDeferred",
+        message: expect.stringMatching(/^\* KubeadmControlPlane .* is upgrading/),
+      });
+      await world.setStatus(KubeadmControlPlane, "cp", { version: "v1.33.2" });
+      await world.advance(15);
+      expect((await world.get(Machine, name)).metadata.deletionTimestamp).toBeDefined();
     });
 
     test("forgets what it was asked when the Machine is well again [CORE-300]", async () => {
