@@ -1,5 +1,5 @@
 import type { Kind, UnstructuredObject } from "@slipway/api";
-import { isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
+import { ApiError, isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
 import { createCrdController } from "../crd/controller.ts";
 import { crdResource } from "../crd/definition.ts";
 import { crdRules } from "../crd/rules.ts";
@@ -8,7 +8,7 @@ import { createDefaultObjects } from "../gc/defaultobjects.ts";
 import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
-import type { Storage } from "../storage/storage.ts";
+import { isStorageError, type Storage } from "../storage/storage.ts";
 import { type ChangingCatalog, createCatalog } from "./catalog.ts";
 import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
@@ -84,11 +84,13 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     get: (resource, ref, getOptions, context) => get(core, resource, ref, getOptions, context),
     list: (resource, listOptions, context) => list(core, resource, listOptions, context),
     watch: (resource, watchOptions, context) => watch(core, resource, watchOptions, context),
-    create: (resource, object, writeOptions, context) => create(core, resource, object, writeOptions, context),
-    update: (resource, ref, object, writeOptions, context) => update(core, resource, ref, object, writeOptions, context),
-    patch: (resource, ref, change, writeOptions, context) => patch(core, resource, ref, change, writeOptions, context),
-    delete: (resource, ref, deleteOptions, context) => remove(core, resource, ref, deleteOptions, context),
-    deleteCollection: (resource, deleteOptions, context) => deleteCollection(core, resource, deleteOptions, context),
+    create: (resource, object, writeOptions, context) => asApiError(create(core, resource, object, writeOptions, context)),
+    update: (resource, ref, object, writeOptions, context) =>
+      asApiError(update(core, resource, ref, object, writeOptions, context)),
+    patch: (resource, ref, change, writeOptions, context) =>
+      asApiError(patch(core, resource, ref, change, writeOptions, context)),
+    delete: (resource, ref, deleteOptions, context) => asApiError(remove(core, resource, ref, deleteOptions, context)),
+    deleteCollection: (resource, deleteOptions, context) => asApiError(deleteCollection(core, resource, deleteOptions, context)),
     ensure: (objects) => inOrder(objects, (object) => ensure(core, object)),
     publish: (objects) => inOrder(objects, (object) => publish(core, object)),
     settled: async () => {
@@ -105,6 +107,17 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
       storage.close();
     },
   };
+};
+
+/** What the store itself refuses, in words for a client of the API. */
+const asApiError = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    if (error.kind === "closed") throw new ApiError("ServiceUnavailable", "the server is shutting down", { cause: error });
+    throw new ApiError("InternalError", `Internal error occurred: ${error.message}`, { cause: error });
+  }
 };
 
 /** Namespaces before what is in them; the rest at once, so that they share the store's flushes. */

@@ -413,6 +413,14 @@ describe("collection", () => {
   });
 });
 
+test("what the store refuses reaches a client as an answer of the API [API-460]", async () => {
+  const made = await create();
+  await api.close();
+  await expect(create({ name: "late" })).rejects.toMatchObject({ code: 503, message: "the server is shutting down" });
+  await expect(merge({ spec: { size: 2 } })).rejects.toMatchObject({ code: 503 });
+  expect(await api.client.get(widget, ref)).toBe(made);
+});
+
 test("a strict patch refuses what the schema does not know, and nothing changes by it [API-230]", async () => {
   const strict = {
     ...widget,
