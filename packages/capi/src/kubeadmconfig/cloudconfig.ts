@@ -131,7 +131,7 @@ const quoted = (value: string): string => JSON.stringify(value);
 const scalar = (value: string): string => (/\{\{|\{%/.test(value) || isPlain(value) ? value : quoted(value));
 
 const isPlain = (value: string): boolean =>
-  /^[A-Za-z0-9_/.$+(][^\n\t]*$/.test(value) &&
+  /^(?:[A-Za-z0-9_/.$+(]|-[A-Za-z0-9-])[^\n\t]*$/.test(value) &&
   !/: |:$| #|\s$/.test(value) &&
   !/^(true|false|yes|no|on|off|null|y|n)$/i.test(value) &&
   !/^[-+.]?[0-9][-+0-9._:eExXoOa-fA-F]*$/.test(value);
