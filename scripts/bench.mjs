@@ -20,9 +20,14 @@ const all = [
 const goals = {
   "start.apiSeconds": "<= 1",
   "start.demoSeconds": "<= 5",
-  "store.durableWritesPerSecond64": ">= 5000",
-  "store.watchP99Milliseconds": "<= 20",
+  "store.storage64.writesPerSecond": ">= 5000",
+  "store.watch.p99Ms": "<= 20",
 };
+
+const flatten = (figures, prefix = "") =>
+  Object.entries(figures).flatMap(([key, value]) =>
+    value !== null && typeof value === "object" ? flatten(value, `${prefix}${key}.`) : [[`${prefix}${key}`, value]],
+  );
 
 const wanted = process.argv.slice(2);
 const chosen = all.filter(({ name, file }) => (wanted.length === 0 || wanted.includes(name)) && existsSync(join(root, file)));
@@ -44,11 +49,8 @@ for (const { name, file, args } of chosen) {
   if (run.status !== 0) failed = true;
   for (const line of run.stdout.split("\n").filter((text) => text.startsWith("{"))) {
     raw.push(line);
-    const figures = JSON.parse(line);
-    for (const [key, value] of Object.entries(figures)) {
-      if (key === "bench" || typeof value === "object") continue;
-      rows.push([`${figures.bench ?? name}.${key}`, String(value), goals[`${figures.bench ?? name}.${key}`] ?? ""]);
-    }
+    const { bench = name, ...figures } = JSON.parse(line);
+    for (const [key, value] of flatten(figures)) rows.push([`${bench}.${key}`, String(value), goals[`${bench}.${key}`] ?? ""]);
   }
 }
 const widths = [0, 1, 2].map((column) => Math.max(...[["figure", "value", "goal"], ...rows].map((row) => row[column].length)));
