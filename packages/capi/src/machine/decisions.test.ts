@@ -3,11 +3,9 @@ import { findCondition, type Verdict } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import type { External } from "../external/index.ts";
 import { mergeControlPlaneComponents } from "./conditions.ts";
-import { isSyncedAnnotation, isSyncedLabel, nodeIntent, nodePatch } from "./nodesync.ts";
 import { bootstrap, infrastructure } from "./references.ts";
 import type { MachineFacts, MachineScope } from "./scope.ts";
 import { type MachineReport, phaseOf, status } from "./status.ts";
-import { matchVolumes, volumesMessage } from "./volumes.ts";
 
 const now = new Date("2026-01-01T01:00:00Z");
 const past = "2026-01-01T00:00:00Z";
@@ -414,110 +412,5 @@ describe("a Machine's Ready", () => {
     const differing = ["* APIServerPodHealthy: a", "* SchedulerPodHealthy: b"];
     expect(mergeControlPlaneComponents(differing)).toEqual(differing);
     expect(mergeControlPlaneComponents(["* APIServerPodHealthy: a"])).toEqual(["* APIServerPodHealthy: a"]);
-  });
-});
-
-describe("what a Machine brings to its Node", () => {
-  test.each([
-    ["node-role.kubernetes.io/worker", true],
-    ["node-restriction.kubernetes.io/x", true],
-    ["my.node-restriction.kubernetes.io/x", true],
-    ["mynode-restriction.kubernetes.io/x", false],
-    ["node.cluster.x-k8s.io/x", true],
-    ["a.node.cluster.x-k8s.io/x", true],
-    ["cluster.x-k8s.io/x", false],
-    ["plain", false],
-  ])("label %s: %s [CORE-224]", (key, synced) => {
-    expect(isSyncedLabel(key, [])).toBe(synced);
-  });
-
-  test("further keys by pattern; annotations have a domain of their own [CORE-126] [CORE-224] [CORE-225]", () => {
-    expect(isSyncedLabel("my.org/zone", [/^my\.org\//])).toBe(true);
-    expect(isSyncedAnnotation("node-role.kubernetes.io/x", [])).toBe(false);
-    expect(isSyncedAnnotation("x.node.cluster.x-k8s.io/a", [])).toBe(true);
-  });
-
-  const of = machine({
-    metadata: {
-      ownerReferences: [{ apiVersion: "cluster.x-k8s.io/v1beta1", kind: "MachineSet", name: "s", uid: "s", controller: true }],
-    },
-  });
-  const options = { interruptible: true, outdated: false as boolean | undefined, syncLabels: [], syncAnnotations: [] };
-  const node = (parts: { metadata?: object; taints?: readonly object[] } = {}) =>
-    ({ metadata: { name: "n", ...parts.metadata }, spec: { taints: parts.taints } }) as unknown as Node;
-  const uninitialized = { key: "node.cluster.x-k8s.io/uninitialized", effect: "NoSchedule" };
-  const outdated = { key: "node.cluster.x-k8s.io/outdated-revision", effect: "PreferNoSchedule" };
-
-  test("who owns it, where it belongs, and that it may be taken away [CORE-044] [CORE-225] [CORE-227] [CORE-434]", () => {
-    expect(nodePatch(node(), nodeIntent(of, options))).toEqual({
-      metadata: {
-        labels: { "cluster.x-k8s.io/interruptible": "" },
-        annotations: {
-          "cluster.x-k8s.io/cluster-name": "one",
-          "cluster.x-k8s.io/cluster-namespace": "n",
-          "cluster.x-k8s.io/machine": "m",
-          "cluster.x-k8s.io/owner-kind": "MachineSet",
-          "cluster.x-k8s.io/owner-name": "s",
-          "cluster.x-k8s.io/labels-from-machine": "cluster.x-k8s.io/interruptible",
-          "cluster.x-k8s.io/annotations-from-machine": "",
-        },
-      },
-    });
-  });
-
-  test("the first sync makes the Node usable; revisions decide its other taint; others' taints stay [CORE-049] [CORE-050] [CORE-228] [CORE-229]", () => {
-    const other = { key: "x", effect: "NoExecute" };
-    const taintsOf = (taints: readonly object[], isOutdated: boolean | undefined) =>
-      (nodePatch(node({ taints }), nodeIntent(of, { ...options, outdated: isOutdated })) as { spec?: { taints: unknown } }).spec
-        ?.taints;
-    expect(taintsOf([uninitialized], false)).toBeNull();
-    expect(taintsOf([uninitialized, other], true)).toEqual([other, outdated]);
-    expect(taintsOf([outdated, other], false)).toEqual([other]);
-    expect(taintsOf([outdated, other], undefined)).toBeUndefined();
-    const synced = { metadata: (nodePatch(node(), nodeIntent(of, options)) as { metadata: object }).metadata };
-    expect(nodePatch(node(synced), nodeIntent(of, options))).toBeUndefined();
-  });
-});
-
-describe("volumes that keep a Machine", () => {
-  const volume = (name: string, spec: object) => ({ metadata: { name }, spec }) as never;
-  test("are found by entry and by attachment, without those of Pods that stay [CORE-243]", () => {
-    const claim = (name: string) => ({ claimRef: { kind: "PersistentVolumeClaim", namespace: "d", name } });
-    const volumes = [
-      volume("pv1", { csi: { driver: "cinder", volumeHandle: "1" }, ...claim("data") }),
-      volume("pv2", claim("kept")),
-      volume("pv3", {}),
-      volume("unrelated", claim("x")),
-    ];
-    expect(
-      matchVolumes(
-        ["kubernetes.io/csi/cinder^1", "kubernetes.io/csi/cinder^9"],
-        ["pv2", "pv3", "lost"],
-        volumes,
-        new Set(["d/kept"]),
-      ),
-    ).toEqual({
-      claims: ["d/data"],
-      volumesWithoutClaim: ["pv3"],
-      nodeEntriesWithoutVolume: ["kubernetes.io/csi/cinder^9"],
-      attachmentsWithoutVolume: ["lost"],
-    });
-  });
-
-  test("are named [CORE-244]", () => {
-    expect(
-      volumesMessage("t", {
-        claims: ["d/b", "d/a"],
-        volumesWithoutClaim: ["pv"],
-        nodeEntriesWithoutVolume: ["e"],
-        attachmentsWithoutVolume: ["v"],
-      }).split("\n"),
-    ).toEqual([
-      "Waiting for Node volumes to be detached (started at t)",
-      "* PersistentVolumeClaims: d/a, d/b",
-      "* PersistentVolumes without a .spec.claimRef to a PersistentVolumeClaim: pv",
-      "* Node with .status.volumesAttached entries not matching a PersistentVolume: e",
-      "* VolumeAttachment with .spec.source.persistentVolumeName not matching a PersistentVolume: v",
-    ]);
   });
 });

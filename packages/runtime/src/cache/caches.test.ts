@@ -153,6 +153,28 @@ describe("caches", () => {
     expect(caches.find(ConfigMap, ref("new"))).toBeDefined();
   });
 
+  test("give up a watch that its server has forgotten, and go on from where it was", async () => {
+    let watches = 0;
+    const { caches, client, clock } = await start((real) => ({
+      ...real,
+      watch: (resource, options) => {
+        watches += 1;
+        if (watches > 1) return real.watch(resource, options);
+        return (async function* () {
+          await new Promise<void>((resolve) => options.signal?.addEventListener("abort", () => resolve(), { once: true }));
+        })();
+      },
+    }));
+    await caches.synced(ConfigMap);
+    await client.create(ConfigMap, configMap("a"));
+    await clock.advance(299_000);
+    expect([watches, caches.find(ConfigMap, ref("a"))]).toEqual([1, undefined]);
+    await clock.advance(400_000);
+    await turns();
+    expect(watches).toBeGreaterThan(1);
+    expect(caches.find(ConfigMap, ref("a"))).toBeDefined();
+  });
+
   test("try again after an error, from where they were", async () => {
     let refuse = true;
     const asked: (string | undefined)[] = [];

@@ -1,5 +1,5 @@
 import { type Client, groupResource, isExpired, type KubeObject, type Resource } from "@slipway/api";
-import type { Clock, Logger } from "../controller/controller.ts";
+import type { Clock, Logger, Timer } from "../controller/controller.ts";
 import type { KindCache } from "./kind-cache.ts";
 
 export interface ReflectorOptions<T extends KubeObject> {
@@ -18,6 +18,7 @@ export interface ReflectorOptions<T extends KubeObject> {
 /** As client-go's reflector: first pause after an error, doubled up to the longest. */
 const firstPauseMilliseconds = 800;
 const longestPauseMilliseconds = 30_000;
+const overdueSeconds = 30;
 
 /** Keeps a cache equal to the server: list, then watch from there; resume where a watch ended, list again when that is too long ago. */
 export const reflect = async <T extends KubeObject>(options: ReflectorOptions<T>): Promise<void> => {
@@ -25,6 +26,8 @@ export const reflect = async <T extends KubeObject>(options: ReflectorOptions<T>
   let revision: string | undefined;
   let pause = firstPauseMilliseconds;
   while (!signal.aborted) {
+    const limit = new AbortController();
+    let overdue: Timer | undefined;
     try {
       if (revision === undefined) {
         const list = await client.list(resource, { ...scope, signal });
@@ -32,13 +35,16 @@ export const reflect = async <T extends KubeObject>(options: ReflectorOptions<T>
         revision = list.metadata.resourceVersion ?? "0";
         filled();
       }
+      const timeoutSeconds = watchSeconds(resource);
       const events = client.watch(resource, {
         ...scope,
         resourceVersion: revision,
         allowWatchBookmarks: true,
-        timeoutSeconds: watchSeconds(resource),
-        signal,
+        timeoutSeconds,
+        signal: AbortSignal.any([signal, limit.signal]),
       });
+      // The server ends a watch in time. One that it does not end has lost its server without a word.
+      overdue = clock.setTimeout(() => limit.abort(), (timeoutSeconds + overdueSeconds) * 1000);
       for await (const event of events) {
         pause = firstPauseMilliseconds;
         if (event.type === "BOOKMARK") {
@@ -60,6 +66,8 @@ export const reflect = async <T extends KubeObject>(options: ReflectorOptions<T>
       log.warn("the watch failed: trying again", { resource: groupResource(resource), error, pauseMilliseconds: pause });
       await clock.sleep(pause, signal).catch(() => {});
       pause = Math.min(pause * 2, longestPauseMilliseconds);
+    } finally {
+      overdue?.cancel();
     }
   }
 };
