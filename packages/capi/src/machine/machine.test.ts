@@ -14,97 +14,103 @@ import {
 import { namespace, provided, refIn } from "../testing/managementcluster.test-support.ts";
 
 describe("a Machine on its way up", () => {
-  test("goes from Pending to Running as its parts come, and says at each step what it waits for [CORE-210] [CORE-214] [CORE-218] [CORE-219] [CORE-223] [CORE-261] [CORE-450]", async () => {
-    const { client, get, settled, setStatus, setSpec, workload, events } = await start();
-    await client.create(Machine, machine({ labels: { "node-role.kubernetes.io/worker": "" } }));
-    await settled();
-    let stored = await get(Machine, "m");
-    expect(stored.metadata.finalizers).toEqual(["machine.cluster.x-k8s.io"]);
-    expect(stored.status).toMatchObject({ phase: "Pending", bootstrapReady: false, infrastructureReady: false });
-    expect(v2(stored, "InfrastructureReady")).toMatchObject({
-      status: "False",
-      reason: "ObjectDoesNotExist",
-      message: "OpenStackMachine does not exist",
-    });
-    expect(v2(stored, "NodeHealthy")).toMatchObject({
-      reason: "InspectionFailed",
-      message: "Waiting for OpenStackMachine to report spec.providerID",
-    });
+  test.each([
+    ["in the same process", false],
+    ["over HTTP", true],
+  ])(
+    "goes from Pending to Running as its parts come, and says at each step what it waits for, %s [CORE-210] [CORE-214] [CORE-218] [CORE-219] [CORE-223] [CORE-261] [CORE-450]",
+    async (_where, overHttp) => {
+      const { client, get, settled, setStatus, setSpec, workload, events } = await start({}, { overHttp });
+      await client.create(Machine, machine({ labels: { "node-role.kubernetes.io/worker": "" } }));
+      await settled();
+      let stored = await get(Machine, "m");
+      expect(stored.metadata.finalizers).toEqual(["machine.cluster.x-k8s.io"]);
+      expect(stored.status).toMatchObject({ phase: "Pending", bootstrapReady: false, infrastructureReady: false });
+      expect(v2(stored, "InfrastructureReady")).toMatchObject({
+        status: "False",
+        reason: "ObjectDoesNotExist",
+        message: "OpenStackMachine does not exist",
+      });
+      expect(v2(stored, "NodeHealthy")).toMatchObject({
+        reason: "InspectionFailed",
+        message: "Waiting for OpenStackMachine to report spec.providerID",
+      });
 
-    await client.create(Bootstrap, provided(Bootstrap, "m"));
-    await client.create(Infrastructure, infrastructure());
-    await settled();
-    stored = await get(Machine, "m");
-    const { uid } = stored.metadata;
-    const owner = {
-      apiVersion: "cluster.x-k8s.io/v1beta1",
-      kind: "Machine",
-      name: "m",
-      uid,
-      controller: true,
-      blockOwnerDeletion: true,
-    };
-    expect((await get(Bootstrap, "m")).metadata).toMatchObject({
-      ownerReferences: [owner],
-      labels: { "cluster.x-k8s.io/cluster-name": "one" },
-    });
-    expect((await get(Infrastructure, "m")).metadata.ownerReferences).toEqual([owner]);
-    expect(v1(stored, "Ready")).toMatchObject({
-      status: "False",
-      reason: "WaitingForInfrastructure",
-      message: "0 of 2 completed",
-    });
+      await client.create(Bootstrap, provided(Bootstrap, "m"));
+      await client.create(Infrastructure, infrastructure());
+      await settled();
+      stored = await get(Machine, "m");
+      const { uid } = stored.metadata;
+      const owner = {
+        apiVersion: "cluster.x-k8s.io/v1beta1",
+        kind: "Machine",
+        name: "m",
+        uid,
+        controller: true,
+        blockOwnerDeletion: true,
+      };
+      expect((await get(Bootstrap, "m")).metadata).toMatchObject({
+        ownerReferences: [owner],
+        labels: { "cluster.x-k8s.io/cluster-name": "one" },
+      });
+      expect((await get(Infrastructure, "m")).metadata.ownerReferences).toEqual([owner]);
+      expect(v1(stored, "Ready")).toMatchObject({
+        status: "False",
+        reason: "WaitingForInfrastructure",
+        message: "0 of 2 completed",
+      });
 
-    await setStatus(Bootstrap, "m", { ready: true, dataSecretName: "m-data" });
-    await settled();
-    stored = await get(Machine, "m");
-    expect(stored.spec.bootstrap.dataSecretName).toBe("m-data");
-    expect(stored.status).toMatchObject({ phase: "Provisioning", bootstrapReady: true });
-    expect(v1(stored, "Ready")?.message).toBe("1 of 2 completed");
+      await setStatus(Bootstrap, "m", { ready: true, dataSecretName: "m-data" });
+      await settled();
+      stored = await get(Machine, "m");
+      expect(stored.spec.bootstrap.dataSecretName).toBe("m-data");
+      expect(stored.status).toMatchObject({ phase: "Provisioning", bootstrapReady: true });
+      expect(v1(stored, "Ready")?.message).toBe("1 of 2 completed");
 
-    await setSpec(Infrastructure, "m", { providerID: "openstack:///1" });
-    await setStatus(Infrastructure, "m", { ready: true, addresses: [{ type: "InternalIP", address: "10.0.0.5" }] });
-    await settled();
-    stored = await get(Machine, "m");
-    expect(stored.spec.providerID).toBe("openstack:///1");
-    expect(stored.status).toMatchObject({
-      phase: "Provisioned",
-      infrastructureReady: true,
-      addresses: [{ type: "InternalIP", address: "10.0.0.5" }],
-    });
-    expect(v1(stored, "NodeHealthy")).toMatchObject({
-      reason: "NodeProvisioning",
-      message: "Waiting for a node with matching ProviderID to exist",
-    });
+      await setSpec(Infrastructure, "m", { providerID: "openstack:///1" });
+      await setStatus(Infrastructure, "m", { ready: true, addresses: [{ type: "InternalIP", address: "10.0.0.5" }] });
+      await settled();
+      stored = await get(Machine, "m");
+      expect(stored.spec.providerID).toBe("openstack:///1");
+      expect(stored.status).toMatchObject({
+        phase: "Provisioned",
+        infrastructureReady: true,
+        addresses: [{ type: "InternalIP", address: "10.0.0.5" }],
+      });
+      expect(v1(stored, "NodeHealthy")).toMatchObject({
+        reason: "NodeProvisioning",
+        message: "Waiting for a node with matching ProviderID to exist",
+      });
 
-    await workload.create(Node, node("n1", "openstack:///1"));
-    await settled();
-    stored = await get(Machine, "m");
-    expect(stored.status).toMatchObject({
-      phase: "Running",
-      nodeRef: { apiVersion: "v1", kind: "Node", name: "n1" },
-      nodeInfo: { kubeletVersion: "v1.31.1" },
-    });
-    expect(v1(stored, "NodeHealthy")?.status).toBe("True");
-    expect(v2(stored, "NodeReady")).toMatchObject({
-      status: "True",
-      reason: "NodeReady",
-      lastTransitionTime: "2025-12-31T00:00:00Z",
-    });
-    expect(v2(stored, "Ready")).toMatchObject({ status: "True", reason: "Ready", message: "" });
-    expect(v2(stored, "Available")).toMatchObject({ status: "True", reason: "Available" });
-    expect(await events()).toEqual(["Normal SuccessfulSetNodeRef: n1"]);
-    const synced = await workload.get(Node, { name: "n1" });
-    expect(synced.spec?.taints ?? []).toEqual([]);
-    expect(synced.metadata.labels).toMatchObject({ "node-role.kubernetes.io/worker": "", "kubernetes.io/hostname": "n1" });
-    expect(synced.metadata.annotations).toMatchObject({
-      "cluster.x-k8s.io/cluster-name": "one",
-      "cluster.x-k8s.io/cluster-namespace": namespace,
-      "cluster.x-k8s.io/machine": "m",
-      "cluster.x-k8s.io/labels-from-machine": "node-role.kubernetes.io/worker",
-      "cluster.x-k8s.io/annotations-from-machine": "",
-    });
-  });
+      await workload.create(Node, node("n1", "openstack:///1"));
+      await settled();
+      stored = await get(Machine, "m");
+      expect(stored.status).toMatchObject({
+        phase: "Running",
+        nodeRef: { apiVersion: "v1", kind: "Node", name: "n1" },
+        nodeInfo: { kubeletVersion: "v1.31.1" },
+      });
+      expect(v1(stored, "NodeHealthy")?.status).toBe("True");
+      expect(v2(stored, "NodeReady")).toMatchObject({
+        status: "True",
+        reason: "NodeReady",
+        lastTransitionTime: "2025-12-31T00:00:00Z",
+      });
+      expect(v2(stored, "Ready")).toMatchObject({ status: "True", reason: "Ready", message: "" });
+      expect(v2(stored, "Available")).toMatchObject({ status: "True", reason: "Available" });
+      expect(await events()).toEqual(["Normal SuccessfulSetNodeRef: n1"]);
+      const synced = await workload.get(Node, { name: "n1" });
+      expect(synced.spec?.taints ?? []).toEqual([]);
+      expect(synced.metadata.labels).toMatchObject({ "node-role.kubernetes.io/worker": "", "kubernetes.io/hostname": "n1" });
+      expect(synced.metadata.annotations).toMatchObject({
+        "cluster.x-k8s.io/cluster-name": "one",
+        "cluster.x-k8s.io/cluster-namespace": namespace,
+        "cluster.x-k8s.io/machine": "m",
+        "cluster.x-k8s.io/labels-from-machine": "node-role.kubernetes.io/worker",
+        "cluster.x-k8s.io/annotations-from-machine": "",
+      });
+    },
+  );
 
   test("believes its ready flags for good, and follows a changing server [CORE-215] [TRAP-01]", async () => {
     const { client, get, setStatus, setSpec, settled, workload } = await startRunning();

@@ -15,12 +15,12 @@ import { createRunningCluster, createTenantCluster } from "./workloadcluster.tes
 export const Bootstrap = KubeadmConfig as unknown as Resource<UnstructuredObject>;
 export const Infrastructure = OpenStackMachine as unknown as Resource<UnstructuredObject>;
 
-export const start = async (clusterSpec: object = {}) => {
+export const start = async (clusterSpec: object = {}, options: { readonly overHttp?: boolean } = {}) => {
   let tenant: ReturnType<typeof createTenantCluster> | undefined;
   const management = await startManagementCluster((clock) => {
     tenant = createTenantCluster(clock);
     return [tenant.controller, machineController({ workloads: tenant.clusters })];
-  });
+  }, options);
   if (!tenant) throw new Error("no controllers were asked for");
   await createRunningCluster(management, clusterSpec);
   return { ...management, tenant, workload: await tenant.client };

@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  type Client,
   customKinds,
   Event,
   type Event as EventObject,
@@ -13,7 +14,9 @@ import {
 import { createKubernetesApi, createMemoryStorage, type StoredObject, stampObject } from "@slipway/apiserver";
 import {
   type Controller,
+  createHttpClient,
   createVirtualClock,
+  fetchTransport,
   type Logger,
   nextTurn,
   runControllers,
@@ -33,15 +36,19 @@ export const atEnd = (end: () => unknown): void => void ends.push(end);
 /** A management cluster in memory with these controllers in it, on a clock that stands still. */
 export const startManagementCluster = async (
   controllers: (clock: VirtualClock) => readonly Controller[],
-  options: { readonly log?: Logger; readonly kinds?: readonly Kind[] } = {},
+  options: { readonly log?: Logger; readonly kinds?: readonly Kind[]; readonly overHttp?: boolean } = {},
 ) => {
   const clock = createVirtualClock();
   const api = await startApi(clock, options.kinds ?? customKinds, [namespace]);
-  const running = runControllers(controllers(clock), { client: api.client, clock, log: options.log ?? silentLog });
+  const running = runControllers(controllers(clock), {
+    client: options.overHttp ? overHttp(api.server.fetch) : api.client,
+    clock,
+    log: options.log ?? silentLog,
+  });
   atEnd(() => running.stop());
   await running.ready;
   const settled = async (): Promise<void> => {
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < (options.overHttp ? 12 : 3); round += 1) {
       await running.settled();
       await api.settled();
       await nextTurn();
@@ -79,6 +86,10 @@ export const startManagementCluster = async (
     },
   };
 };
+
+/** As the controllers meet any other Kubernetes API: every object through JSON. */
+const overHttp = (fetch: (request: Request) => Promise<Response>): Client =>
+  createHttpClient({ transport: fetchTransport(fetch, "http://management.test") });
 
 /** A whole Kubernetes API over memory. */
 export const startApi = async (clock: VirtualClock, kinds: readonly Kind[] = [], namespaces: readonly string[] = []) => {
