@@ -116,6 +116,42 @@ describe("scale", () => {
     expect((await call("PATCH", `${path}/md/scale`, { spec: { replicas: -1 } }, merge)).status).toBe(422);
   });
 
+  test("takes no number of replicas that no Scale could show, wherever it comes from [API-334]", async () => {
+    const path = namespaced("cluster.x-k8s.io/v1beta1", "machinedeployments");
+    const spec = (replicas: number) => ({
+      clusterName: "c",
+      replicas,
+      selector: { matchLabels: { a: "b" } },
+      template: {
+        metadata: { labels: { a: "b" } },
+        spec: {
+          clusterName: "c",
+          bootstrap: { dataSecretName: "x" },
+          infrastructureRef: { apiVersion: "a.b/v1", kind: "X", name: "x" },
+        },
+      },
+    });
+    const create = (replicas: number) =>
+      call("POST", path, {
+        apiVersion: "cluster.x-k8s.io/v1beta1",
+        kind: "MachineDeployment",
+        metadata: { name: "n" },
+        spec: spec(replicas),
+      });
+    const refused = await create(-1);
+    expect([refused.status, refused.body.message]).toEqual([
+      422,
+      expect.stringContaining(".spec.replicas: Invalid value: -1: should be a non-negative integer"),
+    ]);
+    expect((await create(0)).status).toBe(201);
+    const status = await call("PATCH", `${path}/n/status`, { status: { replicas: -2 } }, merge);
+    expect([status.status, status.body.message]).toEqual([
+      422,
+      expect.stringContaining(".status.replicas: Invalid value: -2: should be a non-negative integer"),
+    ]);
+    expect((await call("PATCH", `${path}/n/status`, { status: { replicas: 2 } }, merge)).status).toBe(200);
+  });
+
   test("of a control plane: never none, and an even number only with etcd elsewhere [KCP-048]", async () => {
     const path = namespaced("controlplane.cluster.x-k8s.io/v1beta1", "kubeadmcontrolplanes");
     const controlPlane = (name: string, etcd: object) => ({

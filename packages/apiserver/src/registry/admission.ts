@@ -3,6 +3,7 @@ import { invalid } from "./errors.ts";
 import { metadataErrors } from "./metadata.ts";
 import type { StoredObject } from "./object.ts";
 import type { RegistryWriteOptions, RequestContext } from "./registry.ts";
+import { scaleErrors } from "./scale.ts";
 import type { ServedResource } from "./served.ts";
 
 /** What the kind's own admission changes, with the schema's defaults for it. A subresource is not admitted: no rule names it. */
@@ -26,7 +27,11 @@ export const validate = (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): void => {
-  const errors = [...metadataErrors(served, object, live, context), ...served.schema.validate(object, live)];
+  const errors = [
+    ...metadataErrors(served, object, live, context),
+    ...served.schema.validate(object, live),
+    ...scaleErrors(served, object),
+  ];
   // What a webhook would say, it says only of objects that the schema lets through.
   if (errors.length === 0 && options.subresource === undefined && served.rules.validate !== undefined) {
     errors.push(...served.rules.validate(object, admissionContext(live, options, context)));

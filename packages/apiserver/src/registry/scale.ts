@@ -1,4 +1,4 @@
-import { ApiError, type UnstructuredObject } from "@slipway/api";
+import { ApiError, type FieldError, type UnstructuredObject } from "@slipway/api";
 import { badRequest, invalid, invalidValue, notFound } from "./errors.ts";
 import { atPath, type StoredObject, setPath } from "./object.ts";
 import { untypedSchema } from "./schema.ts";
@@ -48,6 +48,8 @@ const selectorText = (selector: unknown): string | undefined => {
   return parts.join(",");
 };
 
+const mostReplicas = 2_147_483_647;
+
 /** A Scale written to `/scale` changes one number of the object it stands for. */
 export const withScale = (served: ServedResource, object: UnstructuredObject, scale: UnstructuredObject): UnstructuredObject => {
   const paths = served.scale;
@@ -57,12 +59,23 @@ export const withScale = (served: ServedResource, object: UnstructuredObject, sc
     throw badRequest(`the spec replicas field "${paths.specReplicasPath}" cannot be empty`);
   }
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) throw badRequest("spec.replicas must be an integer");
-  if (replicas < 0 || replicas > 2147483647) {
+  if (replicas < 0 || replicas > mostReplicas) {
     throw invalid({ group: "autoscaling", kind: "Scale" }, object.metadata.name ?? "", [
       invalidValue("spec.replicas", replicas, "should be a non-negative integer"),
     ]);
   }
   return setPath(object, paths.specReplicasPath, replicas);
+};
+
+/** Numbers that a Scale could not show. Absent ones are fine. */
+export const scaleErrors = (served: ServedResource, object: UnstructuredObject): readonly FieldError[] => {
+  if (served.scale === undefined || served.origin === "builtin") return [];
+  return [served.scale.specReplicasPath, served.scale.statusReplicasPath].flatMap((path) => {
+    const count = atPath(object, path);
+    if (typeof count !== "number") return []; // the schema says what is wrong with another type
+    if (count < 0) return [invalidValue(path, count, "should be a non-negative integer")];
+    return count > mostReplicas ? [invalidValue(path, count, `should be less than or equal to ${mostReplicas}`)] : [];
+  });
 };
 
 /** What `/scale` speaks. */
