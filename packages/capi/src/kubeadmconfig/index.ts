@@ -10,9 +10,9 @@ import {
   Secret,
   type Stored,
 } from "@slipway/api";
-import { type Caches, type Controller, controller, hasStatus, mapped } from "@slipway/runtime";
+import { type Caches, type Controller, controller, hasStatus, mapped, sameJson } from "@slipway/runtime";
 import type { BootstrapMode } from "./document.ts";
-import { type ConfigOwner, findConfigOwner } from "./owner.ts";
+import { type ConfigOwner, findConfigOwner, machineOwner } from "./owner.ts";
 import { perform } from "./perform.ts";
 import { adoptDataSecret } from "./phases/adoptdatasecret.ts";
 import { certificates } from "./phases/certificates.ts";
@@ -32,7 +32,7 @@ export const kubeadmConfigController = (options: KubeadmConfigOptions): Controll
   controller<KubeadmConfig, Scope, Effect, Facts>(KubeadmConfig, {
     name: "kubeadmconfig",
     watches: [
-      mapped(Machine, (machine) => configOf(machine, machine.spec.bootstrap.configRef)),
+      mapped(Machine, (machine) => configOf(machine, machine.spec.bootstrap.configRef), machineMatters),
       mapped(MachinePool, (pool) => configOf(pool, pool.spec.template.spec?.bootstrap.configRef)),
       mapped(Cluster, configsOfCluster, clusterMatters),
       mapped(Secret, () => []),
@@ -113,6 +113,10 @@ const configsOf = (cluster: ObjectRef, caches: Caches): readonly ObjectRef[] => 
     ...caches.list(MachinePool, filter).flatMap((pool) => configOf(pool, pool.spec.template.spec?.bootstrap.configRef)),
   ];
 };
+
+/** Most changes of a Machine are conditions. */
+const machineMatters = (machine: Stored<Machine>, old: Stored<Machine> | undefined): boolean =>
+  old === undefined || !sameJson(machineOwner(machine), machineOwner(old)) || machine.metadata.deletionTimestamp !== undefined;
 
 /** Most changes of a Cluster are other people's status. */
 const clusterMatters = (cluster: Stored<Cluster>, old: Stored<Cluster> | undefined): boolean => {
