@@ -78,6 +78,13 @@ test("a refusal has its service's shape, whatever was asked [OSAPI-005 OSAPI-064
       debuginfo: null,
     });
   }
+  for (const [given, message] of [
+    [{ name: 5 }, "Invalid input for name. Reason: '5' is not a valid string."],
+    [{ name: "x".repeat(256) }, "exceeds maximum length of 255."],
+    [{ admin_state_up: "perhaps" }, "Invalid input for admin_state_up. Reason: 'perhaps' cannot be converted to boolean."],
+  ] as const) {
+    expect((await me.network("POST", "/v2.0/networks", { network: given })).body.NeutronError.message).toContain(message);
+  }
   expect((await me.network("PATCH", "/v2.0/networks")).status).toBe(405);
   expect((await me.network("GET", "/v2.0/nonsense")).status).toBe(404);
   const garbled = await me.network("POST", "/v2.0/networks", undefined, { "content-type": "application/json" });

@@ -1,6 +1,6 @@
 import type { CloudContext } from "../context.ts";
 import { type Answer, type Call, created, noContent, ok, Refusal } from "../http/call.ts";
-import { isObject, type Json, listOf, quotedNames, textOf, textsOf } from "../http/json.ts";
+import { isObject, type Json, listOf, pythonRepr, quotedNames, textOf, textsOf } from "../http/json.ts";
 import { isTrue, type Query } from "../http/query.ts";
 import type { Routes } from "../http/router.ts";
 import { time } from "../ids.ts";
@@ -135,6 +135,7 @@ export const kindRoutes = <T extends { readonly id: string; readonly project_id:
         readable ? `Cannot update read-only attribute ${unknown[0]}` : `Unrecognized attribute(s) ${quotedNames(unknown)}`,
       );
     }
+    checkTypes(given);
     const forbidden = Object.keys(given).find((name) => kind.attributes.admin?.includes(name));
     if (forbidden && !call.scope.admin) throw policy(`${verb}_${resource}`, `${verb}_${resource}:${forbidden}`);
   };
@@ -256,6 +257,45 @@ export const standard = (context: CloudContext, given: Json, projectId: string) 
     updated_at: now,
     revision_number: 0,
   };
+};
+
+const texts = [
+  "name",
+  "description",
+  "network_id",
+  "device_id",
+  "device_owner",
+  "mac_address",
+  "cidr",
+  "security_group_id",
+  "floating_network_id",
+];
+const flags = [
+  "admin_state_up",
+  "shared",
+  "router:external",
+  "port_security_enabled",
+  "enable_dhcp",
+  "stateful",
+  "propagate_uplink_status",
+];
+/** What all resources mean by these names. */
+const checkTypes = (given: Json): void => {
+  for (const name of texts) {
+    const value = given[name];
+    if (value === undefined || (value === null && name === "description")) continue;
+    if (typeof value !== "string")
+      throw badRequest(`Invalid input for ${name}. Reason: '${pythonRepr(value).replace(/^'|'$/g, "")}' is not a valid string.`);
+    if (value.length > 255) throw badRequest(`Invalid input for ${name}. Reason: '${value}' exceeds maximum length of 255.`);
+  }
+  for (const name of flags) {
+    const value = given[name];
+    if (value === undefined || typeof value === "boolean" || value === 0 || value === 1) continue;
+    if (typeof value === "string" && /^(true|false)$/i.test(value)) continue;
+    throw badRequest(
+      `Invalid input for ${name}. Reason: '${pythonRepr(value).replace(/^'|'$/g, "")}' cannot be converted to boolean.`,
+    );
+  }
 };
 
 const projectNames = ["tenant_id", "project_id"];
