@@ -1,11 +1,11 @@
 import { ApiError, Cluster, Secret } from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/index.ts";
-import { silentLog, type VirtualClock } from "@slipway/runtime";
+import { type Metrics, noMetrics, silentLog, type VirtualClock } from "@slipway/runtime";
 import { createWorkloadClusters } from "../workload/index.ts";
 import { namespace, startApi, type startManagementCluster } from "./managementcluster.test-support.ts";
 
 /** A tenant's cluster that can be reached, cut off and lock us out. */
-export const createTenantCluster = (clock: VirtualClock) => {
+export const createTenantCluster = (clock: VirtualClock, metrics: Metrics = noMetrics) => {
   const state = { up: true, authorized: true, dials: 0, probes: 0 };
   const api = startApi(clock);
   const check = (): void => {
@@ -15,6 +15,7 @@ export const createTenantCluster = (clock: VirtualClock) => {
   const workloads = createWorkloadClusters({
     clock,
     log: silentLog,
+    metrics,
     dial: async () => {
       state.dials += 1;
       return {

@@ -1,16 +1,17 @@
 import { Cluster, Machine, Node, Secret } from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/index.ts";
+import { type Metrics, noMetrics } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import { namespace, refIn, startManagementCluster } from "../testing/managementcluster.test-support.ts";
 import { createRunningCluster, createTenantCluster } from "../testing/workloadcluster.test-support.ts";
 
 const one = refIn("one");
 
-const start = async (up = true) => {
+const start = async (up = true, metrics: Metrics = noMetrics) => {
   let tenant: ReturnType<typeof createTenantCluster> | undefined;
   const heard: string[] = [];
   const management = await startManagementCluster((clock) => {
-    tenant = createTenantCluster(clock);
+    tenant = createTenantCluster(clock, metrics);
     tenant.state.up = up;
     tenant.clusters.onChange(({ name }, node) => heard.push(node ? `${name}/${node.metadata.name}` : name));
     return [tenant.controller];
@@ -118,6 +119,34 @@ describe("connections to workload clusters", () => {
     state.up = true;
     await advance(15);
     expect(clusters.find(one)).toBeDefined();
+  });
+
+  test("are counted under the names that dashboards know, until the Cluster is gone [CORE-117] [CORE-508] [CORE-509] [CORE-510]", async () => {
+    const values = new Map<string, number>();
+    const key = (name: string, labels: { readonly [label: string]: string }) => `${name}{${Object.values(labels).join(",")}}`;
+    const metrics = {
+      count: (name: string, labels: { readonly [label: string]: string }) =>
+        void values.set(key(name, labels), (values.get(key(name, labels)) ?? 0) + 1),
+      gauge: (name: string, labels: { readonly [label: string]: string }, value: number) =>
+        void values.set(key(name, labels), value),
+      observe: () => {},
+      remove: (name: string, labels: { readonly [label: string]: string }) => void values.delete(key(name, labels)),
+      onCollect: () => {},
+    };
+    const system = await start(true, metrics);
+    await createRunningCluster(system);
+    const { client, state, advance, settled } = system;
+    const of = `{one,${namespace}}`;
+    expect(values.get(`capi_cluster_cache_connection_up${of}`)).toBe(1);
+    expect(values.get(`capi_cluster_cache_healthcheck${of}`)).toBe(1);
+    state.up = false;
+    await advance(60);
+    expect(values.get(`capi_cluster_cache_connection_up${of}`)).toBe(0);
+    expect(values.get(`capi_cluster_cache_healthcheck${of}`)).toBe(0);
+    expect(values.get(`capi_cluster_cache_healthchecks_total{one,${namespace},error}`)).toBeGreaterThanOrEqual(5);
+    await client.delete(Cluster, one);
+    await settled();
+    expect(values.has(`capi_cluster_cache_connection_up${of}`)).toBe(false);
   });
 
   test("a short silence leaves no trace [CORE-111]", async () => {
