@@ -1,13 +1,64 @@
 import { crdOf, customKinds, groupResource } from "@slipway/api";
+import {
+  alertRules,
+  clusterApiKinds,
+  customResourceStateMetrics,
+  customResourceStateRole,
+  grafanaAlertRules,
+  grafanaDataSources,
+  type KindDeclaration,
+  openStackKinds,
+  prometheusRules,
+} from "@slipway/observability";
 import { dump } from "js-yaml";
 
-const header = "# Generated from packages/api by `npm run generate`: change the kind there, never this file.\n";
+/** Folders in which nothing else lives: what is not generated any more is removed. */
+export const generatedFolders = [
+  "deploy/crds",
+  "deploy/grafana/alerting",
+  "deploy/grafana/datasources",
+  "deploy/kube-state-metrics",
+];
+
+const yaml = (from: string, what: string, ...documents: readonly unknown[]): string =>
+  `# Generated from ${from} by \`npm run generate\`: change ${what} there, never this file.\n${documents
+    .map((document) => dump(document, { lineWidth: 120, noRefs: true }))
+    .join("---\n")}`;
+
+const alerts = "packages/observability/src/alerts";
+const state = "packages/observability/src/state";
+
+/** The kinds' file for a kube-state-metrics in namespace `observability`, and what it must be allowed to read. */
+const stateMetrics = (provider: string, kinds: readonly KindDeclaration[]): string =>
+  yaml(
+    state,
+    "the family",
+    customResourceStateRole(
+      `kube-state-metrics-custom-resource-${provider}`,
+      kinds,
+      (kind) => `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`,
+    ),
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: {
+        name: `kube-state-metrics-crd-config-${provider}`,
+        namespace: "observability",
+        labels: { "kube-state-metrics/custom-resource": "true" },
+      },
+      data: { [`${provider}.yaml`]: dump(customResourceStateMetrics(kinds), { lineWidth: 120, noRefs: true }) },
+    },
+  );
 
 /** Path → content of every generated file. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>
-  new Map(
-    customKinds.map((kind) => [
-      `deploy/crds/${groupResource(kind)}.yaml`,
-      `${header}${dump(crdOf(kind), { lineWidth: 120, noRefs: true })}`,
-    ]),
-  );
+  new Map([
+    ...customKinds.map(
+      (kind) => [`deploy/crds/${groupResource(kind)}.yaml`, yaml("packages/api", "the kind", crdOf(kind))] as const,
+    ),
+    ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertRules()))],
+    ["deploy/grafana/alerting/slipway-alerts.yaml", yaml(alerts, "the alert", grafanaAlertRules(alertRules()))],
+    ["deploy/grafana/datasources/slipway.yaml", yaml(alerts, "the data source", grafanaDataSources())],
+    ["deploy/kube-state-metrics/capi.yaml", stateMetrics("capi", clusterApiKinds)],
+    ["deploy/kube-state-metrics/capo.yaml", stateMetrics("capo", openStackKinds)],
+  ]);
