@@ -21,6 +21,7 @@ import { type CloudIdentity, createCloudConnector, type Transport, type Transpor
 import { type Clock, type Controller, type Logger, type Metrics, type Running, runControllers } from "@slipway/runtime";
 import {
   type CloudSettings,
+  cloudStorageIn,
   createGuests,
   createWorld,
   type GuestSettings,
@@ -29,7 +30,6 @@ import {
   storedRecords,
   type World,
 } from "@slipway/sim";
-import { storedCloud } from "./cloudstorage.ts";
 import { type Management, openManagement } from "./management.ts";
 
 /** Everything of Slipway but its sockets: what a story drives with a virtual clock, and what `main.ts` puts on ports. */
@@ -144,7 +144,7 @@ const openWorld = async (
 ): Promise<SimulatedWorld> => {
   const made: { guests?: Guests } = {};
   const world = await createWorld({
-    storage: storedCloud(stores.store("cloud")),
+    storage: cloudStorageIn(stores),
     clock,
     settings,
     log: log.child({ component: "cloud" }),
