@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
+import { defaultClusterResourceSet, validateClusterResourceSet } from "./clusterresourceset.admission.ts";
 import { addonsGroup } from "./group.ts";
 
 export const clusterResourceSetSpec = s.object("What is applied to which clusters", {
@@ -46,4 +47,6 @@ export const ClusterResourceSet = defineKind<ClusterResourceSet>({
     spec: clusterResourceSetSpec,
     status: clusterResourceSetStatus,
   },
+  default: defaultClusterResourceSet,
+  validate: validateClusterResourceSet,
 });

@@ -4,6 +4,7 @@ import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
 import { ipamGroup } from "./group.ts";
+import { validateIPAddressClaim } from "./ipam.admission.ts";
 
 export const ipAddressClaimSpec = s.object("What is asked for", {
   poolRef: required(s.described("The pool to take from", typedLocalObjectReference)),
@@ -35,4 +36,5 @@ export const IPAddressClaim = defineKind<IPAddressClaim>({
     spec: ipAddressClaimSpec,
     status: ipAddressClaimStatus,
   },
+  validate: validateIPAddressClaim,
 });
