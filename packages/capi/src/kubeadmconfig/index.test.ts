@@ -256,7 +256,7 @@ describe("a machine that joins", () => {
     expect(await expiration()).toBe(before);
   });
 
-  test("waits for the connection to the workload cluster, and comes when it is there [BOOT-092]", async () => {
+  test("waits for the connection to the workload cluster, and comes when it is there [BOOT-042] [BOOT-092]", async () => {
     await readyCluster(world.client, Cluster);
     await authorities();
     await initialized();

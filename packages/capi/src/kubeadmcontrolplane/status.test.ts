@@ -8,6 +8,7 @@ import { withFindings } from "./machinestatus.ts";
 import { preTerminate } from "./phases/preterminate.ts";
 import { recovered } from "./phases/remediate.ts";
 import { schedule } from "./phases/schedule.ts";
+import { syncMachines } from "./phases/syncmachines.ts";
 import { type Facts, MachineCreationError, type Scope } from "./scope.ts";
 import { status } from "./status.ts";
 import { ago, cluster, condition, controlPlane, healthy, kcp, machine, node, now, pod } from "./testing/objects.ts";
@@ -358,6 +359,19 @@ test("a machine that got well is no longer ours to remediate [KCP-129]", () => {
   expect(JSON.stringify(effect)).toContain("HealthCheckSucceeded");
   expect(JSON.stringify(effect)).not.toContain("OwnerRemediated");
   expect(recovered.decide(null, scopeOf(controlPlane([machine("b")])), {}).outcome).toBe("ready");
+});
+
+test("a machine that is going only gets the timeouts of its end [KCP-088]", async () => {
+  const timeouts = { nodeDrainTimeout: "1m0s", nodeDeletionTimeout: "2m0s" };
+  const base = kcp();
+  const owner = {
+    ...base,
+    spec: { ...base.spec, machineTemplate: { ...base.spec.machineTemplate, ...timeouts, metadata: { labels: { a: "b" } } } },
+  };
+  const plane = scopeOf(controlPlane([machine("a", { deleting: 5 })], { kcp: owner }));
+  const { effects } = await syncMachines.observe(plane, {});
+  expect(effects).toHaveLength(1);
+  expect(effects[0]).toMatchObject({ call: "patch", ref: { name: "a" }, patch: { type: "merge", body: { spec: timeouts } } });
 });
 
 test("what only time brings is looked at when it is due [KCP-060] [KCP-094]", () => {

@@ -1,6 +1,7 @@
 import type { Pod } from "@slipway/api";
 import { describe, expect, test } from "vitest";
 import type { EtcdMembership } from "../../workload/port.ts";
+import { isControlPlaneNode } from "../controlplane.ts";
 import { cluster, controlPlane, kcp, machine, node, now, pod } from "../testing/objects.ts";
 import { type EtcdSeen, inspectEtcd } from "./etcd.ts";
 import type { Finding } from "./findings.ts";
@@ -139,6 +140,15 @@ describe("the components as a whole [KCP-171] [KCP-172]", () => {
       "True | True/Healthy",
     );
   });
+});
+
+test("a control plane node is one with either label, and an empty value [KCP-158]", () => {
+  const labelled = (labels: { [key: string]: string }) =>
+    isControlPlaneNode({ ...node("a"), metadata: { ...node("a").metadata, labels } });
+  expect(labelled({ "node-role.kubernetes.io/control-plane": "" })).toBe(true);
+  expect(labelled({ "node-role.kubernetes.io/master": "" })).toBe(true);
+  expect(labelled({ "node-role.kubernetes.io/control-plane": "true" })).toBe(false);
+  expect(labelled({})).toBe(false);
 });
 
 describe("etcd", () => {
