@@ -144,7 +144,11 @@ export const clientContract = (name: string, create: () => Promise<ContractClien
       const wrong = await client.create(Sample, sample("b", { replicas: -1 })).catch((error: unknown) => error);
       expect(wrong).toSatisfy(isInvalid);
       expect(wrong).toMatchObject({
-        details: { kind: "Sample", causes: [{ field: "spec.replicas", reason: "FieldValueInvalid" }] },
+        details: {
+          kind: "Sample",
+          // The schema refuses it, and so does what a Scale can show.
+          causes: expect.arrayContaining([expect.objectContaining({ field: "spec.replicas", reason: "FieldValueInvalid" })]),
+        },
       });
       await expect(
         client.create(ConfigMap, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x", namespace: "nowhere" } }),
