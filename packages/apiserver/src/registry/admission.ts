@@ -27,11 +27,8 @@ export const validate = (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): void => {
-  const errors = [
-    ...metadataErrors(served, object, live, context),
-    ...served.schema.validate(object, live),
-    ...scaleErrors(served, object),
-  ];
+  const errors = [...metadataErrors(served, object, live, context), ...served.schema.validate(object, live)];
+  if (errors.length === 0) errors.push(...scaleErrors(served, object));
   // What a webhook would say, it says only of objects that the schema lets through.
   if (errors.length === 0 && options.subresource === undefined && served.rules.validate !== undefined) {
     errors.push(...served.rules.validate(object, admissionContext(live, options, context)));
