@@ -1,4 +1,4 @@
-import { type Client, crdOf, customKinds, type UnstructuredObject } from "@slipway/api";
+import { type Client, customKinds, type UnstructuredObject } from "@slipway/api";
 import {
   type ApiServer,
   createInProcessClient,
@@ -40,10 +40,7 @@ export const openManagement = async (options: {
     kinds: customKinds,
     clock,
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-    objects: [
-      ...Object.values(namespaces).map(namespaceObject),
-      ...customKinds.map((kind) => crdOf(kind) as unknown as UnstructuredObject),
-    ],
+    objects: Object.values(namespaces).map(namespaceObject),
     onError: (error, about) => log.error("a request failed", { ...about, error }),
   });
   return {
