@@ -3,7 +3,7 @@ import { writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
-import { createPrometheusMetrics } from "@slipway/observability";
+import { cachedState, createPrometheusMetrics } from "@slipway/observability";
 import { createLog, systemClock } from "@slipway/runtime";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
@@ -165,7 +165,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       ),
     () => endpoints.containerInfra,
   );
-  listeners.push(...(await listenOperations({ address, ports, board, metrics })));
+  listeners.push(...(await listenOperations({ address, ports, board, metrics, state: cachedState(running.controllers.caches) })));
   await writeCredentials(
     home,
     { kubernetes: endpoints.kubernetes, identity: `${url(ports.identity)}/v3` },

@@ -3,6 +3,7 @@ export * from "./alerts/alerts.ts";
 export * from "./alerts/grafana.ts";
 export * from "./alerts/prometheus.ts";
 export * from "./metrics/prometheus.ts";
+export * from "./state/cached.ts";
 export * from "./state/collect.ts";
 export * from "./state/customresourcestate.ts";
 export type { FamilyDeclaration, KindDeclaration } from "./state/declaration.ts";

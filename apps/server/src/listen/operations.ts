@@ -1,17 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PrometheusMetrics } from "@slipway/observability";
+import type { PrometheusMetrics, StateSource } from "@slipway/observability";
 import { statusPage } from "../status/page.ts";
 import type { StatusBoard } from "../status/status.ts";
 import { type Listener, listen } from "./http.ts";
+import { serveMetrics } from "./metrics.ts";
 
-/** Metrics and status on one port, a page for people on the console's. Neither shows anything of a tenant. */
+/** Metrics and status on one port, a page for people on the console's. Metrics name tenants' clusters: they are for operators. */
 export const listenOperations = (options: {
   readonly address: string;
   readonly ports: { readonly metrics: number; readonly console: number };
   readonly board: StatusBoard;
   readonly metrics: PrometheusMetrics;
+  readonly state: StateSource;
 }): Promise<readonly Listener[]> => {
-  const { address, ports, board, metrics } = options;
+  const { address, ports, board } = options;
+  const scrape = serveMetrics(options);
   const answer = (response: ServerResponse, type: string, body: string, status = 200) => {
     response.writeHead(status, {
       "content-type": type,
@@ -33,7 +36,7 @@ export const listenOperations = (options: {
         path === "/healthz" || ready ? 200 : 503,
       );
     }
-    if (path === "/metrics") return answer(response, metrics.contentType, await metrics.render());
+    if (path === "/metrics") return scrape(request, response);
     answer(response, "text/plain", "There is /status, /healthz, /readyz and /metrics.\n", 404);
   };
   const page = (_request: IncomingMessage, response: ServerResponse) =>

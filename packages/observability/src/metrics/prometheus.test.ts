@@ -22,3 +22,21 @@ test("a removed series is gone", async () => {
   metrics.remove("workqueue_depth", { name: "gone" });
   expect(await metrics.render()).not.toContain("gone");
 });
+
+test("as OpenMetrics a counter's family lacks _total, its samples have it, and the next older text is as before [OBS-007]", async () => {
+  const metrics = createPrometheusMetrics();
+  metrics.count("workqueue_adds_total", { name: "machine" });
+  metrics.gauge("workqueue_depth", { name: "machine" }, 4);
+  const before = await metrics.render();
+  expect(await metrics.render("openmetrics")).toBe(
+    [
+      ...[
+        "# HELP workqueue_adds workqueue adds total",
+        "# TYPE workqueue_adds counter",
+        'workqueue_adds_total{name="machine"} 1',
+      ],
+      ...["# HELP workqueue_depth workqueue depth", "# TYPE workqueue_depth gauge", 'workqueue_depth{name="machine"} 4', ""],
+    ].join("\n"),
+  );
+  expect(await metrics.render()).toBe(before);
+});

@@ -1,11 +1,11 @@
 import type { Metrics } from "@slipway/runtime";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Format } from "../state/exposition.ts";
 
 /** What the runtime counts, as Prometheus reads it. */
 export interface PrometheusMetrics extends Metrics {
-  /** Text exposition format 0.0.4. */
-  render(): Promise<string>;
-  readonly contentType: string;
+  /** Without the end mark of OpenMetrics: more may follow. */
+  render(format?: Format): Promise<string>;
 }
 
 type Family = Counter | Gauge | Histogram;
@@ -37,11 +37,11 @@ export const createPrometheusMetrics = (help: { readonly [name: string]: string 
       family(name, labels, (about) => new Histogram({ ...about, buckets: seconds })).observe({ ...labels }, value),
     remove: (name, labels) => void families.get(name)?.remove({ ...labels }),
     onCollect: (refresh) => void refreshers.push(refresh),
-    render: () => {
+    render: async (format = "text") => {
       for (const refresh of refreshers) refresh();
-      return registry.metrics();
+      const text = await registry.metrics();
+      return format === "text" ? text : openMetrics(text);
     },
-    contentType: registry.contentType,
   };
 };
 
@@ -51,3 +51,22 @@ interface About {
   readonly labelNames: string[];
   readonly registers: Registry[];
 }
+
+/**
+ * The older text as OpenMetrics: a counter's family is named without `_total` and its samples with it, and no line is empty.
+ * (The library's own OpenMetrics renames the counters for good and cannot be asked for one answer only.)
+ */
+const openMetrics = (text: string): string => {
+  const counters = new Set([...text.matchAll(/^# TYPE (\S+) counter$/gm)].map((match) => match[1] ?? ""));
+  const family = (name: string) => (counters.has(name) ? name.replace(/_total$/, "") : name);
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const head = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line);
+      if (head !== null) return `# ${head[1]} ${family(head[2] ?? "")} ${head[3]}\n`;
+      const name = /^[^{ ]+/.exec(line)?.[0] ?? "";
+      return counters.has(name) ? `${family(name)}_total${line.slice(name.length)}\n` : `${line}\n`;
+    })
+    .join("");
+};

@@ -277,10 +277,11 @@ export const clusterApiKinds: readonly KindDeclaration[] = [
   }),
 ];
 
-const openStack = (kind: string, labels: LabelPaths): KindDeclaration => {
+const openStack = (kind: string, labels: LabelPaths, version = infrastructure.version): KindDeclaration => {
   const of = kind.toLowerCase();
   return {
     ...infrastructure,
+    version,
     kind,
     prefix: `capi_${of}`,
     labels: identityLabels.byLabel,
@@ -313,9 +314,21 @@ export const openStackKinds: readonly KindDeclaration[] = [
   openStack("OpenStackMachine", {
     flavor: at("spec.flavor"),
     flavor_id: at("spec.flavorID"),
-    image_id: at("status.resolved.imageID"),
+    image_id: at("spec.image.id"),
     image_name: at("spec.image.filter.name"),
     instance_id: at("status.instanceID"),
-    instance_state: at("status.instanceState"),
+    instance_state: at("status.instanceState"), // v0.11 writes it only on the server
   }),
+  openStack(
+    "OpenStackServer",
+    {
+      flavor: at("spec.flavor"),
+      flavor_id: at("status.resolved.flavorID"),
+      image_id: at("status.resolved.imageID"),
+      image_name: at("spec.image.filter.name"),
+      instance_id: at("status.instanceID"),
+      instance_state: at("status.instanceState"),
+    },
+    "v1alpha1",
+  ),
 ];

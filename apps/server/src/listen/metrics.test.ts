@@ -1,0 +1,79 @@
+import { createServer, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import type { KubeObject } from "@slipway/api";
+import { clusterApiKinds, createPrometheusMetrics, type StateSource } from "@slipway/observability";
+import { afterEach, expect, test } from "vitest";
+import { serveMetrics } from "./metrics.ts";
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+const cluster = (index: number) =>
+  ({
+    apiVersion: "cluster.x-k8s.io/v1beta1",
+    kind: "Cluster",
+    metadata: { name: `c${index}`, namespace: "tenants", uid: `u${index}`, creationTimestamp: "2026-11-22T08:00:00Z" },
+    status: { phase: "Provisioned" },
+  }) as KubeObject;
+
+const start = async (state: StateSource): Promise<number> => {
+  const metrics = createPrometheusMetrics();
+  metrics.count("controller_runtime_reconcile_total", { controller: "machine", result: "success" });
+  const scrape = serveMetrics({ metrics, state });
+  const server = createServer((request, response) => void scrape(request, response));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+};
+const holding = (objects: readonly KubeObject[]): StateSource => ({
+  kinds: clusterApiKinds,
+  read: ({ kind }) => (kind === "Cluster" ? objects : []),
+});
+const get = (port: number, accept = "*/*") => fetch(`http://127.0.0.1:${port}/metrics`, { headers: { accept } });
+
+test("one answer holds what the controllers count and what the kinds say [OBS-007 OBS-008 OBS-010]", async () => {
+  const port = await start(holding([cluster(1)]));
+  const plain = await get(port);
+  expect(plain.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const text = await plain.text();
+  expect(text).toContain('controller_runtime_reconcile_total{controller="machine",result="success"} 1\n');
+  expect(text).toContain('name="c1",namespace="tenants",phase="Provisioned",uid="u1"} 1\n');
+  expect(text).not.toContain("# EOF");
+
+  const open = await get(port, "application/openmetrics-text; version=1.0.0");
+  expect(open.headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+  const lines = (await open.text()).split("\n");
+  expect(lines.slice(-2)).toEqual(["# EOF", ""]);
+  expect(lines.slice(0, -1)).not.toContain("");
+  expect(lines).toContain("# TYPE controller_runtime_reconcile counter");
+  expect(lines).toContain("# TYPE capi_cluster_status_phase stateset");
+});
+
+test("thousands of objects arrive whole [OBS-021]", async () => {
+  const port = await start(holding(Array.from({ length: 3000 }, (_, index) => cluster(index))));
+  const text = await (await get(port)).text();
+  expect(text.match(/^capi_cluster_status_phase\{/gm)).toHaveLength(18_000);
+  expect(text.match(/^# TYPE capi_cluster_status_phase /gm)).toHaveLength(1);
+});
+
+test("readers that do not read hold a bounded number of scrapes, and their leaving frees them", async () => {
+  const port = await start(holding(Array.from({ length: 20_000 }, (_, index) => cluster(index))));
+  const stuck = [0, 1].map(() =>
+    connect(port, "127.0.0.1", function (this: ReturnType<typeof connect>) {
+      this.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    }),
+  );
+  for (const socket of stuck) {
+    await new Promise((resolve) => socket.once("readable", resolve)); // the answer has begun; nobody takes it
+  }
+  const refused = await get(port);
+  expect(refused.status).toBe(503);
+  expect(await refused.text()).toContain("try again");
+  for (const socket of stuck) socket.destroy();
+  await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/metrics`, { method: "HEAD" })).status).toBe(200);
+});

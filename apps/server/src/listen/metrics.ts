@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { contentTypes, negotiate, type PrometheusMetrics, renderState, type StateSource } from "@slipway/observability";
+
+/** Scrapes at once; each holds the objects that it has begun to show. */
+const scrapesAtOnce = 2;
+/** A reader that takes longer is let go. */
+const longestScrapeMilliseconds = 60_000;
+/** Characters that are gathered before they are written. */
+const enough = 64 * 1024;
+
+/**
+ * `/metrics`: what the controllers count, then what the kinds' objects say. Written piece by piece, with turns for everybody
+ * else in between, so that neither memory nor waiting grows with the number of clusters.
+ */
+export const serveMetrics = (sources: {
+  readonly metrics: Pick<PrometheusMetrics, "render">;
+  readonly state: StateSource;
+}): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
+  const { metrics, state } = sources;
+  let running = 0;
+  return async (request, response) => {
+    const head = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      response.writeHead(405, { ...head, allow: "GET, HEAD", "content-type": "text/plain" });
+      response.end("Metrics are read with GET.\n");
+      return;
+    }
+    if (running >= scrapesAtOnce) {
+      response.writeHead(503, { ...head, "retry-after": "5", "content-type": "text/plain" });
+      response.end(`${scrapesAtOnce} scrapes are under way: try again when one is over.\n`);
+      return;
+    }
+    const format = negotiate(request.headers.accept);
+    running += 1;
+    const late = setTimeout(() => response.destroy(), longestScrapeMilliseconds);
+    try {
+      const own = await metrics.render(format);
+      response.writeHead(200, { ...head, "content-type": contentTypes[format], vary: "accept" });
+      if (request.method === "HEAD") return void response.end();
+      let gathered = own;
+      for (const piece of renderState(state.kinds, state.read, format)) {
+        gathered += piece;
+        if (gathered.length >= enough) {
+          if (!(await written(response, gathered))) return;
+          gathered = "";
+        }
+      }
+      response.end(format === "openmetrics" ? `${gathered}# EOF\n` : gathered);
+    } finally {
+      clearTimeout(late);
+      running -= 1;
+    }
+  };
+};
+
+/** False when nobody reads any more. */
+const written = async (response: ServerResponse, text: string): Promise<boolean> => {
+  if (response.destroyed) return false;
+  if (response.write(text)) await nextTurn();
+  else {
+    const gone = new AbortController();
+    const left = () => gone.abort();
+    response.once("close", left);
+    await once(response, "drain", { signal: gone.signal }).catch(() => {});
+    response.off("close", left);
+  }
+  return !response.destroyed;
+};

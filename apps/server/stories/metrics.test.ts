@@ -1,0 +1,41 @@
+import { cachedState, renderState } from "@slipway/observability";
+import { expect, test } from "vitest";
+import { startStory } from "./story.ts";
+
+test("a cluster's life is read from its series, and nothing is left of it afterwards [OBS-021 OBS-022 OBS-061 OBS-065 OBS-082 OBS-100]", async () => {
+  const story = await startStory();
+  try {
+    const state = cachedState(story.system.controllers.caches);
+    const scrape = () => [...renderState(state.kinds, state.read, "text")].join("").split("\n");
+    const template = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
+      ...{ name: "k8s", coe: "kubernetes", image_id: "ubuntu-2204-kube-v1.32.5", external_network_id: "public" },
+      ...{ flavor_id: "m1.medium", master_flavor_id: "m1.medium", master_lb_enabled: true, labels: { kube_tag: "v1.32.5" } },
+    });
+    const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
+      ...{ name: "seen", cluster_template_id: template.uuid, master_count: 1, node_count: 2 },
+    });
+    await story.until("created", async () => (await story.cluster(uuid)).status === "CREATE_COMPLETE");
+    const lines = scrape();
+    /** Values of one family's samples that have these labels. */
+    const values = (family: string, ...labels: readonly string[]) =>
+      lines
+        .filter((line) => line.startsWith(`${family}{`) && labels.every((label) => line.includes(label)))
+        .map((line) => Number(line.slice(line.lastIndexOf(" "))));
+    expect(values("capi_cluster_status_phase", 'phase="Provisioned"')).toEqual([1]);
+    expect(values("capi_cluster_status_condition", 'type="ControlPlaneAvailable"', 'status="True"')).toEqual([1]);
+    expect(values("capi_machine_status_phase", 'phase="Running"')).toEqual([1, 1, 1]);
+    expect(values("capi_machine_info", 'control_plane_name="')).toEqual([1]);
+    expect(values("capi_machinedeployment_status_replicas_ready")).toEqual([2]);
+    expect(values("capi_machineset_status_replicas_ready")).toEqual([2]);
+    expect(values("capi_kubeadmcontrolplane_status_replicas_ready", 'cluster_name="')).toEqual([1]);
+    expect(values("capi_openstackserver_info", 'instance_state="ACTIVE"')).toEqual([1, 1, 1]);
+    expect(lines.filter((line) => /NaN|undefined|\[object/.test(line))).toEqual([]);
+
+    await story.tenant.call("DELETE", `/clusters/${uuid}`);
+    await story.until("deleted", () =>
+      scrape().every((line) => !line.startsWith("capi_machine") && !line.startsWith("capi_cluster_")),
+    );
+  } finally {
+    await story.end();
+  }
+});

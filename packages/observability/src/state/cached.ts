@@ -1,0 +1,38 @@
+import { customKinds, type KubeObject, type Resource } from "@slipway/api";
+import { type Caches, NotSyncedError } from "@slipway/runtime";
+import type { KindDeclaration } from "./declaration.ts";
+import { clusterApiKinds, openStackKinds } from "./kinds.ts";
+
+/** The kinds that are shown, and their objects as they are now. */
+export interface StateSource {
+  readonly kinds: readonly KindDeclaration[];
+  read(kind: KindDeclaration): readonly KubeObject[];
+}
+
+/**
+ * The objects of the watch caches: looking asks nobody. A kind whose first list has not arrived shows nothing yet, and a kind
+ * that this API does not have is not asked for.
+ */
+export const cachedState = (caches: Pick<Caches, "list" | "synced">): StateSource => {
+  const resources = new Map<KindDeclaration, Resource>();
+  for (const kind of [...clusterApiKinds, ...openStackKinds]) {
+    const found = customKinds.find(
+      ({ group, kind: name, version }) => group === kind.group && name === kind.kind && version === kind.version,
+    );
+    if (found === undefined) continue;
+    resources.set(kind, found);
+    caches.synced(found).catch(() => {}); // starts the watch, which goes on trying and logs
+  }
+  return {
+    kinds: [...resources.keys()],
+    read: (kind) => {
+      const resource = resources.get(kind);
+      try {
+        return resource === undefined ? [] : caches.list(resource);
+      } catch (error) {
+        if (error instanceof NotSyncedError) return [];
+        throw error;
+      }
+    },
+  };
+};
