@@ -25,6 +25,8 @@ const PROGRAMS = [
   { package: "python3-octaviaclient", file: "/usr/lib/python3/dist-packages/octaviaclient/__init__.py" },
   { package: "cloud-init", file: "/usr/bin/cloud-init" },
   { package: "etcd-server", file: "/usr/bin/etcd" },
+  // Only its promtool is run: the service that comes along is not left running.
+  { package: "prometheus", file: "/usr/bin/promtool", unwantedService: "prometheus" },
 ];
 
 const run = (name, command, commandArgs, env = {}) => {
@@ -49,13 +51,20 @@ const installPackages = () => {
 };
 
 const installPrograms = () => {
-  const missing = PROGRAMS.filter((program) => !existsSync(program.file)).map((program) => program.package);
+  const absent = PROGRAMS.filter((program) => !existsSync(program.file));
+  const missing = absent.map((program) => program.package);
   if (missing.length === 0) return true;
   if (process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     run("package lists", "apt-get", ["update", "-qq"], env);
     const install = ["install", "-y", "-qq", "--no-install-recommends", ...missing];
-    if (run(`Debian packages ${missing.join(" ")}`, "apt-get", install, env)) return true;
+    const installed = run(`Debian packages ${missing.join(" ")}`, "apt-get", install, env);
+    if (existsSync("/run/systemd/system")) {
+      for (const { unwantedService } of absent) {
+        if (unwantedService) run(`stop ${unwantedService}`, "systemctl", ["disable", "--now", unwantedService]);
+      }
+    }
+    if (installed) return true;
   }
   console.log(`Missing on this machine: ${missing.join(", ")}. On Debian: apt-get install ${missing.join(" ")}`);
   return !ci;

@@ -1,0 +1,69 @@
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { KubeObject } from "@slipway/api";
+import { load } from "js-yaml";
+import { describe, expect, test } from "vitest";
+import { collectFamilies } from "../state/collect.ts";
+import { renderFamilies } from "../state/exposition.ts";
+import { alertName, alertRules } from "./alerts.ts";
+
+const run = promisify(execFile);
+const promtool = "/usr/bin/promtool";
+const missing = !existsSync(promtool) && process.env["CI"] !== "true";
+const folder = join(import.meta.dirname, "../../../../deploy/prometheus");
+const tests = readdirSync(join(folder, "tests")).map((name) => join("tests", name));
+
+describe.skipIf(missing)("Debian's promtool", () => {
+  test("accepts the rules [OBS-185]", async () => {
+    const { stdout } = await run(promtool, ["check", "rules", "slipway-alerts.yaml"], { cwd: folder });
+    expect(stdout).toContain(`${alertRules().length} rules found`);
+  });
+
+  test.each(tests)(
+    "sees the alert fire, stay silent and clear: %s [OBS-139 OBS-186 OBS-187 OBS-189 OBS-190 OBS-191]",
+    async (file) => {
+      const { stdout } = await run(promtool, ["test", "rules", file], { cwd: folder });
+      expect(stdout).toContain("SUCCESS");
+    },
+  );
+
+  test("can read what we serve", () => {
+    const cluster = {
+      apiVersion: "cluster.x-k8s.io/v1beta1",
+      kind: "Cluster",
+      metadata: { name: 'odd "name"\\', namespace: "tenants", uid: "u", creationTimestamp: "2026-11-22T08:00:00Z" },
+      status: { phase: "Provisioned", v1beta2: { conditions: [{ type: "Available", status: "True" }] } },
+    } as KubeObject;
+    const input = renderFamilies(collectFamilies([cluster]), "text");
+    const checked = spawnSync(promtool, ["check", "metrics"], { input, encoding: "utf8" });
+    expect(checked.stderr).not.toContain("error while linting");
+    expect([0, 3]).toContain(checked.status); // 3: it would name some of upstream's families otherwise
+  });
+});
+
+test("each alert has its file of promtool tests [OBS-189]", async () => {
+  const asked = await Promise.all(
+    tests.map(async (file) => {
+      const { tests: cases } = load(await readFile(join(folder, file), "utf8")) as {
+        readonly tests: readonly {
+          readonly alert_rule_test: readonly { readonly alertname: string; readonly exp_alerts: readonly object[] }[];
+        }[];
+      };
+      return cases.flatMap(({ alert_rule_test: checks }) => checks);
+    }),
+  );
+  for (const { title } of alertRules()) {
+    const mine = asked.flat().filter(({ alertname }) => alertname === alertName(title));
+    expect(
+      mine.some(({ exp_alerts: fires }) => fires.length > 0),
+      title,
+    ).toBe(true);
+    expect(
+      mine.some(({ exp_alerts: fires }) => fires.length === 0),
+      title,
+    ).toBe(true);
+  }
+});
