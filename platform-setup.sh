@@ -30,6 +30,7 @@ fail() { # code, sentence
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 dry_run=
 uninstall=
+delete_tenants=
 up=()
 home=()
 while [ $# -gt 0 ]; do
@@ -47,7 +48,7 @@ while [ $# -gt 0 ]; do
     --home=*) home=(--home "${1#*=}"); shift ;;
     --port-offset=*) up+=(--port-offset "${1#*=}"); shift ;;
     --dry-run) dry_run=1; shift ;;
-    --uninstall) uninstall=(uninstall); shift ;;
+    --uninstall) uninstall=1; shift ;;
     --delete-tenants) delete_tenants=1; shift ;;
     -h | --help) usage; exit 0 ;;
     *)
@@ -61,6 +62,13 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+if [ -n "$delete_tenants" ] && [ -z "$uninstall" ]; then
+  fail 2 "--delete-tenants belongs to --uninstall. See ./platform-setup.sh --help"
+fi
+if [ -n "$uninstall" ] && [ -n "$dry_run" ]; then
+  fail 2 "--uninstall asks nothing and has no --dry-run; leave one of them out. See ./platform-setup.sh --help"
+fi
+
 command -v node >/dev/null 2>&1 || fail 3 "Node is not on PATH. Install Node 20.19 or newer and run this again."
 command -v npm >/dev/null 2>&1 || fail 3 "npm is not on PATH. Install the one that comes with Node and run this again."
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
@@ -70,12 +78,11 @@ installed() { [ -f "$here/node_modules/.package-lock.json" ] && [ ! "$here/packa
 slipway() { node "$here/apps/cli/bin/slipway.mjs" "$@"; }
 
 if [ -n "$dry_run" ]; then
-  if ! installed; then
+  if ! installed || [ ! -f "$here/dist/server.mjs" ]; then
     printf 'Would install the npm packages of package-lock.json (about 250 MB in node_modules), build, and then check the inventory and start.\n'
     printf 'The inventory cannot be checked before that: run npm ci && npm run build first, then this again.\n'
     exit 0
   fi
-  [ -f "$here/dist/server.mjs" ] || (cd "$here" && npm run --silent build)
   slipway up --dry-run ${up[@]+"${up[@]}"} ${home[@]+"${home[@]}"}
   exit 0
 fi

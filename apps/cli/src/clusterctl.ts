@@ -5,6 +5,7 @@ import { runProgram } from "./process/program.ts";
 
 const program = new Command("clusterctl")
   .description("Cluster API's command: describes workload clusters and gets their kubeconfigs.")
+  .showHelpAfterError("(clusterctl --help shows what there is)")
   .exitOverride();
 for (const command of clusterCommands({ program: "clusterctl" })) program.addCommand(command);
 program

@@ -9,7 +9,7 @@ import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
 import { ensureTemplates } from "./demo/templates.ts";
 import { HomeError, openHome, writeCredentials } from "./home/home.ts";
-import { claimHome } from "./home/lock.ts";
+import { claimHome, refuseSecond } from "./home/lock.ts";
 import { InventoryError, loadInventory } from "./inventory/load.ts";
 import type { Inventory } from "./inventory/schema.ts";
 import { listenCloud } from "./listen/cloud.ts";
@@ -89,12 +89,11 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     console: url(ports.console),
     metrics: `${url(ports.metrics)}/metrics`,
   };
+  refuseSecond(homePath);
+  // Before the home is made: a start that fails here leaves nothing behind.
+  await checkPorts(address, listenedPorts(inventory));
   const home = await openHome(homePath, now());
   const claim = claimHome(homePath, version, url(ports.metrics));
-  await checkPorts(address, listenedPorts(inventory)).catch((error: unknown) => {
-    claim.release();
-    throw error;
-  });
   // Logs leave synchronously: the last line before a crash is the one that matters.
   const log = createLog({ write: (line) => void writeSync(2, `${line}\n`), clock: systemClock, level: inventory.logLevel });
   const metrics = createPrometheusMetrics();
@@ -114,16 +113,21 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
 
   log.info("starting", { version, home: homePath, pid: process.pid });
-  const stores = await report.step("Store", async () =>
-    openLmdb({
-      path: home.dataPath,
-      clock: systemClock,
-      onFailure: (error) => {
-        log.error("the disk refused a write: nothing is acknowledged any more, so the program ends", { error });
-        process.exit(exit.failed);
-      },
-    }),
-  );
+  const stores = await report
+    .step("Store", async () =>
+      openLmdb({
+        path: home.dataPath,
+        clock: systemClock,
+        onFailure: (error) => {
+          log.error("the disk refused a write: nothing is acknowledged any more, so the program ends", { error });
+          process.exit(exit.failed);
+        },
+      }),
+    )
+    .catch((cause: unknown) => {
+      claim.release();
+      throw new HomeError(cause instanceof Error ? cause.message : String(cause), { cause });
+    });
   const magnumSettings = magnumSettingsFor(inventory, endpoints);
   system = await report.step("Controllers", async () =>
     createSystem({
@@ -215,9 +219,12 @@ try {
           : exit.failed;
   const message = error instanceof Error ? error.message : String(error);
   report.failed(message, code);
-  process.stderr.write(
-    `${JSON.stringify({ ts: new Date().toISOString(), level: "error", msg: "could not start", error: error instanceof Error ? (error.stack ?? message) : message })}\n`,
-  );
+  // Whoever asks for a check reads the message itself. Only a fault of ours is told with where it happened.
+  const told = code === exit.failed && error instanceof Error ? (error.stack ?? message) : message;
+  if (!process.argv.includes("--check"))
+    process.stderr.write(
+      `${JSON.stringify({ ts: new Date().toISOString(), level: "error", msg: "could not start", error: told })}\n`,
+    );
   // The parent must have the message before the channel closes.
   setTimeout(() => process.exit(code), 50);
 }

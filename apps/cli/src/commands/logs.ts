@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError } from "../process/exit.ts";
+import { CommandError, exitCode } from "../process/exit.ts";
 import { homePath } from "../process/home.ts";
 
 /** The program's log: one JSON line an event. */
@@ -10,9 +10,10 @@ export const logs = async (options: {
   readonly follow?: boolean;
   readonly tail?: string;
 }): Promise<void> => {
+  const lines = options.tail ?? "100";
+  if (!/^\d+$/.test(lines)) throw new CommandError(`--tail ${lines}: give a number of lines.`, exitCode.usage);
   const file = join(homePath(options.home), "logs", "slipway.log");
   if (!existsSync(file)) throw new CommandError(`There is no log at ${file}: Slipway has not run on this home.`);
-  const lines = /^\d+$/.test(options.tail ?? "100") ? (options.tail ?? "100") : "100";
   const tail = spawn("tail", ["-n", lines, ...(options.follow ? ["-F"] : []), file], { stdio: ["ignore", "inherit", "inherit"] });
   await new Promise<void>((resolve) => tail.once("exit", () => resolve()));
 };

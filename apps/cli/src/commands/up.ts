@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, openSync, rmdirSync, rmSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createProgress, type Progress } from "../print/progress.ts";
 import { CommandError, type ExitCode, exitCode } from "../process/exit.ts";
@@ -38,11 +38,12 @@ export const up = async (options: UpOptions): Promise<void> => {
   if (running !== undefined && !options.dryRun) {
     throw new CommandError(
       `Slipway runs on ${home} already (pid ${running.pid}). See it with \`slipway status\`, end it with \`slipway down\`, or choose another --home.`,
+      exitCode.preflight,
     );
   }
   if (options.dryRun) return showPlan(home, options);
   const progress = createProgress(process.stdout);
-  const child = start(home, options);
+  const { child, undo } = start(home, options);
   const stop = () => child.kill("SIGTERM");
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -54,7 +55,10 @@ export const up = async (options: UpOptions): Promise<void> => {
       });
     }
   });
-  const status = await Promise.race([untilReady(child, progress, home), interrupted]);
+  const status = await Promise.race([untilReady(child, progress, home), interrupted]).catch((error: unknown) => {
+    undo();
+    throw error;
+  });
   printReady(status, home);
   if (options.detach) {
     child.disconnect();
@@ -82,10 +86,12 @@ const serverArguments = (home: string, options: UpOptions): readonly string[] =>
   ...(options.portOffset === undefined ? [] : ["--port-offset", options.portOffset]),
 ];
 
-const start = (home: string, options: UpOptions): ChildProcess => {
+/** The server's process, and what takes back the folders made for its log when it refused to start. */
+const start = (home: string, options: UpOptions): { readonly child: ChildProcess; undo(): void } => {
   let log: number;
+  const made: string[] = [];
   try {
-    mkdirSync(join(home, "logs"), { recursive: true, mode: 0o700 });
+    made.push(...makeFolders(join(home, "logs")));
     log = openSync(join(home, "logs", "slipway.log"), "a", 0o600);
   } catch (error) {
     throw new CommandError(
@@ -93,7 +99,28 @@ const start = (home: string, options: UpOptions): ChildProcess => {
       exitCode.preflight,
     );
   }
-  return spawn(process.execPath, serverArguments(home, options), { detached: true, stdio: ["ignore", log, log, "ipc"] });
+  const child = spawn(process.execPath, serverArguments(home, options), { detached: true, stdio: ["ignore", log, log, "ipc"] });
+  const undo = () => {
+    // A server that got as far as secrets.json has a home: its log is worth keeping.
+    if (made.length === 0 || existsSync(join(home, "secrets.json"))) return;
+    rmSync(join(home, "logs"), { recursive: true, force: true });
+    for (const folder of made.reverse()) {
+      try {
+        rmdirSync(folder);
+      } catch {
+        // Gone already, or in use by somebody else by now.
+      }
+    }
+  };
+  return { child, undo };
+};
+
+/** One by one and tells which are new: Node's own recursive mkdir never ends where the kernel answers ENOENT, as in /proc. */
+const makeFolders = (folder: string): readonly string[] => {
+  if (existsSync(folder)) return [];
+  const made = dirname(folder) === folder ? [] : makeFolders(dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+  return [...made, folder];
 };
 
 /** Checks everything and says what would be done; the server itself decides, and changes nothing. */

@@ -27,6 +27,8 @@ export const withCluster = async <T>(
   try {
     return await use(connection.client, options.namespace ?? target.namespace);
   } catch (error) {
+    // No answer at all is no refusal.
+    if (error instanceof ApiError && error.message.includes("cannot be reached")) throw new CommandError(error.message);
     if (error instanceof ApiError)
       throw new CommandError(error.reason === "NotFound" ? error.message : `The cluster refused: ${error.message}`);
     throw error;

@@ -48,13 +48,18 @@ export const startOf = (pid: number): string => {
 };
 
 /** @throws HomeError when another program runs on this home */
-export const claimHome = (home: string, version: string, status: string): { release(): void } => {
+export const refuseSecond = (home: string): void => {
   const other = findRunning(home);
   if (other !== undefined) {
     throw new HomeError(
       `Slipway runs on ${home} already (pid ${other.pid}). See it with \`slipway status\`, end it with \`slipway down\`, or choose another --home.`,
     );
   }
+};
+
+/** Says that this program runs on the home. @throws HomeError when another one does */
+export const claimHome = (home: string, version: string, status: string): { release(): void } => {
+  refuseSecond(home);
   const run: RunFile = { pid: process.pid, started: startOf(process.pid), version, status, home };
   writeFileSync(fileOf(home), `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
   return { release: () => rmSync(fileOf(home), { force: true }) };

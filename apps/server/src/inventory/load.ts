@@ -44,7 +44,13 @@ export const parseInventory = (source: string, path: string): LoadedInventory =>
       document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
     );
   }
-  const value: unknown = document.toJS() ?? {};
+  let value: unknown;
+  try {
+    value = document.toJS() ?? {};
+  } catch (error) {
+    // An alias without its anchor, or aliases that would fill the memory.
+    throw new InventoryError(path, [error instanceof Error ? error.message : String(error)]);
+  }
   const validate = compileSchema();
   const faults = validate(value)
     ? []
