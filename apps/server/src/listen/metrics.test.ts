@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import { EventEmitter } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import type { KubeObject } from "@slipway/api";
 import { clusterApiKinds, createPrometheusMetrics, type StateSource } from "@slipway/observability";
@@ -76,4 +77,30 @@ test("readers that do not read hold a bounded number of scrapes, and their leavi
   expect(await refused.text()).toContain("try again");
   for (const socket of stuck) socket.destroy();
   await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/metrics`, { method: "HEAD" })).status).toBe(200);
+});
+
+test("everybody else has a turn after each piece, however fast the reader is", async () => {
+  const seen = { pieces: 0, turns: 0, over: false };
+  const response = Object.assign(new EventEmitter(), {
+    destroyed: false,
+    writeHead: () => {},
+    write: () => {
+      seen.pieces += 1;
+      process.nextTick(() => response.emit("drain"));
+      return false;
+    },
+    end: () => {
+      seen.over = true;
+    },
+  });
+  const others = () => {
+    seen.turns += 1;
+    if (!seen.over) setImmediate(others);
+  };
+  setImmediate(others);
+  const objects = Array.from({ length: 1000 }, (_, index) => cluster(index));
+  const scrape = serveMetrics({ metrics: createPrometheusMetrics(), state: holding(objects) });
+  await scrape({ method: "GET", headers: {} } as IncomingMessage, response as unknown as ServerResponse);
+  expect(seen.pieces).toBeGreaterThan(10);
+  expect(seen.turns).toBeGreaterThanOrEqual(seen.pieces);
 });

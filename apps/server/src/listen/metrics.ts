@@ -55,16 +55,17 @@ export const serveMetrics = (sources: {
   };
 };
 
-/** False when nobody reads any more. */
+/** Gives everybody else a turn. False when nobody reads any more. */
 const written = async (response: ServerResponse, text: string): Promise<boolean> => {
   if (response.destroyed) return false;
-  if (response.write(text)) await nextTurn();
-  else {
+  if (!response.write(text)) {
     const gone = new AbortController();
     const left = () => gone.abort();
     response.once("close", left);
     await once(response, "drain", { signal: gone.signal }).catch(() => {});
     response.off("close", left);
   }
+  // Also after "drain": to a reader on this machine it comes before anybody else has had a turn.
+  await nextTurn();
   return !response.destroyed;
 };
