@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type MagnumSettings, defaultSettings as magnumDefaults } from "@slipway/magnum";
-import type { CloudIdentity } from "@slipway/openstack";
+import { type CloudIdentity, cloudConfig } from "@slipway/openstack";
 import { defaultSettings, delayProfiles, fastGuests, realisticGuests, seedUsers } from "@slipway/sim";
 import type { Home } from "./home/home.ts";
 import type { Inventory } from "./inventory/schema.ts";
@@ -37,7 +37,10 @@ export const cloudFor = (inventory: Inventory, home: Home): SystemOptions["cloud
 export const publicNetworkFor = (portOffset: number): string => `127.${64 + ((13 + portOffset) % 128)}.0.0/16`;
 
 export const magnumSettingsFor = (inventory: Inventory, endpoints: { readonly identity?: string }): MagnumSettings => {
-  const authUrl = inventory.openstack.mode === "existing" ? authUrlOf(inventory.openstack) : (endpoints.identity ?? "");
+  const authUrl =
+    inventory.openstack.mode === "existing"
+      ? cloudConfig(readFileSync(inventory.openstack.cloudsYaml, "utf8"), inventory.openstack.cloud).authUrl
+      : (endpoints.identity ?? "");
   return {
     ...magnumDefaults,
     authUrl,
@@ -45,14 +48,6 @@ export const magnumSettingsFor = (inventory: Inventory, endpoints: { readonly id
     computeMicroversion: inventory.magnum.novaMicroversion,
     maxClustersPerProject: inventory.magnum.maxClustersPerProject,
   };
-};
-
-const authUrlOf = ({ cloudsYaml, cloud }: { readonly cloudsYaml: string; readonly cloud: string }): string => {
-  const text = readFileSync(cloudsYaml, "utf8");
-  const section = text.split(new RegExp(`^\\s+${cloud}:\\s*$`, "m"))[1];
-  const url = /auth_url:\s*["']?([^\s"']+)/.exec(section ?? "")?.[1];
-  if (url === undefined) throw new Error(`${cloudsYaml} has no auth_url for the cloud ${cloud}`);
-  return url;
 };
 
 /** Magnum's own account, which may take tenants' application credentials away. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { CommandError } from "../process/exit.ts";
-import { findRunning, homePath } from "../process/home.ts";
+import { homePath } from "../process/home.ts";
 
 const patienceSeconds = 20;
 

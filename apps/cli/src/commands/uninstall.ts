@@ -2,8 +2,9 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { MagnumCluster } from "@slipway/api";
 import { connectKubeconfig } from "@slipway/runtime/client/undici.node.ts";
+import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { CommandError } from "../process/exit.ts";
-import { findRunning, homePath } from "../process/home.ts";
+import { homePath } from "../process/home.ts";
 import { down } from "./down.ts";
 
 /** Ends everything and removes the home. Tenants' clusters must be gone, or their loss be asked for by name (PLAT-054). */

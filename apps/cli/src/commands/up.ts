@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { createProgress, type Progress } from "../print/progress.ts";
 import { CommandError, type ExitCode, exitCode } from "../process/exit.ts";
-import { findRunning, homePath } from "../process/home.ts";
+import { homePath } from "../process/home.ts";
 import { fetchStatus, type Status } from "../process/status.ts";
 
 export interface UpOptions {

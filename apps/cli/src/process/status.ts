@@ -1,5 +1,5 @@
+import type { RunFile } from "@slipway/runtime/process/running.node.ts";
 import { CommandError } from "./exit.ts";
-import type { RunFile } from "./home.ts";
 
 /** `slipway status --json`, and what the server's status endpoint answers. */
 export interface Status {

@@ -4,10 +4,11 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readKubeconfig } from "@slipway/api/pki/index.ts";
+import { findRunning, startOf } from "@slipway/runtime/process/running.node.ts";
 import { afterAll, describe, expect, test } from "vitest";
 import { checkPorts, PortError } from "../listen/ports.ts";
 import { HomeError, openHome, writeCredentials } from "./home.ts";
-import { claimHome, findRunning, startOf } from "./lock.ts";
+import { claimHome } from "./lock.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "slipway-home-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { HomeError } from "../home/home.ts";
-import { findRunning } from "../home/lock.ts";
 import type { Inventory } from "../inventory/schema.ts";
 import { checkPorts, portOf } from "../listen/ports.ts";
 
