@@ -20,7 +20,8 @@ const kills = Number(process.env["KILLS"] ?? 3);
 const slipway = (...args: string[]) => run(process.execPath, [join(root, "apps/cli/bin/slipway.mjs"), ...args], { cwd: folder });
 const up = () => slipway("up", "--detach", "--if-needed", "--home", home, "--inventory", inventory, "--port-offset", "23000");
 const openstack = async (...args: string[]): Promise<string> => {
-  const env = { ...process.env, OS_CLIENT_CONFIG_FILE: join(home, "clouds.yaml"), OS_CLOUD: "slipway-demo" };
+  // `coe cluster config` reads SHELL, which a bare environment does not have.
+  const env = { SHELL: "/bin/sh", ...process.env, OS_CLIENT_CONFIG_FILE: join(home, "clouds.yaml"), OS_CLOUD: "slipway-demo" };
   return (await run("/usr/bin/openstack", args, { env, cwd: folder })).stdout.trim();
 };
 const count = async (kind: string): Promise<number> => {
