@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
 import { budget, type Chunk, firstLoad } from "./budget.ts";
 
-const chunk = (fileName: string, imports: readonly string[] = [], isEntry = false, code = fileName): Chunk & { type: "chunk" } => ({
+const chunk = (
+  fileName: string,
+  imports: readonly string[] = [],
+  isEntry = false,
+  code = fileName,
+): Chunk & { type: "chunk" } => ({
   type: "chunk",
   fileName,
   imports,

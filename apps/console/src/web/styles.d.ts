@@ -1,4 +1,2 @@
-declare module "*.css" {
-  const classes: { readonly [name: string]: string };
-  export default classes;
-}
+/** Stylesheets are imported for their effect only; class names are plain words, each used in one folder. */
+declare module "*.css";

@@ -3,7 +3,9 @@ import type { AnswerOf, ApiFault, BodyOf, Door, ParamsOf, QueryOf } from "../../
 
 /** What the server refused, or that it did not answer at all (`code: "unreachable"`). */
 export class ApiError extends Error {
-  readonly fault: ApiFault | { readonly code: "unreachable"; readonly status: 0; readonly detail: string; readonly requestId: "" };
+  readonly fault:
+    | ApiFault
+    | { readonly code: "unreachable"; readonly status: 0; readonly detail: string; readonly requestId: "" };
 
   constructor(fault: ApiError["fault"]) {
     super(fault.detail);
@@ -12,7 +14,9 @@ export class ApiError extends Error {
   }
 }
 
-type Params<D extends Door> = [ParamsOf<D>] extends [never] ? object : { readonly params: { readonly [Name in ParamsOf<D>]: string } };
+type Params<D extends Door> = [ParamsOf<D>] extends [never]
+  ? object
+  : { readonly params: { readonly [Name in ParamsOf<D>]: string } };
 type Body<D extends Door> = BodyOf<D> extends undefined ? object : { readonly body: BodyOf<D> };
 type Query<D extends Door> = QueryOf<D> extends undefined ? object : { readonly query?: QueryOf<D> };
 

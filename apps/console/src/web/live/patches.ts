@@ -6,7 +6,7 @@ export interface KnownClusters {
   readonly clusters: ReadonlyMap<string, ClusterSummary>;
 }
 
-/** Parts of a snapshot until the last has come. */
+/** Parts of a snapshot until the last has come; a stream that says hello starts with nothing. */
 export interface Gathering {
   readonly parts: readonly ClusterSummary[];
 }
@@ -19,9 +19,9 @@ export const knownClusters = (clusters: readonly ClusterSummary[]): KnownCluster
 
 export const gather = (
   before: Gathering,
-  { clusters, part, last }: LiveEvents["snapshot"],
+  { clusters, last }: LiveEvents["snapshot"],
 ): { readonly gathering: Gathering; readonly whole: KnownClusters | undefined } => {
-  const parts = part <= 1 && before.parts.length > 0 && !last ? clusters : [...before.parts, ...clusters];
+  const parts = [...before.parts, ...clusters];
   return last ? { gathering: nothingGathered, whole: knownClusters(parts) } : { gathering: { parts }, whole: undefined };
 };
 

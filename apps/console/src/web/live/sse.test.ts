@@ -11,7 +11,9 @@ const readAll = (pieces: readonly string[]) => {
 };
 
 test("an event that arrives in pieces is one event [CON-042]", () => {
-  expect(readAll(["id: 7\neve", "nt: cluster\ndata: {\"a\"", ":1}\n", "\n"])).toEqual([{ name: "cluster", data: '{"a":1}', id: "7" }]);
+  expect(readAll(["id: 7\neve", 'nt: cluster\ndata: {"a"', ":1}\n", "\n"])).toEqual([
+    { name: "cluster", data: '{"a":1}', id: "7" },
+  ]);
 });
 
 test("heartbeats are no events, and ids stay until the next [CON-042]", () => {

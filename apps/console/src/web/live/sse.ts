@@ -16,7 +16,10 @@ interface Unfinished {
 export const nothingRead: Unfinished = { rest: "", name: "", data: [], id: undefined };
 
 /** Takes a piece of the stream in; gives whole events, and what has to wait for the next piece. */
-export const takeIn = (before: Unfinished, piece: string): { readonly events: readonly StreamEvent[]; readonly after: Unfinished } => {
+export const takeIn = (
+  before: Unfinished,
+  piece: string,
+): { readonly events: readonly StreamEvent[]; readonly after: Unfinished } => {
   const lines = (before.rest + piece).split("\n");
   const rest = lines.pop() ?? "";
   const events: StreamEvent[] = [];

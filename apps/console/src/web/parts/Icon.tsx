@@ -38,12 +38,13 @@ const paths = {
   network: "M12 3v6M12 9H6v5M12 9h6v5M3 14h6v6H3zM15 14h6v6h-6z",
   shield: "M12 3 5 6v6c0 5 3 7.5 7 9 4-1.5 7-4 7-9V6z",
   link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
-  offline: "M3 3l18 18M5 12a10 10 0 0 1 4-2.5M19 12a10 10 0 0 0-6-3M8.5 15.5a5 5 0 0 1 6 0M12 19v.01M2 8.5a15 15 0 0 1 4-2.6M22 8.5A15 15 0 0 0 11 5",
+  offline:
+    "M3 3l18 18M5 12a10 10 0 0 1 4-2.5M19 12a10 10 0 0 0-6-3M8.5 15.5a5 5 0 0 1 6 0M12 19v.01M2 8.5a15 15 0 0 1 4-2.6M22 8.5A15 15 0 0 0 11 5",
 } as const;
 
 export type IconName = keyof typeof paths;
 
-export const Icon = ({ name, size = 18, label }: { readonly name: IconName; readonly size?: number; readonly label?: string }) => (
+export const Icon = ({ name, size = 18 }: { readonly name: IconName; readonly size?: number }) => (
   <svg
     width={size}
     height={size}
@@ -53,8 +54,9 @@ export const Icon = ({ name, size = 18, label }: { readonly name: IconName; read
     strokeWidth={1.8}
     strokeLinecap="round"
     strokeLinejoin="round"
-    className={name === "refresh" ? "icon turning" : "icon"}
-    {...(label === undefined ? { "aria-hidden": true } : { role: "img", "aria-label": label })}
+    className="icon"
+    aria-hidden="true"
+    focusable="false"
   >
     <path d={paths[name]} />
   </svg>
