@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { clusterCommands } from "./commands/clustercommands.ts";
 import { down } from "./commands/down.ts";
+import { logLevel } from "./commands/loglevel.ts";
 import { logs } from "./commands/logs.ts";
 import { status } from "./commands/status.ts";
 import { uninstall } from "./commands/uninstall.ts";
@@ -56,6 +57,13 @@ program
   .option("-n, --tail <lines>", "how many lines", "100")
   .addHelpText("after", "\nExample:\n  slipway logs -f\n")
   .action(logs);
+
+program
+  .command("log-level [settings...]")
+  .description("show how much each provider writes to its log, or change it while it runs")
+  .option("--kubeconfig <file>", "the management cluster's kubeconfig (default: KUBECONFIG, else the home's)")
+  .addHelpText("after", "\nExample:\n  slipway log-level openstackmachine=debug capi-controller-manager=warn\n")
+  .action((settings, options) => logLevel(settings, options, join(homePath(undefined), "kubeconfig")));
 
 for (const command of clusterCommands({
   program: "slipway",

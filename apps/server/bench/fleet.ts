@@ -16,6 +16,7 @@ import { defaultSettings as magnumDefaults } from "@slipway/magnum";
 import { noMetrics, silentLog, systemClock } from "@slipway/runtime";
 import { defaultSettings, fastGuests, seedUsers } from "@slipway/sim";
 import { signIn } from "../src/demo/tenant.ts";
+import { createProviderHost } from "../src/providers/host.ts";
 import { createSystem } from "../src/system/system.ts";
 import { dialSimulated } from "../src/workload/dial.ts";
 
@@ -34,6 +35,8 @@ const service = {
   project_domain_name: "Default",
 };
 const system = await createSystem({
+  providers: createProviderHost({ clock: systemClock, run: "bench", nodeName: "bench" }),
+  version: "bench",
   stores,
   clock: systemClock,
   log: process.env["LOG"]

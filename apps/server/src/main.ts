@@ -1,5 +1,6 @@
 /** Slipway, the program: settings in, sockets out. `system/system.ts` is the wiring diagram. */
 import { writeSync } from "node:fs";
+import { hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
@@ -18,6 +19,7 @@ import { listenKubernetes } from "./listen/kubernetes.ts";
 import { listenOperations } from "./listen/operations.ts";
 import { checkPorts } from "./listen/ports.ts";
 import { listenPublic } from "./listen/public.ts";
+import { createProviderHost } from "./providers/host.ts";
 import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
 import { reportToParent } from "./start/report.ts";
 import { watchComponents } from "./status/components.ts";
@@ -95,7 +97,19 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const home = await openHome(homePath, now());
   const claim = claimHome(homePath, version, url(ports.metrics));
   // Logs leave synchronously: the last line before a crash is the one that matters.
-  const log = createLog({ write: (line) => void writeSync(2, `${line}\n`), clock: systemClock, level: inventory.logLevel });
+  const providers = createProviderHost({
+    clock: systemClock,
+    run: `${process.pid}-${now().getTime()}`,
+    nodeName: hostname().toLowerCase(),
+  });
+  const log = createLog({
+    write: (line, source) => {
+      writeSync(2, `${line}\n`);
+      providers.write(line, source);
+    },
+    clock: systemClock,
+    level: (source) => providers.levelOf(source) ?? inventory.logLevel,
+  });
   const metrics = createPrometheusMetrics();
   const board = createStatusBoard(endpoints);
   const keys = createKeyPool();
@@ -136,6 +150,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       log,
       metrics,
       keys,
+      providers,
+      version,
       magnum: magnumSettings,
       computeMicroversion: inventory.magnum.novaMicroversion,
       serviceIdentity: serviceIdentityFor(inventory, home, magnumSettings.authUrl),
@@ -176,7 +192,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     { now: now(), clusterName: inventory.clusterName, simulated: inventory.openstack.mode === "simulated" },
   );
   await running.controllers.ready;
-  watchComponents(running, board);
+  watchComponents(running, providers, board);
   if (running.world !== undefined) {
     const tenant = {
       passwords: { admin: home.secrets.adminPassword, demo: home.secrets.demoPassword },

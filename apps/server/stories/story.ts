@@ -5,6 +5,7 @@ import { defaultSettings as magnumDefaults } from "@slipway/magnum";
 import { createVirtualClock, noMetrics, silentLog, type VirtualClock } from "@slipway/runtime";
 import { type CloudSettings, defaultSettings, fastGuests, type GuestSettings, seedUsers } from "@slipway/sim";
 import { signIn, type Tenant } from "../src/demo/tenant.ts";
+import { createProviderHost } from "../src/providers/host.ts";
 import { createSystem, type SimulatedWorld, type System } from "../src/system/system.ts";
 import { dialSimulated } from "../src/workload/dial.ts";
 
@@ -67,6 +68,8 @@ export const startStory = async (options: StoryOptions = {}): Promise<Story> => 
     clock,
     log: silentLog,
     metrics: noMetrics,
+    providers: createProviderHost({ clock, run: `${clock.now().getTime()}`, nodeName: "story" }),
+    version: "0.0.0",
     // ECDSA: a story is about clusters, not about how long RSA takes.
     keys: freshKeys("ecdsa-p256"),
     magnum: { ...magnumDefaults, authUrl, publicAuthUrl: authUrl },

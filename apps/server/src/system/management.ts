@@ -4,6 +4,7 @@ import {
   createInProcessClient,
   createKubernetesApi,
   createObjectStamp,
+  type PodBackend,
   type RunningRegistry,
   type ServiceAccountKeys,
   type StoredObject,
@@ -32,13 +33,15 @@ export const openManagement = async (options: {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly pods: PodBackend;
   readonly serviceAccounts?: ServiceAccountKeys;
 }): Promise<Management> => {
-  const { stores, clock, log, serviceAccounts } = options;
+  const { stores, clock, log, pods, serviceAccounts } = options;
   const api = await createKubernetesApi({
     storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }),
     kinds: customKinds,
     clock,
+    pods,
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
     objects: Object.values(namespaces).map(namespaceObject),
     onError: (error, about) => log.error("a request failed", { ...about, error }),

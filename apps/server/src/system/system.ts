@@ -30,6 +30,9 @@ import {
   storedRecords,
   type World,
 } from "@slipway/sim";
+import { providersController } from "../providers/controller.ts";
+import type { ProviderHost } from "../providers/host.ts";
+import { ensureProviders, stoppedControllers } from "../providers/start.ts";
 import { type Management, openManagement } from "./management.ts";
 
 /** Everything of Slipway but its sockets: what a story drives with a virtual clock, and what `main.ts` puts on ports. */
@@ -65,6 +68,9 @@ export interface SystemOptions {
         readonly transportFor: TransportFor;
         readonly dial: DialWorkload;
       };
+  /** Where the providers' Pods run: this program. */
+  readonly providers: ProviderHost;
+  readonly version: string;
   /** Reaches workload clusters of the simulated cloud. */
   readonly dialSimulated: (guests: Guests) => DialWorkload;
 }
@@ -76,6 +82,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     stores,
     clock,
     log: log.child({ component: "apiserver" }),
+    pods: options.providers.pods,
     ...(options.serviceAccounts === undefined ? {} : { serviceAccounts: options.serviceAccounts }),
   });
   const world = options.cloud.mode === "simulated" ? await openWorld(options, options.cloud) : undefined;
@@ -115,7 +122,16 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
       settings: options.magnum,
     }),
   ];
-  const running = runControllers(controllers, { client: management.client, clock, log, metrics });
+  await ensureProviders(management.client, options.version);
+  const held = await stoppedControllers(management.client);
+  const running = runControllers([...controllers, providersController(options.providers)], {
+    client: management.client,
+    clock,
+    log,
+    metrics,
+    held,
+  });
+  options.providers.attach(running, held);
   const magnum = createMagnum({
     client: running.client,
     transport,

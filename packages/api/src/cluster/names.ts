@@ -88,3 +88,11 @@ export const secretPurposes = ["kubeconfig", "ca", "etcd", "sa", "proxy", "apise
 export type SecretPurpose = (typeof secretPurposes)[number];
 export const clusterSecretType = "cluster.x-k8s.io/secret";
 export const clusterSecretName = (cluster: string, purpose: SecretPurpose): string => `${cluster}-${purpose}`;
+
+/** On the providers' Deployments. */
+export const providerAnnotations = {
+  /** How much it writes to its log: `debug`, or a level a controller: `openstackmachine=debug,openstackcluster=warn`. */
+  logLevel: "slipway.dev/log-level",
+  /** Its controllers, comma-separated. */
+  controllers: "slipway.dev/controllers",
+} as const;

@@ -98,7 +98,8 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  child(fields: LogFields): Logger;
+  /** The same log with more fields on each line. A function is asked at the first line that is written, for fields that cost something. */
+  child(fields: LogFields | (() => LogFields)): Logger;
 }
 export interface LogFields {
   readonly [field: string]: unknown;

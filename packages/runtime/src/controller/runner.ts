@@ -6,7 +6,7 @@ import { createRecorder } from "../events/recorder.ts";
 import { type Election, lead } from "../leader/lease.ts";
 import { type Metrics, noMetrics } from "../metrics/metrics.ts";
 import { type Backoff, createQueue, type QueueResult, type WorkQueue } from "../queue/queue.ts";
-import type { Clock, Controller, Logger, ReconcileContext } from "./controller.ts";
+import type { Clock, Controller, LogFields, Logger, ReconcileContext } from "./controller.ts";
 
 export interface RunOptions {
   readonly client: Client;
@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly watchFilter?: string;
   /** Work only while holding this Lease; losing it stops everything and `done` rejects. */
   readonly election?: Election;
+  /** Controllers that are held from the start. */
+  readonly held?: readonly string[];
   readonly newId?: () => string;
 }
 
@@ -41,6 +43,10 @@ export interface Running {
   wake(controller: string, ref: ObjectRef): void;
   /** Passes a controller has made so far. */
   passes(controller: string): number;
+  /** These controllers make no new passes until `release`; resolves when their running ones are over. */
+  hold(controllers: readonly string[]): Promise<void>;
+  /** They work again, as after a start: without backoff, and looking once at everything that is there. */
+  release(controllers: readonly string[]): void;
   /** No new passes; resolves when the running ones are over. */
   stop(): Promise<void>;
 }
@@ -80,7 +86,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
       client,
       caches,
       clock,
-      log: log.child({ controller: controller.name }),
+      log: log.child(controllerFields(controller)),
       events,
       signal: ended.signal,
       startedAt,
@@ -99,6 +105,7 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     );
     for (const index of controller.indexes ?? []) caches.index(index);
   }
+  for (const name of options.held ?? []) void queues.get(name)?.hold();
 
   const filled = async (): Promise<void> => {
     const kinds = new Set(controllers.flatMap(({ resource, watches }) => [resource, ...watches.map((watch) => watch.resource)]));
@@ -181,6 +188,14 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     },
     wake,
     passes: (controller) => queues.get(controller)?.passes() ?? 0,
+    hold: async (names) => void (await Promise.all(names.map((name) => queues.get(name)?.hold()))),
+    release: (names) => {
+      for (const { name, resource } of controllers) {
+        if (!names.includes(name)) continue;
+        for (const { metadata } of caches.list(resource)) wake(name, metadata);
+        queues.get(name)?.release();
+      }
+    },
     stop,
   };
 };
@@ -216,7 +231,7 @@ const pass = async <T extends KubeObject>(controller: Controller<T>, key: string
   const { context, metrics, newId } = options;
   const { name } = controller;
   const reconcileId = newId();
-  const log = context.log.child({ object: key, reconcileId });
+  const log = context.log.child(() => passFields(controller, key, { context, reconcileId }));
   const begun = context.clock.now().getTime();
   const ended = (result: string): void => {
     metrics.count("controller_runtime_reconcile_total", { controller: name, result });
@@ -244,6 +259,38 @@ const pass = async <T extends KubeObject>(controller: Controller<T>, key: string
     // Somebody else wrote first: the next pass sees what they wrote.
     if (isConflict(error)) log.debug("the object changed meanwhile: looking again", { error });
     else log.error("the pass failed: trying again later", { error });
+    throw error;
+  }
+};
+
+/** controller-runtime's keys, which people's log queries know (RUN-025). */
+const controllerFields = ({ name, resource }: Controller): LogFields => ({
+  controller: name,
+  controllerGroup: resource.group,
+  controllerKind: resource.kind,
+});
+
+const passFields = (
+  { resource }: Controller,
+  key: string,
+  { context, reconcileId }: { readonly context: Pick<ReconcileContext, "caches">; readonly reconcileId: string },
+): LogFields => {
+  const ref = parseKey(key);
+  return {
+    [resource.kind]: key,
+    ...clusterField(context.caches, resource, ref),
+    namespace: ref.namespace ?? "",
+    name: ref.name,
+    reconcileID: reconcileId,
+  };
+};
+
+const clusterField = (caches: ReconcileContext["caches"], resource: Resource, ref: ObjectRef): LogFields => {
+  try {
+    const cluster = caches.find(resource, ref)?.metadata.labels?.[labels.clusterName];
+    return cluster === undefined || resource.kind === "Cluster" ? {} : { Cluster: refKey({ ...ref, name: cluster }) };
+  } catch (error) {
+    if (error instanceof NotSyncedError) return {};
     throw error;
   }
 };

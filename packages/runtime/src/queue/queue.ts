@@ -14,6 +14,10 @@ export interface WorkQueue {
   addLazily(key: string, because?: string): void;
   /** Begin to work; before that names only gather. */
   start(): void;
+  /** No new passes until `release`; resolves when the running ones are over. Names go on gathering. */
+  hold(): Promise<void>;
+  /** Works again, with all backoff forgotten. */
+  release(): void;
   /** No new passes; resolves when the running ones are over. */
   stop(): Promise<void>;
   /** Names ready or worked on now. Names that wait for their time do not count. */
@@ -64,9 +68,10 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
   const failures = new Map<string, number>();
   let started = false;
   let stopped = false;
+  let held = false;
   let pumping = false;
   let passes = 0;
-  let drained: (() => void) | undefined;
+  const drained: (() => void)[] = [];
   const now = () => clock.now().getTime();
 
   const add = (key: string, because?: string): void => {
@@ -148,17 +153,17 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
         metrics.count("workqueue_adds_total", labels);
         ready.set(key, now());
       }
-      if (stopped && running.size === 0) drained?.();
+      if (running.size === 0) for (const tell of drained.splice(0)) tell();
       pump();
     }
   };
   const pump = (): void => {
-    if (pumping || !started || stopped) return;
+    if (pumping || !started || stopped || held) return;
     pumping = true;
     queueMicrotask(() => void run());
   };
   const run = async (): Promise<void> => {
-    while (!stopped && running.size < concurrency) {
+    while (!stopped && !held && running.size < concurrency) {
       const next = ready.entries().next();
       if (next.done) break;
       const [key, addedAt] = next.value;
@@ -167,8 +172,14 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
       if (passes % passesBetweenTurns === 0) await nextTurn();
     }
     pumping = false;
-    if (!stopped && ready.size > 0 && running.size < concurrency) pump();
+    if (ready.size > 0 && running.size < concurrency) pump();
   };
+  const quiet = (): Promise<void> =>
+    running.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          drained.push(resolve);
+        });
 
   metrics.onCollect(() => {
     metrics.gauge("workqueue_depth", labels, ready.size);
@@ -198,13 +209,18 @@ export const createQueue = (options: QueueOptions): WorkQueue => {
       lazy.clear();
       ready.clear();
       again.clear();
-      return running.size === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            drained = resolve;
-          });
+      return quiet();
     },
-    active: () => ready.size + running.size + lazy.size,
+    hold: () => {
+      held = true;
+      return quiet();
+    },
+    release: () => {
+      held = false;
+      failures.clear();
+      pump();
+    },
+    active: () => (held ? 0 : ready.size + lazy.size) + running.size,
     passes: () => passes,
   };
 };

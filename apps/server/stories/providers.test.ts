@@ -1,0 +1,96 @@
+import { Deployment, MagnumCluster, Pod, ReplicaSet } from "@slipway/api";
+import { afterEach, expect, test } from "vitest";
+import { namespace, type Story, startStory } from "./story.ts";
+
+const stories: Story[] = [];
+afterEach(async () => {
+  for (const story of stories.splice(0)) await story.end();
+});
+const start = async (): Promise<Story> => {
+  const story = await startStory();
+  stories.push(story);
+  return story;
+};
+
+const template = {
+  name: "small",
+  coe: "kubernetes",
+  image_id: "ubuntu-2204-kube-v1.32.5",
+  external_network_id: "public",
+  flavor_id: "m1.medium",
+  master_flavor_id: "m1.medium",
+  master_lb_enabled: true,
+  labels: { kube_tag: "v1.32.5" },
+};
+const capo = { namespace: "capo-system", name: "capo-controller-manager" };
+const podsOf = async ({ client }: Story) => (await client.list(Pod, { namespace: capo.namespace })).items;
+
+test("a provider scaled to zero does nothing until it is wanted again, also through a restart of the program [RUN-073]", async () => {
+  const before = await start();
+  const { uuid: templateId } = await before.tenant.call<{ uuid: string }>("POST", "/clustertemplates", template);
+  const scale = (story: Story, replicas: number) =>
+    story.client.patch(Deployment, capo, { type: "merge", body: { spec: { replicas } } });
+  await scale(before, 0);
+  await before.until("the provider has ended", async () => (await podsOf(before)).length === 0);
+  const { uuid } = await before.tenant.call<{ uuid: string }>("POST", "/clusters", {
+    name: "blue",
+    cluster_template_id: templateId,
+    master_count: 1,
+    node_count: 1,
+  });
+  await before.advance(600);
+  expect(before.cloudCounts().networks).toBe(1);
+
+  const after = await before.kill();
+  stories.push(after);
+  await after.advance(600);
+  expect(after.cloudCounts().networks).toBe(1);
+  await scale(after, 1);
+  await after.until("the cluster is complete", async () => (await after.cluster(uuid)).status === "CREATE_COMPLETE");
+  const [pod] = await podsOf(after);
+  expect(pod?.status?.phase).toBe("Running");
+});
+
+test("every provider restarted again and again during a create makes nothing twice and loses nothing [RUN-073]", async () => {
+  const story = await start();
+  const { uuid: templateId } = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", template);
+  const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
+    name: "blue",
+    cluster_template_id: templateId,
+    master_count: 3,
+    node_count: 2,
+  });
+  const { items: deployments } = await story.client.list(Deployment);
+  let restarts = 0;
+  await story.until("the cluster is complete", async () => {
+    if ((await story.cluster(uuid)).status === "CREATE_COMPLETE") return true;
+    restarts += 1;
+    const annotations = { "kubectl.kubernetes.io/restartedAt": `${restarts}` };
+    for (const { metadata } of deployments)
+      await story.client.patch(
+        Deployment,
+        { namespace: metadata.namespace ?? "", name: metadata.name },
+        { type: "merge", body: { spec: { template: { metadata: { annotations } } } } },
+      );
+    return false;
+  });
+  expect(restarts).toBeGreaterThan(3);
+  expect(story.cloudCounts()).toMatchObject({ servers: 5, networks: 2, routers: 1, loadBalancers: 1 });
+  const { items: sets } = await story.client.list(ReplicaSet);
+  expect(sets.map(({ metadata }) => metadata.namespace).sort()).toEqual(
+    deployments.map(({ metadata }) => metadata.namespace).sort(),
+  );
+  expect((await story.client.list(MagnumCluster, { namespace })).items).toHaveLength(1);
+});
+
+test("a Pod of a provider counts the program's starts as restarts of its container", async () => {
+  const before = await start();
+  await before.until("the providers are there", async () => (await podsOf(before)).length === 1);
+  await before.advance(1);
+  const after = await before.kill();
+  stories.push(after);
+  await after.until("the container is restarted", async () => {
+    const [pod] = await podsOf(after);
+    return pod?.status?.containerStatuses?.[0]?.restartCount === 1;
+  });
+});
