@@ -15,6 +15,7 @@ const all = [
   { name: "http", file: "packages/apiserver/bench/http.ts", args: [] },
   { name: "start", file: "apps/server/bench/start.ts", args: [] },
   { name: "fleet", file: "apps/server/bench/fleet.ts", args: ["20", "3", "3"] },
+  { name: "metrics", file: "apps/server/bench/metrics.ts", args: ["1000", "20"] },
 ];
 /** What DESIGN asks for, and which way is better. */
 const goals = {
@@ -22,6 +23,9 @@ const goals = {
   "start.demoSeconds": "<= 5",
   "store.storage64.writesPerSecond": ">= 5000",
   "store.watch.p99Ms": "<= 20",
+  "metrics.gzipWithReadingSeconds": "<= 2",
+  "metrics.plainWithReadingSeconds": "<= 2",
+  "metrics.exporterPeakMiB": "<= 512",
 };
 
 const flatten = (figures, prefix = "") =>

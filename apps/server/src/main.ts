@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
 import { cachedState, createPrometheusMetrics } from "@slipway/observability";
+import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { createLog, systemClock } from "@slipway/runtime";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
@@ -185,7 +186,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       ),
     () => endpoints.containerInfra,
   );
-  listeners.push(...(await listenOperations({ address, ports, board, metrics, state: cachedState(running.controllers.caches) })));
+  const state = createRenderedState(cachedState(running.controllers.caches));
+  listeners.push(...(await listenOperations({ address, ports, board, metrics, state })));
   await writeCredentials(
     home,
     { kubernetes: endpoints.kubernetes, identity: `${url(ports.identity)}/v3` },
@@ -218,6 +220,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   }
   board.set({ name: "slipway", namespace: "capi-system", ready: true, message: `version ${version}` });
   report.ready(board.read());
+  // The first look at a large fleet takes seconds: before somebody waits for it.
+  state.snapshot().catch((error: unknown) => log.warn("the first look at the metrics failed", { error }));
 };
 
 try {

@@ -1,4 +1,4 @@
-import { cachedState, renderState } from "@slipway/observability";
+import { cachedState, collectFamilies, renderFamilies } from "@slipway/observability";
 import { expect, test } from "vitest";
 import { startStory } from "./story.ts";
 
@@ -6,7 +6,7 @@ test("a cluster's life is read from its series, and nothing is left of it afterw
   const story = await startStory();
   try {
     const state = cachedState(story.system.controllers.caches);
-    const scrape = () => [...renderState(state.kinds, state.read, "text")].join("").split("\n");
+    const scrape = () => renderFamilies(collectFamilies(state.kinds.flatMap(state.read)), "text").split("\n");
     const template = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
       ...{ name: "k8s", coe: "kubernetes", image_id: "ubuntu-2204-kube-v1.32.5", external_network_id: "public" },
       ...{ flavor_id: "m1.medium", master_flavor_id: "m1.medium", master_lb_enabled: true, labels: { kube_tag: "v1.32.5" } },

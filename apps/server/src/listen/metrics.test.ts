@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from "node:net";
 import type { KubeObject } from "@slipway/api";
 import { clusterApiKinds, createPrometheusMetrics, type StateSource } from "@slipway/observability";
+import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { afterEach, expect, test } from "vitest";
 import { serveMetrics } from "./metrics.ts";
 
@@ -22,10 +23,10 @@ const cluster = (index: number) =>
     status: { phase: "Provisioned" },
   }) as KubeObject;
 
-const start = async (state: StateSource): Promise<number> => {
+const start = async (source: StateSource): Promise<number> => {
   const metrics = createPrometheusMetrics();
   metrics.count("controller_runtime_reconcile_total", { controller: "machine", result: "success" });
-  const scrape = serveMetrics({ metrics, state });
+  const scrape = serveMetrics({ metrics, state: createRenderedState(source) });
   const server = createServer((request, response) => void scrape(request, response));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -60,6 +61,20 @@ test("thousands of objects arrive whole [OBS-021]", async () => {
   const text = await (await get(port)).text();
   expect(text.match(/^capi_cluster_status_phase\{/gm)).toHaveLength(18_000);
   expect(text.match(/^# TYPE capi_cluster_status_phase /gm)).toHaveLength(1);
+});
+
+test("gzip is for those who ask for it, and says the same [OBS-014]", async () => {
+  const port = await start(holding(Array.from({ length: 300 }, (_, index) => cluster(index))));
+  const url = `http://127.0.0.1:${port}/metrics`;
+  const plain = await fetch(url, { headers: { "accept-encoding": "identity" } });
+  expect(plain.headers.get("content-encoding")).toBeNull();
+  const zipped = await fetch(url, { headers: { "accept-encoding": "br, gzip" } });
+  expect(zipped.headers.get("content-encoding")).toBe("gzip");
+  expect(zipped.headers.get("vary")).toContain("accept-encoding");
+  expect(await zipped.text()).toBe(await plain.text()); // fetch unzips
+  for (const refusing of ["gzip;q=0", "deflate", "gzip; q=0.0"]) {
+    expect((await fetch(url, { headers: { "accept-encoding": refusing } })).headers.get("content-encoding"), refusing).toBeNull();
+  }
 });
 
 test("readers that do not read hold a bounded number of scrapes, and their leaving frees them", async () => {
@@ -99,7 +114,7 @@ test("everybody else has a turn after each piece, however fast the reader is", a
   };
   setImmediate(others);
   const objects = Array.from({ length: 1000 }, (_, index) => cluster(index));
-  const scrape = serveMetrics({ metrics: createPrometheusMetrics(), state: holding(objects) });
+  const scrape = serveMetrics({ metrics: createPrometheusMetrics(), state: createRenderedState(holding(objects)) });
   await scrape({ method: "GET", headers: {} } as IncomingMessage, response as unknown as ServerResponse);
   expect(seen.pieces).toBeGreaterThan(10);
   expect(seen.turns).toBeGreaterThanOrEqual(seen.pieces);

@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { contentTypes, negotiate, type PrometheusMetrics, renderState, type StateSource } from "@slipway/observability";
+import { contentTypes, negotiate, type PrometheusMetrics } from "@slipway/observability";
+import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
+import { scrapeBody } from "@slipway/observability/scrape/snapshot.node.ts";
 
 /** Scrapes at once; each holds the objects that it has begun to show. */
 const scrapesAtOnce = 2;
 /** A reader that takes longer is let go. */
 const longestScrapeMilliseconds = 60_000;
-/** Characters that are gathered before they are written. */
+/** Bytes that are gathered before they are written. */
 const enough = 64 * 1024;
 
 /**
@@ -16,7 +18,7 @@ const enough = 64 * 1024;
  */
 export const serveMetrics = (sources: {
   readonly metrics: Pick<PrometheusMetrics, "render">;
-  readonly state: StateSource;
+  readonly state: Pick<RenderedState, "snapshot">;
 }): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
   const { metrics, state } = sources;
   let running = 0;
@@ -33,21 +35,30 @@ export const serveMetrics = (sources: {
       return;
     }
     const format = negotiate(request.headers.accept);
+    const gzip = acceptsGzip(request.headers["accept-encoding"]);
     running += 1;
     const late = setTimeout(() => response.destroy(), longestScrapeMilliseconds);
     try {
       const own = await metrics.render(format);
-      response.writeHead(200, { ...head, "content-type": contentTypes[format], vary: "accept" });
+      const snapshot = await state.snapshot();
+      response.writeHead(200, {
+        ...head,
+        "content-type": contentTypes[format],
+        vary: "accept, accept-encoding",
+        ...(gzip ? { "content-encoding": "gzip" } : {}),
+      });
       if (request.method === "HEAD") return void response.end();
-      let gathered = own;
-      for (const piece of renderState(state.kinds, state.read, format)) {
-        gathered += piece;
-        if (gathered.length >= enough) {
-          if (!(await written(response, gathered))) return;
-          gathered = "";
-        }
+      let gathered: Uint8Array[] = [];
+      let size = 0;
+      for await (const piece of scrapeBody(snapshot, { own, format, gzip })) {
+        gathered.push(piece);
+        size += piece.length;
+        if (size < enough) continue;
+        if (!(await written(response, gathered.length === 1 ? piece : Buffer.concat(gathered)))) return;
+        gathered = [];
+        size = 0;
       }
-      response.end(format === "openmetrics" ? `${gathered}# EOF\n` : gathered);
+      response.end(Buffer.concat(gathered));
     } finally {
       clearTimeout(late);
       running -= 1;
@@ -55,10 +66,15 @@ export const serveMetrics = (sources: {
   };
 };
 
+const acceptsGzip = (header: string | string[] | undefined): boolean =>
+  String(header ?? "")
+    .split(",")
+    .some((coding) => /^(gzip|\*)(?!.*;\s*q=0(\.0*)?$)/.test(coding.trim()));
+
 /** Gives everybody else a turn. False when nobody reads any more. */
-const written = async (response: ServerResponse, text: string): Promise<boolean> => {
+const written = async (response: ServerResponse, bytes: Uint8Array): Promise<boolean> => {
   if (response.destroyed) return false;
-  if (!response.write(text)) {
+  if (!response.write(bytes)) {
     const gone = new AbortController();
     const left = () => gone.abort();
     response.once("close", left);

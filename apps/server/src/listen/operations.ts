@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { PrometheusMetrics, StateSource } from "@slipway/observability";
+import type { PrometheusMetrics } from "@slipway/observability";
+import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { statusPage } from "../status/page.ts";
 import type { StatusBoard } from "../status/status.ts";
 import { type Listener, listen } from "./http.ts";
@@ -11,7 +12,7 @@ export const listenOperations = (options: {
   readonly ports: { readonly metrics: number; readonly console: number };
   readonly board: StatusBoard;
   readonly metrics: PrometheusMetrics;
-  readonly state: StateSource;
+  readonly state: RenderedState;
 }): Promise<readonly Listener[]> => {
   const { address, ports, board } = options;
   const scrape = serveMetrics(options);

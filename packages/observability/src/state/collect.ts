@@ -1,7 +1,7 @@
 import type { KubeObject } from "@slipway/api";
 import type { FamilyDeclaration, KindDeclaration, LabelPaths, Path } from "./declaration.ts";
 import { clusterApiKinds, openStackKinds } from "./kinds.ts";
-import { gaugeValue } from "./value.ts";
+import { escapeValue, formatValue, gaugeValue } from "./value.ts";
 
 export type Label = readonly [name: string, value: string];
 export interface Sample {
@@ -19,9 +19,10 @@ export interface Family extends FamilyHead {
   readonly samples: readonly Sample[];
 }
 
-/** A family made ready to be read from one object after the other. */
+/** A family made ready to be read from one object after the other: as samples, or as the lines that show them. */
 export interface FamilyReader extends FamilyHead {
   read(object: KubeObject): readonly Sample[];
+  lines(object: KubeObject): string;
 }
 
 /** Every family of these objects that has a sample. Pure: the same objects, the same families, in the declared order. */
@@ -38,12 +39,22 @@ export const collectFamilies = (
   });
 
 export const familyReaders = (kind: KindDeclaration): readonly FamilyReader[] =>
-  kind.families.map((family) => ({
-    name: `${kind.prefix}_${family.name}`,
-    help: family.help,
-    type: types[family.type],
-    read: reader(kind, family),
-  }));
+  kind.families.map((family) => {
+    const name = `${kind.prefix}_${family.name}`;
+    const columns = columnsOf(kind, family);
+    const measure = measureOf(family, columns);
+    return {
+      name,
+      help: family.help,
+      type: types[family.type],
+      read: (object) => {
+        const samples: Sample[] = [];
+        measure(object, (values, value) => samples.push(...samplesOf(family, columns, values, value)));
+        return samples;
+      },
+      lines: linesOf(name, family, columns, measure),
+    };
+  });
 
 const types = { Gauge: "gauge", StateSet: "stateset", Info: "info" } as const;
 
@@ -56,46 +67,95 @@ interface Column {
   readonly state?: true;
 }
 
-const reader = (kind: KindDeclaration, family: FamilyDeclaration): FamilyReader["read"] => {
-  const columns = columnsOf(kind, family);
-  const stateAt = columns.findIndex(({ state }) => state === true);
-  const labelsOf = (object: KubeObject, element: unknown, state?: string): { labels: Label[]; own: boolean } => {
-    const labels: Label[] = [];
+/** One value a column; absent ones are no labels. The value of a StateSet is the state that it is in. */
+type Emit = (values: readonly (string | undefined)[], value: number | string) => void;
+type Measure = (object: KubeObject, emit: Emit) => void;
+
+/** What is there to be said of an object: the rules of kube-state-metrics for the three types. */
+const measureOf = (family: FamilyDeclaration, columns: readonly Column[]): Measure => {
+  const objectValues = (object: KubeObject) =>
+    columns.map(({ constant, object: path }) => constant ?? (path === undefined ? undefined : text(valueAt(object, path))));
+  const one = (fixed: readonly (string | undefined)[], element: unknown, emit: Emit): void => {
+    if (family.type === "Info" && (element === undefined || element === null)) return;
+    const values = [...fixed];
     let own = false;
-    for (const column of columns) {
+    for (const [index, column] of columns.entries()) {
       const mine = column.element === undefined ? undefined : text(valueAt(element, column.element));
-      if (mine !== undefined) own = true;
-      const value =
-        mine ??
-        (column.state === true ? state : undefined) ??
-        column.constant ??
-        (column.object === undefined ? undefined : text(valueAt(object, column.object)));
-      if (value !== undefined) labels.push([column.name, value]);
+      if (mine === undefined) continue;
+      values[index] = mine;
+      own = true;
     }
-    return { labels, own };
-  };
-  const samplesOf = (object: KubeObject, element: unknown): readonly Sample[] => {
     if (family.type === "Info") {
-      if (element === undefined || element === null) return [];
-      const { labels, own } = labelsOf(object, element);
-      return own ? [{ labels, value: 1 }] : [];
+      if (own) emit(values, 1);
+      return;
     }
     const found = family.valueFrom === undefined ? element : valueAt(element, family.valueFrom);
-    if (family.type === "Gauge") {
-      const value = found === undefined || found === null ? (family.nilIsZero ? 0 : undefined) : gaugeValue(found);
-      return value === undefined ? [] : [{ labels: labelsOf(object, element).labels, value }];
+    if (family.type === "StateSet") {
+      if (typeof found === "string") emit(values, found);
+      return;
     }
-    if (typeof found !== "string") return [];
-    const { labels } = labelsOf(object, element, "");
-    const at = labels.findIndex(([name]) => name === columns[stateAt]?.name);
-    return family.states.map((state) => ({
-      labels: labels.with(at, [family.labelName, state]),
-      value: state === found ? 1 : 0,
-    }));
+    const value = found === undefined || found === null ? (family.nilIsZero ? 0 : undefined) : gaugeValue(found);
+    if (value !== undefined) emit(values, value);
   };
-  return (object) => {
+  return (object, emit) => {
     const target = family.path === undefined ? object : valueAt(object, family.path);
-    return Array.isArray(target) ? target.flatMap((element) => samplesOf(object, element)) : samplesOf(object, target);
+    const fixed = objectValues(object);
+    if (Array.isArray(target)) for (const element of target) one(fixed, element, emit);
+    else one(fixed, target, emit);
+  };
+};
+
+const samplesOf = (
+  family: FamilyDeclaration,
+  columns: readonly Column[],
+  values: readonly (string | undefined)[],
+  value: number | string,
+): readonly Sample[] => {
+  const labels = (state?: string) =>
+    columns.flatMap(({ name, state: isState }, index): Label[] => {
+      const content = isState === true ? state : values[index];
+      return content === undefined ? [] : [[name, content]];
+    });
+  if (family.type !== "StateSet") return [{ labels: labels(), value: value as number }];
+  return family.states.map((state) => ({ labels: labels(state), value: state === value ? 1 : 0 }));
+};
+
+/** The same as text. Two million lines a scrape are made here: what is the same in all states of a set is joined once. */
+const linesOf = (
+  name: string,
+  family: FamilyDeclaration,
+  columns: readonly Column[],
+  measure: Measure,
+): FamilyReader["lines"] => {
+  const openings = columns.map((column) => `,${column.name}="`);
+  const stateAt = columns.findIndex(({ state }) => state === true);
+  const joined = (values: readonly (string | undefined)[], from: number, to: number): string => {
+    let all = "";
+    for (let index = from; index < to; index += 1) {
+      const value = values[index];
+      if (value !== undefined) all += `${openings[index]}${escapeValue(value)}"`;
+    }
+    return all;
+  };
+  const line = (labels: string, value: string) => `${name}{${labels.slice(1)}} ${value}\n`;
+  if (family.type !== "StateSet") {
+    return (object) => {
+      let all = "";
+      measure(object, (values, value) => {
+        all += line(joined(values, 0, columns.length), formatValue(value as number));
+      });
+      return all;
+    };
+  }
+  const states = family.states.map((state) => ({ state, text: `${openings[stateAt]}${escapeValue(state)}"` }));
+  return (object) => {
+    let all = "";
+    measure(object, (values, value) => {
+      const before = joined(values, 0, stateAt);
+      const after = joined(values, stateAt + 1, columns.length);
+      for (const { state, text: mine } of states) all += line(`${before}${mine}${after}`, state === value ? "1" : "0");
+    });
+    return all;
   };
 };
 

@@ -57,3 +57,8 @@ export const formatValue = (value: number): string => {
   if (power >= -4 && power < 6) return String(value);
   return `${digits}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 };
+
+/** As a label's value stands between quotes. */
+export const escapeValue = (value: string): string =>
+  special.test(value) ? value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"') : value;
+const special = /[\\\n"]/;
