@@ -11,6 +11,7 @@ import {
   type Stores,
 } from "@slipway/apiserver";
 import type { Clock, Logger } from "@slipway/runtime";
+import { operatorObjects } from "./operators.ts";
 
 /** The management cluster's Kubernetes API: where every object of the system is. */
 export interface Management {
@@ -43,7 +44,7 @@ export const openManagement = async (options: {
     clock,
     pods,
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
-    objects: Object.values(namespaces).map(namespaceObject),
+    objects: [...Object.values(namespaces).map(namespaceObject), ...operatorObjects()],
     onError: (error, about) => log.error("a request failed", { ...about, error }),
   });
   return {

@@ -91,6 +91,8 @@ export const Cluster = defineKind<Cluster>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  // What an operator asks for first (RUN-032); upstream has none.
+  selectableFields: [".status.phase"],
   columns: [
     column("ClusterClass", ".spec.topology.class"),
     column("Phase", ".status.phase"),

@@ -83,6 +83,8 @@ export const Machine = defineKind<Machine>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  // What an operator asks for first (RUN-032); upstream has none.
+  selectableFields: [".status.phase"],
   columns: [
     column("Cluster", ".spec.clusterName"),
     column("NodeName", ".status.nodeRef.name"),

@@ -62,6 +62,8 @@ export const MachinePool = defineKind<MachinePool>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  // What an operator asks for first (RUN-032); upstream has none.
+  selectableFields: [".status.phase"],
   columns: [
     column("Cluster", ".spec.clusterName"),
     column("Desired", ".spec.replicas", { type: "integer", priority: 10 }),

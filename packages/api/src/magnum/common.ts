@@ -5,6 +5,8 @@ export const MAGNUM_NAMESPACE = "magnum-system";
 
 /** The Keystone project of a record: the only thing lists are narrowed by. */
 export const PROJECT_LABEL = "magnum.slipway.dev/project";
+/** On a Cluster: what the tenant calls it, when a label can say that. */
+export const CLUSTER_NAME_LABEL = "magnum.slipway.dev/cluster-name";
 /** On every object that was made for a MagnumCluster: its uuid. */
 export const CLUSTER_UUID_LABEL = "cluster-uuid";
 /** On the objects of one node group: the group's name. */

@@ -1,5 +1,6 @@
 import {
   apiVersionOf,
+  CLUSTER_NAME_LABEL,
   CLUSTER_UUID_LABEL,
   Cluster,
   KubeadmConfigTemplate,
@@ -11,6 +12,7 @@ import {
   NODE_GROUP_LABEL,
   OpenStackCluster,
   OpenStackMachineTemplate,
+  PROJECT_LABEL,
   type Resource,
   type Stored,
 } from "@slipway/api";
@@ -95,7 +97,18 @@ const refTo = (resource: Resource, name: string, namespace: string) => ({
 
 const CALICO_TAG = "v3.32.1";
 
-const clusterObject = ({ network }: ClusterShape, { spec }: Stored<MagnumCluster>, make: Make): DesiredObject =>
+/** Whose it is and what the tenant calls it (RUN-017). */
+const belongsTo = ({ metadata, spec }: Stored<MagnumCluster>): { readonly [label: string]: string } => {
+  const project = metadata.labels?.[PROJECT_LABEL];
+  return {
+    ...(project === undefined ? {} : { [PROJECT_LABEL]: project }),
+    ...(isLabelValue(spec.name) ? { [CLUSTER_NAME_LABEL]: spec.name } : {}),
+  };
+};
+
+const isLabelValue = (text: string): boolean => /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(text);
+
+const clusterObject = ({ network }: ClusterShape, record: Stored<MagnumCluster>, make: Make): DesiredObject =>
   make(
     Cluster,
     make.stack,
@@ -108,7 +121,10 @@ const clusterObject = ({ network }: ClusterShape, { spec }: Stored<MagnumCluster
       controlPlaneRef: refTo(KubeadmControlPlane, controlPlaneName(make.stack), make.namespace),
       infrastructureRef: refTo(OpenStackCluster, make.stack, make.namespace),
     },
-    spec.networkDriver === "calico" ? { cni: `calico-${spec.labels["calico_tag"] ?? CALICO_TAG}` } : {},
+    {
+      ...belongsTo(record),
+      ...(record.spec.networkDriver === "calico" ? { cni: `calico-${record.spec.labels["calico_tag"] ?? CALICO_TAG}` } : {}),
+    },
   );
 
 /** Volumes that a node leaves behind must not hold up its machine for ever. */

@@ -2,6 +2,7 @@ import { type Client, isConflict, type KubeObject, labels, type ObjectRef, type 
 import { type CachesOptions, createCaches, type Listener, NotSyncedError, type WatchCaches, wakeBy } from "../cache/caches.ts";
 import { learningClient } from "../cache/writes.ts";
 import { nextTurn } from "../clock/turn.ts";
+import { createClusterStory } from "../events/clusterstory.ts";
 import { createRecorder } from "../events/recorder.ts";
 import { type Election, lead } from "../leader/lease.ts";
 import { type Metrics, noMetrics } from "../metrics/metrics.ts";
@@ -72,16 +73,13 @@ export const runControllers = (controllers: readonly Controller[], options: RunO
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
   });
   const client = learningClient(server, caches);
+  const story = createClusterStory(caches, clock);
   const sources: (() => void)[] = [];
   const startedAt = clock.now();
 
   for (const controller of controllers) {
-    const events = createRecorder({
-      client,
-      clock,
-      log,
-      component: controller.eventComponent ?? `${controller.name}-controller`,
-    });
+    const component = controller.eventComponent ?? `${controller.name}-controller`;
+    const events = story.of(createRecorder({ client, clock, log, component }));
     const context = {
       client,
       caches,
