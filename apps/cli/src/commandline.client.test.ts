@@ -119,12 +119,12 @@ describe("a home", () => {
   test("whose store a newer Slipway wrote is refused and left as it is", async () => {
     mkdirSync(at("newstore/data"), { recursive: true });
     const write = open({ path: at("newstore/data/store.mdb"), noSubdir: true, maxDbs: 4, encoding: "string" });
-    write.openDB<string, string>({ name: "meta", encoding: "string" }).putSync("format", "2");
+    write.openDB<string, string>({ name: "meta", encoding: "string" }).putSync("format", "3");
     await write.close();
     refused(
       await slipway("up", "--home", at("newstore"), "--port-offset", "27000"),
       3,
-      "has format 2, written by a newer Slipway",
+      "has format 3, written by a newer Slipway",
     );
     expect(existsSync(at("newstore/run.json"))).toBe(false);
   });

@@ -116,6 +116,8 @@ const asApiError = async <T>(work: Promise<T>): Promise<T> => {
   } catch (error) {
     if (!isStorageError(error)) throw error;
     if (error.kind === "closed") throw new ApiError("ServiceUnavailable", "the server is shutting down", { cause: error });
+    // Of a full disk the operator hears as from etcd, in a Status: nothing of ours is broken, and reads go on.
+    if (error.kind === "full") throw new ApiError("InternalError", error.message);
     throw new ApiError("InternalError", `Internal error occurred: ${error.message}`, { cause: error });
   }
 };

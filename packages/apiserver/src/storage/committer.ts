@@ -30,6 +30,8 @@ export interface Write {
  */
 export interface Committer {
   submit(write: Write): void;
+  /** Does work on the disk while no batch is on its way to it; writes that come meanwhile wait. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
 }
@@ -38,10 +40,14 @@ const largestBatch = 1000;
 
 export const createCommitter = (journal: Journal): Committer => {
   let queue: Write[] = [];
+  const works: (() => Promise<void>)[] = [];
   let running: Promise<void> | undefined;
 
   const drain = async (): Promise<void> => {
-    while (queue.length > 0) {
+    while (queue.length > 0 || works.length > 0) {
+      const work = works.shift();
+      if (work !== undefined) await work();
+      if (queue.length === 0) continue;
       const batch = queue.slice(0, largestBatch);
       queue = queue.slice(largestBatch);
       try {
@@ -71,6 +77,11 @@ export const createCommitter = (journal: Journal): Committer => {
       queue.push(write);
       running ??= Promise.resolve().then(drain);
     },
+    exclusive: (work) =>
+      new Promise((resolve, reject) => {
+        works.push(() => Promise.resolve().then(work).then(resolve, reject));
+        running ??= Promise.resolve().then(drain);
+      }),
     settled: async () => {
       while (running !== undefined) await running;
     },

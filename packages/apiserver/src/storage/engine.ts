@@ -15,21 +15,13 @@ import {
   type StoreOptions,
 } from "./storage.ts";
 
-/** How an item is written down: short, readable with any tool. */
-export interface ItemRecord {
-  readonly m: number;
-  readonly c: number;
-  readonly e?: number;
-  readonly v: unknown;
-}
-
 export interface EngineInput<V extends object> {
   readonly name: string;
   readonly number: number;
   readonly committer: Committer;
   readonly clock: Clock;
-  /** Records are only written out as text for a journal that keeps them. */
-  readonly durable: boolean;
+  /** How an item is written down; absent for a journal that keeps nothing. `plain` is the value without its revision. */
+  readonly encode?: (item: Item<V>, plain: V) => string;
   readonly options: StoreOptions<V>;
   /** What was there at the start, in key order, already stamped and frozen. */
   readonly items: Iterable<Item<V>>;
@@ -38,7 +30,7 @@ export interface EngineInput<V extends object> {
 
 /** The rules of storage, over whatever makes writes durable: one implementation for memory and disk. */
 export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V> => {
-  const { committer, clock } = input;
+  const { committer, clock, encode } = input;
   const stamp = input.options.stamp ?? ((value: V) => value);
   const items = createSortedMap<Item<V>>();
   /** Writes on their way to the disk, newest of each key: later writers are checked against these, readers never see them. */
@@ -120,7 +112,7 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
       const type = before === undefined ? "created" : "updated";
       events.push({ type, key, value: item.value, previous: before?.value, revision: mine });
       results.push(item);
-      puts.push({ key, text: input.durable ? textOf(item, plain) : undefined });
+      puts.push({ key, text: encode?.(item, plain) });
       pending.set(key, { item });
     }
 
@@ -221,16 +213,6 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
 };
 
 const guessedBytes = 2048;
-
-const textOf = <V>(item: Item<V>, plain: V): string => {
-  const record: ItemRecord = {
-    m: item.modRevision,
-    c: item.createRevision,
-    ...(item.expiresAt === undefined ? {} : { e: item.expiresAt }),
-    v: plain,
-  };
-  return JSON.stringify(record);
-};
 
 interface Scannable<V> {
   scan(from: string, exclusive: boolean, visit: (item: Item<V>) => boolean): void;

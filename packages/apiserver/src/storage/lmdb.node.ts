@@ -1,17 +1,23 @@
-import { chmodSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { open, type RootDatabase } from "lmdb";
+import { mkdirSync } from "node:fs";
 import { type Clock, systemClock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
-import { createEngine, type ItemRecord } from "./engine.ts";
+import { createEngine } from "./engine.ts";
 import { freezeFresh } from "./frozen.ts";
-import { createLmdbJournal, type Items, inOneTransaction, type Meta } from "./lmdbjournal.node.ts";
+import { compacted, inOneTransaction, type LmdbFile, type LmdbSize, openLmdbFile, sizeOf } from "./lmdbfile.node.ts";
+import { createLmdbJournal } from "./lmdbjournal.node.ts";
+import { createRecordCodec, DamagedRecordError, parsed, type RecordCodec } from "./record.node.ts";
+import { type Sealer, sealedWith } from "./sealing.ts";
+import { dumpOf, type SnapshotSource } from "./snapshotsource.node.ts";
 import { type Item, type Storage, StorageError, type StoreOptions, type Stores } from "./storage.ts";
 
 export interface LmdbOptions {
   /** A directory; made when it is not there. */
   readonly path: string;
   readonly clock?: Clock;
+  /** Encryption of what it covers; without it values are written as they are. */
+  readonly sealer?: Sealer;
+  /** The file may grow to this many bytes; then only deletes are taken until something is gone. Default: as far as the disk goes. */
+  readonly maximumBytes?: number;
   /** Told when the disk refused a flush: nothing is acknowledged from then on, the process should end. */
   readonly onFailure?: (error: StorageError) => void;
 }
@@ -19,10 +25,21 @@ export interface LmdbOptions {
 export interface LmdbStores extends Stores {
   /** A consistent copy of everything into one new file, while writes go on. */
   backup(file: string): Promise<void>;
+  /** Everything as it is now, to be read while writes go on. */
+  dump(): SnapshotSource;
+  /** Gives the space of what is gone back to the disk; writes wait meanwhile, reads do not. */
+  compact(): Promise<{ readonly before: LmdbSize; readonly after: LmdbSize }>;
+  /** Writes everything that the sealer covers again, with its present key. Resolves with the number of records. */
+  reseal(): Promise<number>;
+  /**
+   * The key that everything covered is known to be sealed with (`""`: with none). Another one than the sealer's present key: a
+   * `reseal` is due, or was cut short.
+   */
+  sealedWith(): string;
+  /** Reads every record that the sealer covers; how many are sealed with which key (`""`: with none). */
+  sealed(): Promise<ReadonlyMap<string, number>>;
+  size(): LmdbSize;
 }
-
-/** What this program writes; it reads this and what came before. */
-const formatVersion = 1;
 
 /**
  * Stores on disk: one LMDB environment, one flush for all writes that wait together. Everything is read into memory when a store is
@@ -32,61 +49,61 @@ const formatVersion = 1;
  */
 export const openLmdb = (options: LmdbOptions): LmdbStores => {
   mkdirSync(options.path, { recursive: true, mode: 0o700 });
-  const env = open({
-    path: join(options.path, "store.mdb"),
-    noSubdir: true,
-    // A commit that has resolved has been flushed: an acknowledged write survives a power cut, not only a kill.
-    overlappingSync: false,
-    // Every write is batched by hand; by itself LMDB would make batches whose failure nobody could catch.
-    eventTurnBatching: false,
-    encoding: "string",
-    cache: false,
-    maxDbs: 4,
-  });
-  const meta = env.openDB<string, string>({ name: "meta", encoding: "string" });
-  const items = env.openDB<string, [number, string]>({ name: "items", encoding: "string" });
-  // Secrets are in it.
-  for (const name of ["store.mdb", "store.mdb-lock"]) chmodSync(join(options.path, name), 0o600);
-  try {
-    claim(env, meta, options.path, idOf(join(options.path, "store.mdb")));
-  } catch (error) {
-    void env.close();
-    throw error;
-  }
-  return createStores(env, meta, items, options);
+  return createStores(openLmdbFile(options.path), options);
 };
 
-const createStores = (env: RootDatabase, meta: Meta, items: Items, options: LmdbOptions): LmdbStores => {
+const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
+  const { path, sealer } = options;
   const clock = options.clock ?? systemClock;
+  const codec = createRecordCodec(sealer);
+  let file = opened;
+  /** What was written beside the committer while a compaction copied the file. */
+  let beside: [string, string][] | undefined;
   const committer = createCommitter(
     createLmdbJournal({
-      path: options.path,
-      meta,
-      items,
+      path,
+      file: () => file,
+      ...(options.maximumBytes === undefined ? {} : { maximumBytes: options.maximumBytes }),
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
     }),
   );
+  // Nothing is in it yet that would be sealed otherwise.
+  if (file.meta.get("stores") === undefined) putNow(file, [[sealedWithKey, sealer?.current() ?? ""]]);
   const openStores = new Map<string, Storage>();
+  const dumps = new Set<SnapshotSource>();
   let closed = false;
+
+  const sweep = async (number: number): Promise<void> => {
+    let left = true;
+    while (left) left = await committer.exclusive(() => sweepSome(file, number));
+    await committer.exclusive(() =>
+      inOneTransaction(file.meta, (part) => {
+        part(file.meta.remove(`revision/${number}`));
+        part(file.meta.remove(`dropped/${number}`));
+      }),
+    );
+  };
   // What an earlier run had dropped and not finished sweeping.
-  for (const key of meta.getKeys({ start: "dropped/", end: "dropped0" })) {
-    void sweep(meta, items, Number(key.slice("dropped/".length))).catch(() => undefined); // tried again at the next start
+  for (const key of file.meta.getKeys({ start: "dropped/", end: "dropped0" })) {
+    void sweep(Number(key.slice("dropped/".length))).catch(() => undefined); // tried again at the next start
   }
 
   const numberOf = (name: string): number => {
-    const known = meta.get(`store/${name}`);
+    const known = file.meta.get(`store/${name}`);
     if (known !== undefined) return Number(known);
-    const number = Number(meta.get("stores") ?? "0") + 1;
-    env.transactionSync(() => {
-      meta.putSync("stores", String(number));
-      meta.putSync(`store/${name}`, String(number));
-    });
+    const number = Number(file.meta.get("stores") ?? "0") + 1;
+    const entries: [string, string][] = [
+      ["stores", String(number)],
+      [`store/${name}`, String(number)],
+    ];
+    putNow(file, entries);
+    beside?.push(...entries);
     return number;
   };
 
   return {
     store: <V extends object>(name: string, storeOptions: StoreOptions<V> = {}): Storage<V> => {
-      if (closed) throw new StorageError("closed", `the store at ${options.path} is closed`);
+      if (closed) throw new StorageError("closed", `the store at ${path} is closed`);
       const known = openStores.get(name);
       if (known !== undefined) return known as unknown as Storage<V>;
       const number = numberOf(name);
@@ -95,56 +112,118 @@ const createStores = (env: RootDatabase, meta: Meta, items: Items, options: Lmdb
         number,
         committer,
         clock,
-        durable: true,
+        encode: (item, plain) => codec.encode(name, item, plain),
         options: storeOptions,
-        items: loaded<V>(items, number, storeOptions.stamp, options.path),
-        revision: Number(meta.get(`revision/${number}`) ?? "0"),
+        items: loaded<V>(file, { name, number, stamp: storeOptions.stamp, path, codec }),
+        revision: Number(file.meta.get(`revision/${number}`) ?? "0"),
       });
       openStores.set(name, made as unknown as Storage);
       return made;
     },
-    names: () => [...meta.getKeys({ start: "store/", end: "store0" })].map((key) => key.slice("store/".length)),
+    names: () => namesIn(file).map(([name]) => name),
     drop: async (name) => {
-      const known = meta.get(`store/${name}`);
       openStores.get(name)?.close();
       openStores.delete(name);
-      await committer.settled();
-      if (known === undefined) return;
-      const number = Number(known);
-      // Out of sight at once; its content follows piece by piece, so that a big store does not hold others up.
-      await inOneTransaction(meta, (part) => {
-        part(meta.put(`dropped/${number}`, name));
-        part(meta.remove(`store/${name}`));
+      const number = await committer.exclusive(async () => {
+        const known = file.meta.get(`store/${name}`);
+        if (known === undefined) return undefined;
+        // Out of sight at once; its content follows piece by piece, so that a big store does not hold others up.
+        await inOneTransaction(file.meta, (part) => {
+          part(file.meta.put(`dropped/${known}`, name));
+          part(file.meta.remove(`store/${name}`));
+        });
+        return Number(known);
       });
-      await sweep(meta, items, number);
+      if (number !== undefined) await sweep(number);
     },
-    backup: async (file) => {
-      await committer.settled();
-      await env.backup(file, true);
+    backup: (to) => committer.exclusive(() => file.env.backup(to, true)),
+    dump: () => {
+      if (closed) throw new StorageError("closed", `the store at ${path} is closed`);
+      const source = dumpOf(file, namesIn(file), () => dumps.delete(source));
+      dumps.add(source);
+      return source;
     },
+    compact: () =>
+      committer.exclusive(async () => {
+        if (dumps.size > 0) throw new Error("a snapshot is being taken: compact again when it is done");
+        const before = sizeOf(file, path);
+        beside = [];
+        try {
+          file = await compacted(file, path, (next) => putNow(next, beside ?? []));
+        } finally {
+          beside = undefined;
+        }
+        return { before, after: sizeOf(file, path) };
+      }),
+    reseal: async () => {
+      if (sealer === undefined) return 0;
+      const key = sealer.current() ?? "";
+      let done = 0;
+      for (const [name, number] of namesIn(file)) {
+        for (let from: string | undefined = ""; from !== undefined; ) {
+          const start: string = from;
+          const piece = await committer.exclusive(() => resealSome(file, { name, number, start, codec, sealer }));
+          done += piece.written;
+          from = piece.next;
+        }
+      }
+      await committer.exclusive(() => inOneTransaction(file.meta, (part) => part(file.meta.put(sealedWithKey, key))));
+      return done;
+    },
+    sealedWith: () => file.meta.get(sealedWithKey) ?? "",
+    sealed: async () => {
+      const counts = new Map<string, number>();
+      for (const [name, number] of namesIn(file)) {
+        for (const { key, value } of file.items.getRange({ start: [number, ""], end: [number + 1, ""] })) {
+          if (sealer?.covers(name, key[1]) !== true) continue;
+          const { v } = parsed(key[1], value);
+          const by = typeof v === "string" ? (sealedWith(v) ?? "") : "";
+          counts.set(by, (counts.get(by) ?? 0) + 1);
+        }
+      }
+      return counts;
+    },
+    size: () => sizeOf(file, path),
     close: async () => {
       if (closed) return;
       closed = true;
       for (const store of openStores.values()) store.close();
+      for (const dump of dumps) dump.close();
       await committer.settled();
       // On a full disk the mark stays; it is nobody's as soon as this process has ended.
-      await meta.remove("holder").catch(() => false);
-      await env.close();
+      await file.meta.remove("holder").catch(() => false);
+      await file.env.close();
     },
   };
 };
 
-function* loaded<V extends object>(
-  items: Items,
-  number: number,
-  stamp: ((value: V, revision: number) => V) | undefined,
-  path: string,
-): Generator<Item<V>> {
+const sealedWithKey = "sealed-with";
+
+const putNow = ({ env, meta }: LmdbFile, entries: readonly (readonly [string, string])[]): void => {
+  env.transactionSync(() => {
+    for (const [key, value] of entries) meta.putSync(key, value);
+  });
+};
+
+/** Of the stores, with their numbers. */
+const namesIn = ({ meta }: LmdbFile): readonly (readonly [string, number])[] =>
+  [...meta.getRange({ start: "store/", end: "store0" })].map(({ key, value }) => [key.slice("store/".length), Number(value)]);
+
+interface Loading<V> {
+  readonly name: string;
+  readonly number: number;
+  readonly stamp: ((value: V, revision: number) => V) | undefined;
+  readonly path: string;
+  readonly codec: RecordCodec;
+}
+
+function* loaded<V extends object>({ items }: LmdbFile, { name, number, stamp, path, codec }: Loading<V>): Generator<Item<V>> {
   for (const { key, value: text } of items.getRange({ start: [number, ""], end: [number + 1, ""] })) {
-    const record = parsed<V>(text, key[1], path);
+    const record = readable(path, () => codec.decode(name, key[1], text));
+    const value = record.v as V;
     yield {
       key: key[1],
-      value: freezeFresh(stamp?.(record.v, record.m) ?? record.v),
+      value: freezeFresh(stamp?.(value, record.m) ?? value),
       createRevision: record.c,
       modRevision: record.m,
       ...(record.e === undefined ? {} : { expiresAt: record.e }),
@@ -152,86 +231,59 @@ function* loaded<V extends object>(
   }
 }
 
-const parsed = <V>(text: string, key: string, path: string): ItemRecord & { readonly v: V } => {
+const readable = <T>(path: string, read: () => T): T => {
   try {
-    return JSON.parse(text);
+    return read();
   } catch (cause) {
-    throw new Error(`The data in ${path} is damaged: the record ${key} cannot be read. Restore a backup of that directory.`, {
-      cause,
-    });
+    if (!(cause instanceof DamagedRecordError)) throw cause;
+    throw new Error(
+      `The data in ${path} is damaged: ${cause.message}. Nothing was changed. Restore a snapshot (slipway snapshot restore), or a copy of that directory.`,
+      { cause },
+    );
   }
 };
 
-const sweepAtOnce = 500;
+/** Few enough that writes, which wait for these, are not held up. */
+const atOnce = 500;
 
-const sweep = async (meta: Meta, items: Items, number: number): Promise<void> => {
-  for (;;) {
-    const keys = [...items.getKeys({ start: [number, ""], end: [number + 1, ""], limit: sweepAtOnce })];
-    if (keys.length === 0) break;
-    await inOneTransaction(meta, (part) => {
-      for (const key of keys) part(items.remove(key));
-    });
-  }
+/** Whether there may be more. */
+const sweepSome = async ({ meta, items }: LmdbFile, number: number): Promise<boolean> => {
+  const keys = [...items.getKeys({ start: [number, ""], end: [number + 1, ""], limit: atOnce })];
+  if (keys.length === 0) return false;
   await inOneTransaction(meta, (part) => {
-    part(meta.remove(`revision/${number}`));
-    part(meta.remove(`dropped/${number}`));
+    for (const key of keys) part(items.remove(key));
   });
+  return true;
 };
 
-interface Holder {
-  readonly pid: number;
-  /** Tells a process from a later one with the same number. */
-  readonly started: string;
-  /** Which file it holds: a copy of it (a backup) is held by nobody. */
-  readonly file: string;
+interface Resealing {
+  readonly name: string;
+  readonly number: number;
+  readonly start: string;
+  readonly codec: RecordCodec;
+  readonly sealer: Sealer;
 }
 
-const idOf = (file: string): string => {
-  const { dev, ino } = statSync(file);
-  return `${dev}:${ino}`;
-};
-
-/** Inside a write transaction, which LMDB lets only one process at a time into. */
-const claim = (env: RootDatabase, meta: Meta, path: string, file: string): void => {
-  env.transactionSync(() => {
-    const format = Number(meta.get("format") ?? formatVersion);
-    if (format > formatVersion) {
-      throw new Error(
-        `The data in ${path} has format ${format}, written by a newer Slipway; this one reads up to format ${formatVersion}. ` +
-          "Start the newer program, or restore a backup made by this one.",
-      );
+const resealSome = async (
+  { meta, items }: LmdbFile,
+  { name, number, start, codec, sealer }: Resealing,
+): Promise<{ readonly written: number; readonly next: string | undefined }> => {
+  const puts: { readonly key: string; readonly text: string }[] = [];
+  let looked = 0;
+  let next: string | undefined;
+  for (const { key, value } of items.getRange({ start: [number, start], end: [number + 1, ""] })) {
+    if (puts.length >= atOnce || looked >= 20 * atOnce) {
+      next = key[1];
+      break;
     }
-    const text = meta.get("holder");
-    const holder: Holder | undefined = text === undefined ? undefined : JSON.parse(text);
-    if (holder !== undefined && holder.file === file && isRunning(holder)) {
-      throw new Error(
-        `The data in ${path} is in use by process ${holder.pid}. Stop that process first; two cannot write the same data.`,
-      );
-    }
-    meta.putSync("format", String(formatVersion));
-    const self: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", file };
-    meta.putSync("holder", JSON.stringify(self));
+    looked += 1;
+    if (!sealer.covers(name, key[1])) continue;
+    const { m, c, e, v } = codec.decode(name, key[1], value);
+    const item = { key: key[1], value: v, modRevision: m, createRevision: c, ...(e === undefined ? {} : { expiresAt: e }) };
+    puts.push({ key: key[1], text: codec.encode(name, item, v) });
+  }
+  await inOneTransaction(meta, (part) => {
+    for (const { key, text } of puts) part(items.put([number, key], text));
   });
-};
-
-const isRunning = ({ pid, started }: Holder): boolean => {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM" && startOf(pid) === started;
-  }
-  return started === "" || startOf(pid) === started;
-};
-
-/** When a process began, as the kernel counts; undefined where there is no /proc. */
-const startOf = (pid: number): string | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A killed process that nobody has waited for yet is there in name only: it holds no file any more.
-    if (fields[0] === "Z" || fields[0] === "X") return "dead";
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${fields[19]}`;
-  } catch {
-    return undefined;
-  }
+  return { written: puts.length, next };
 };

@@ -1,11 +1,8 @@
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Database } from "lmdb";
 import type { Journal, JournalRecord } from "./committer.ts";
+import { inOneTransaction, type LmdbFile, sizeOf } from "./lmdbfile.node.ts";
 import { StorageError } from "./storage.ts";
-
-export type Meta = Database<string, string>;
-export type Items = Database<string, [number, string]>;
 
 /** Kept free for deletions: they too need a few pages on a disk that is full. */
 const reserveBytes = 4 * 1024 * 1024;
@@ -13,24 +10,40 @@ const reserveBytes = 4 * 1024 * 1024;
 export interface LmdbJournalOptions {
   /** The directory of the data. */
   readonly path: string;
-  readonly meta: Meta;
-  readonly items: Items;
+  /** The one of now: compaction puts another in its place. */
+  readonly file: () => LmdbFile;
+  /** The file's content may take this much; then only deletes are taken. */
+  readonly maximumBytes?: number;
   readonly onFailure?: (error: StorageError) => void;
 }
 
+/** The quota is looked at again after so much was written. */
+const quotaStepBytes = 1024 * 1024;
+
 /** Each batch is one transaction of LMDB, flushed when it has resolved. */
-export const createLmdbJournal = ({ path, meta, items, onFailure }: LmdbJournalOptions): Journal => {
+export const createLmdbJournal = ({ path, file, maximumBytes, onFailure }: LmdbJournalOptions): Journal => {
   const reserve = join(path, "reserve");
   let state: "writing" | "full" | StorageError = "writing";
+  let unlooked = Number.POSITIVE_INFINITY;
+  let overQuota = false;
   keepReserve(reserve);
+
+  const exceedsQuota = (): boolean => {
+    if (maximumBytes === undefined) return false;
+    if (overQuota || unlooked > quotaStepBytes) {
+      overQuota = sizeOf(file(), path).usedBytes > maximumBytes;
+      unlooked = 0;
+    }
+    return overQuota;
+  };
 
   const failure = async (cause: unknown): Promise<StorageError> => {
     const reason = await reasonOf(cause);
     // LMDB calls a write that was cut short an I/O error, so a full disk is told by looking at it.
-    if (/ENOSPC|no space|MDB_MAP_FULL|quota/i.test(reason) || freeBytes(path) < reserveBytes) {
+    if (/ENOSPC|EFBIG|EDQUOT|no space|too large|MDB_MAP_FULL|quota/i.test(reason) || freeBytes(path) < reserveBytes) {
       rmSync(reserve, { force: true });
       state = "full";
-      return new StorageError("full", "mvcc: database space exceeded", { cause });
+      return spaceExceeded(cause);
     }
     // After a failed flush nobody knows what the disk holds: trying the same file again would acknowledge what may be lost.
     state = new StorageError("failed", `the disk refused a write: ${reason}`, { cause });
@@ -40,19 +53,19 @@ export const createLmdbJournal = ({ path, meta, items, onFailure }: LmdbJournalO
 
   return {
     refuses: (record) => {
-      if (state === "writing") return undefined;
-      if (state !== "full") return state;
-      if (freeBytes(path) > 3 * reserveBytes) {
+      if (state instanceof StorageError) return state;
+      if (state === "full" && freeBytes(path) > 3 * reserveBytes) {
         keepReserve(reserve);
         state = "writing";
-        return undefined;
       }
-      return onlyDeletes(record) ? undefined : new StorageError("full", "mvcc: database space exceeded");
+      if (state === "writing" && !exceedsQuota()) return undefined;
+      return onlyDeletes(record) ? undefined : spaceExceeded();
     },
     append: async (records) => {
       if (state instanceof StorageError) throw state;
       try {
-        await write(meta, items, records);
+        await write(file(), records);
+        for (const { puts } of records) for (const { text } of puts) unlooked += text?.length ?? 0;
       } catch (cause) {
         throw await failure(cause);
       }
@@ -60,7 +73,7 @@ export const createLmdbJournal = ({ path, meta, items, onFailure }: LmdbJournalO
   };
 };
 
-const write = (meta: Meta, items: Items, records: readonly JournalRecord[]): Promise<void> => {
+const write = ({ meta, items }: LmdbFile, records: readonly JournalRecord[]): Promise<void> => {
   const revisions = new Map<number, number>();
   return inOneTransaction(meta, (part) => {
     for (const { store, revision, puts } of records) {
@@ -72,13 +85,6 @@ const write = (meta: Meta, items: Items, records: readonly JournalRecord[]): Pro
   });
 };
 
-/** LMDB answers each part and the whole: every answer must be waited for, or a failure would end the program. */
-export const inOneTransaction = async (meta: Meta, work: (part: (answer: Promise<boolean>) => void) => void): Promise<void> => {
-  const answers: Promise<boolean>[] = [];
-  const whole = meta.batch(() => work((answer) => answers.push(answer)));
-  await Promise.all([whole, ...answers]);
-};
-
 /** LMDB tells the true cause in a promise beside the error. */
 const reasonOf = async (cause: unknown): Promise<string> => {
   if (typeof cause !== "object" || cause === null) return String(cause);
@@ -87,6 +93,10 @@ const reasonOf = async (cause: unknown): Promise<string> => {
   const { message = String(nested), code } = nested as { message?: string; code?: unknown };
   return code === undefined ? message : `${message} (${code})`;
 };
+
+/** In etcd's words, which operators and their tools know. */
+const spaceExceeded = (cause?: unknown): StorageError =>
+  new StorageError("full", "etcdserver: mvcc: database space exceeded", cause === undefined ? {} : { cause });
 
 const onlyDeletes = ({ puts }: JournalRecord): boolean => puts.every(({ text }) => text === undefined);
 

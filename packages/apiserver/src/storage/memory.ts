@@ -18,7 +18,6 @@ export const createMemoryStores = (options: { readonly clock?: Clock } = {}): St
         number,
         committer,
         clock,
-        durable: false,
         options: storeOptions,
         items: [],
         revision: 0,

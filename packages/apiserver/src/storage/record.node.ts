@@ -1,0 +1,74 @@
+import { crc32 } from "node:zlib";
+import { type Sealer, SealingError, sealedWith } from "./sealing.ts";
+import type { Item } from "./storage.ts";
+
+/** How an item is written down: `#`, a CRC-32 of key and record in eight digits, then the record as JSON that any tool can read. */
+export interface ItemRecord {
+  /** Revision of its last write. */
+  readonly m: number;
+  /** Revision that made it. */
+  readonly c: number;
+  /** Expires, in milliseconds since 1970. */
+  readonly e?: number;
+  /** The value; a text is a value that was sealed. */
+  readonly v: unknown;
+}
+
+/** A record that cannot be what was written. */
+export class DamagedRecordError extends Error {
+  override readonly name = "DamagedRecordError";
+}
+
+export interface RecordCodec {
+  encode(store: string, item: Item<object>, plain: object): string;
+  /** @throws DamagedRecordError, SealingError */
+  decode(store: string, key: string, text: string): ItemRecord & { readonly v: object };
+}
+
+export const createRecordCodec = (sealer: Sealer | undefined): RecordCodec => ({
+  encode: (store, item, plain) => {
+    const seals = sealer !== undefined && sealer.current() !== undefined && sealer.covers(store, item.key);
+    const record: ItemRecord = {
+      m: item.modRevision,
+      c: item.createRevision,
+      ...(item.expiresAt === undefined ? {} : { e: item.expiresAt }),
+      v: seals ? sealer.seal(store, item.key, JSON.stringify(plain)) : plain,
+    };
+    return withChecksum(item.key, JSON.stringify(record));
+  },
+  decode: (store, key, text) => {
+    const record = parsed(key, text);
+    if (typeof record.v !== "string") return record as ItemRecord & { readonly v: object };
+    if (sealer === undefined) {
+      throw new SealingError(
+        `${key} in the store ${store} was encrypted with the key "${sealedWith(record.v) ?? "?"}", and no keys were given.`,
+      );
+    }
+    return { ...record, v: JSON.parse(sealer.open(store, key, record.v)) as object };
+  },
+});
+
+/** The record without opening what is sealed. @throws DamagedRecordError */
+export const parsed = (key: string, text: string): ItemRecord => {
+  try {
+    // What the first format wrote has no sum.
+    return JSON.parse(text.startsWith("#") ? withoutChecksum(key, text) : text) as ItemRecord;
+  } catch (cause) {
+    if (cause instanceof DamagedRecordError) throw cause;
+    throw new DamagedRecordError(`the record ${key} cannot be read`, { cause });
+  }
+};
+
+const sumDigits = 8;
+
+export const withChecksum = (key: string, json: string): string => `#${sumOf(key, json)}${json}`;
+
+const withoutChecksum = (key: string, text: string): string => {
+  const json = text.slice(1 + sumDigits);
+  if (text.slice(1, 1 + sumDigits) !== sumOf(key, json)) {
+    throw new DamagedRecordError(`the record ${key} is not what was written: its checksum differs`);
+  }
+  return json;
+};
+
+const sumOf = (key: string, json: string): string => crc32(json, crc32(key)).toString(16).padStart(sumDigits, "0");
