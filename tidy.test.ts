@@ -20,12 +20,13 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] | "everything" } 
   "packages/openstack": [],
   "packages/apiserver": ["api"],
   "packages/runtime": ["api"],
-  "packages/magnum": ["api", "runtime", "openstack"],
+  "packages/doctor": ["api", "openstack"],
+  "packages/magnum": ["api", "runtime", "openstack", "doctor"],
   "packages/capi": ["api", "runtime", "openstack"],
   "packages/sim": ["api", "apiserver", "runtime", "openstack"],
   "packages/observability": ["api", "runtime"],
   "apps/console": ["api", "runtime"],
-  "apps/cli": ["api", "runtime", "openstack"],
+  "apps/cli": ["api", "runtime", "openstack", "doctor"],
   "apps/server": "everything",
 };
 

@@ -3,6 +3,7 @@ export * from "./cloud.ts";
 export * from "./compute/compute.ts";
 export * from "./compute/flavors.ts";
 export * from "./compute/keypairs.ts";
+export * from "./compute/limits.ts";
 export * from "./compute/servergroups.ts";
 export * from "./compute/servers.ts";
 export * from "./compute/zones.ts";

@@ -138,6 +138,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     clock,
     log: log.child({ component: "magnum-api" }),
     settings: options.magnum,
+    connect: connectCloud,
   });
   return {
     management,

@@ -1,4 +1,5 @@
-import type { Client } from "@slipway/api";
+import type { Client, MagnumCluster, Stored } from "@slipway/api";
+import type { Diagnosis } from "@slipway/doctor";
 import type { Clock, Logger } from "@slipway/runtime";
 import type { ValidToken } from "../cloud/keystone.ts";
 import type { TenantCloud } from "../cloud/tenant.ts";
@@ -35,6 +36,8 @@ export interface World {
   readonly known: KnownNames;
   /** Runs one at a time what is about the same key. */
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
+  /** Why a cluster is as it is. */
+  readonly examine: (cluster: Stored<MagnumCluster>) => Promise<Diagnosis>;
 }
 
 export interface Random {

@@ -3,6 +3,7 @@ import { adminRoutes } from "./admin/routes.ts";
 import { certificateRoutes } from "./certificates/routes.ts";
 import { clusterRoutes } from "./clusters/routes.ts";
 import { templateRoutes } from "./clustertemplates/routes.ts";
+import { diagnosisRoutes } from "./diagnosis/routes.ts";
 import type { Route } from "./exchange.ts";
 import { nodeGroupRoutes } from "./nodegroups/routes.ts";
 
@@ -11,6 +12,7 @@ export const routes: readonly Route[] = [
   ...templateRoutes,
   ...clusterRoutes,
   ...nodeGroupRoutes,
+  ...diagnosisRoutes,
   ...certificateRoutes,
   ...quotaRoutes,
   ...adminRoutes,

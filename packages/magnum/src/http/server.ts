@@ -1,5 +1,5 @@
 import { ApiError, type Client, type StatusReason } from "@slipway/api";
-import { isCloudError, type Transport } from "@slipway/openstack";
+import { type ConnectCloud, isCloudError, type Transport } from "@slipway/openstack";
 import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
 import { createTenantClouds } from "../cloud/tenant.ts";
@@ -7,6 +7,7 @@ import type { MagnumSettings } from "../settings.ts";
 import { isAdmin } from "./auth/policy.ts";
 import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
 import { readJson } from "./body/json.ts";
+import { createExaminer } from "./diagnosis/examiner.ts";
 import { rootDocument, v1Document } from "./discovery/documents.ts";
 import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
 import type { Answer, Random, World } from "./exchange.ts";
@@ -21,9 +22,11 @@ export interface MagnumOptions {
   readonly client: Client;
   /** How requests to the tenants' cloud leave. */
   readonly transport: Transport;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "setTimeout">;
   readonly log: Logger;
   readonly settings: MagnumSettings;
+  /** Clouds by the credentials of clusters, for diagnoses; absent: a diagnosis rests on the objects alone. */
+  readonly connect?: ConnectCloud;
   readonly random?: Random;
   /** In place of asking Keystone. */
   readonly validateToken?: ValidateToken;
@@ -59,6 +62,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     startedAt: clock.now(),
     inTurn: createTurns(),
     known: createKnownNames(),
+    examine: createExaminer({ client, clock, connect: options.connect }),
   };
 
   const unauthorized = (): Answer => ({

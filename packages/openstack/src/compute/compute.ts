@@ -6,6 +6,7 @@ import { once } from "../transport/once.ts";
 import { createService } from "../transport/service.ts";
 import { flavorCalls } from "./flavors.ts";
 import { keypairCalls } from "./keypairs.ts";
+import { limitCalls } from "./limits.ts";
 import { serverGroupCalls } from "./servergroups.ts";
 import { serverCalls } from "./servers.ts";
 import { zoneCalls } from "./zones.ts";
@@ -42,6 +43,7 @@ export const createCompute = (session: Session, microversion: string = defaultCo
     ...flavorCalls(service),
     ...keypairCalls(service),
     ...zoneCalls(service),
+    ...limitCalls(service),
     /** Ask the cloud now, at start, and not in the middle of a cluster's birth. @throws CloudError unsupported */
     checkMicroversion: async (): Promise<void> => {
       await base();

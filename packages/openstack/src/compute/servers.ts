@@ -68,6 +68,20 @@ export const serverCalls = (service: Service) => ({
     const found = await service.list("server_list", "/servers/detail", "servers", { name: `^${name}$` });
     return found.map(parseServer).filter((server) => server.name === name);
   },
+  /** Those whose names begin so, faults included. */
+  listServersBeginning: async (prefix: string): Promise<readonly Server[]> => {
+    const name = `^${prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`;
+    const found = await service.list("server_list", "/servers/detail", "servers", { name });
+    return found.map(parseServer).filter((server) => server.name.startsWith(prefix));
+  },
+  /** The last `lines` of what it printed while it booted, oldest first. @throws CloudError conflict while it is being built */
+  consoleOutput: async (id: string, lines: number): Promise<readonly string[]> => {
+    const answer = await service.post("server_console_output", `/servers/${id}/action`, {
+      "os-getConsoleOutput": { length: lines },
+    });
+    const output = textOr(answer, "output");
+    return output === "" ? [] : output.split("\n");
+  },
   deleteServer: async (id: string): Promise<boolean> => service.delete("server_delete", `/servers/${id}`),
 });
 

@@ -1,5 +1,7 @@
+import type { Limit } from "../compute/limits.ts";
 import { rootOf } from "../identity/catalog.ts";
 import type { Session } from "../identity/session.ts";
+import { numberOr, object } from "../transport/json.ts";
 import { once } from "../transport/once.ts";
 import { createService, type Service } from "../transport/service.ts";
 import { extensionCalls } from "./extensions.ts";
@@ -28,6 +30,7 @@ export const createNetwork = (session: Session) => {
     ...trunkCalls(service),
     ...extensionCalls(service),
     ...tagCalls(service),
+    ...quotaCalls(service, () => session.projectId()),
   };
 };
 
@@ -37,5 +40,17 @@ const tagCalls = (service: Service) => ({
   /** The whole set: what is not named here is gone afterwards. */
   replaceTags: async (input: { resource: Tagged; id: string; tags: readonly string[] }): Promise<void> => {
     await service.put("attributes_tags_replace_all", `/${input.resource}/${input.id}/tags`, { tags: input.tags });
+  },
+});
+
+const quotaCalls = (service: Service, projectId: () => Promise<string>) => ({
+  /** Limits and what is used of them, of our own project. */
+  listQuotas: async (): Promise<readonly Limit[]> => {
+    const answer = await service.get("quota_details_get", `/quotas/${await projectId()}/details.json`);
+    const quota = object(answer["quota"], "quota");
+    return Object.keys(quota).map((resource) => {
+      const one = object(quota[resource], resource);
+      return { resource, limit: numberOr(one, "limit", -1), used: numberOr(one, "used", 0) };
+    });
   },
 });

@@ -9,6 +9,7 @@ export interface Subnet {
   readonly networkId: string;
   readonly ipVersion: 4 | 6;
   readonly tags: readonly string[];
+  readonly dhcp: boolean;
 }
 
 export interface SubnetFilter extends TaggedFilter {
@@ -68,4 +69,5 @@ const parseSubnet = (json: Json): Subnet => ({
   networkId: textOr(json, "network_id"),
   ipVersion: numberOr(json, "ip_version", 4) === 6 ? 6 : 4,
   tags: texts(json, "tags"),
+  dhcp: json["enable_dhcp"] !== false,
 });

@@ -39,6 +39,11 @@ export const createVolumes = (session: Session) => {
         .map(parseVolume)
         .filter((volume) => volume.name === name);
     },
+    /** Of our own project, those whose names begin so. */
+    listVolumesBeginning: async (prefix: string): Promise<readonly Volume[]> =>
+      (await service.list("volume_list", "/volumes/detail", "volumes", {}))
+        .map(parseVolume)
+        .filter(({ name }) => name.startsWith(prefix)),
     findVolume: async (id: string): Promise<Volume | undefined> => {
       const answer = await service.find("volume_get", `/volumes/${id}`);
       return answer === undefined ? undefined : parseVolume(object(answer["volume"], "volume"));
