@@ -1,5 +1,6 @@
 /** An embedded Kubernetes API: storage, registry, HTTP. */
 
+export type { WebhookCaller, WebhookService, WebhookTarget } from "./admission/caller.ts";
 export { servedBuiltins } from "./builtin/served.ts";
 export * from "./client/inprocess.ts";
 export * from "./http/authn/authenticator.ts";

@@ -1,4 +1,6 @@
 import type { Client, Kind } from "@slipway/api";
+import type { WebhookCaller } from "./admission/caller.ts";
+import type { Judge } from "./admission/expressions.ts";
 import { servedBuiltins } from "./builtin/served.ts";
 import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
 import type { Chance } from "./registry/core.ts";
@@ -31,11 +33,13 @@ export const createApiInMemory = async (
     readonly namespaces?: readonly string[];
     readonly clock?: Clock;
     readonly chance?: Chance;
+    readonly webhooks?: WebhookCaller;
+    readonly judge?: Judge;
     /** How far back watches may start; small for APIs that there are many of. */
     readonly historyEvents?: number;
   } = {},
 ): Promise<InMemoryApi> => {
-  const { clock, chance, historyEvents } = options;
+  const { clock, chance, historyEvents, webhooks, judge } = options;
   const storage = createMemoryStorage<StoredObject>({
     stamp: createObjectStamp(),
     ...(clock === undefined ? {} : { clock }),
@@ -49,6 +53,8 @@ export const createApiInMemory = async (
     kinds: options.kinds ?? [],
     ...(clock === undefined ? {} : { clock }),
     ...(chance === undefined ? {} : { chance }),
+    ...(webhooks === undefined ? {} : { webhooks }),
+    ...(judge === undefined ? {} : { judge }),
   });
   const names = new Set(["default", "kube-system", "kube-public", "kube-node-lease", ...(options.namespaces ?? [])]);
   await registry.ensure([...names].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));

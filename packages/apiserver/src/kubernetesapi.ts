@@ -1,4 +1,6 @@
 import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway/api";
+import type { AuthorizerQuestion, AuthorizerVerdict } from "@slipway/api/schema/index.ts";
+import type { WebhookCaller } from "./admission/caller.ts";
 import { approvalSubresource } from "./builtin/handlers/approval.ts";
 import { escalationGuards } from "./builtin/handlers/escalation.ts";
 import { podSubresources } from "./builtin/handlers/pods.ts";
@@ -20,6 +22,7 @@ import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/s
 import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
+import type { UserInfo } from "./registry/registry.ts";
 import type { Clock } from "./storage/clock.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -38,6 +41,8 @@ export interface KubernetesApiOptions
   readonly bootstrapTokens?: boolean;
   /** Signs and checks ServiceAccount tokens; without it there are none. */
   readonly serviceAccounts?: ServiceAccountKeys;
+  /** Calls admission and conversion webhooks; without it none can be reached. */
+  readonly webhooks?: WebhookCaller;
   /** When given, every namespace has its ServiceAccount `default` and ConfigMap `kube-root-ca.crt`. */
   readonly rootCaPem?: string;
   /** Namespaces and whatever else must be there from the start. */
@@ -87,6 +92,8 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     ...(options.rootCaPem === undefined ? {} : { rootCaPem: options.rootCaPem }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.chance === undefined ? {} : { chance: options.chance }),
+    ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
+    judge: (user, question) => judged(late.rbac, user, question),
     onError: (error, about) => options.onError?.(error, { method: "(the server's own work)", path: about }),
   });
   late.registry = registry;
@@ -123,6 +130,18 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
       await registry.close();
     },
   };
+};
+
+/** What CEL expressions of admission ask of `authorizer`. */
+const judged = (
+  rbac: RbacAuthorizer | undefined,
+  user: UserInfo,
+  { verb, path, resource }: AuthorizerQuestion,
+): AuthorizerVerdict => {
+  if (rbac === undefined) return { allowed: true };
+  if (path !== undefined) return rbac.judge({ user, verb, path });
+  const { group = "", resource: plural = "", subresource = "", namespace = "", name = "" } = resource ?? {};
+  return rbac.judge({ user, verb, resource: { group, version: "*", resource: plural, subresource, namespace, name } });
 };
 
 interface Late {

@@ -10,6 +10,7 @@ import {
   type StoredObject,
   type Stores,
 } from "@slipway/apiserver";
+import { createHttpsCaller } from "@slipway/apiserver/admission/https.node.ts";
 import type { Clock, Logger } from "@slipway/runtime";
 import { operatorObjects } from "./operators.ts";
 
@@ -38,7 +39,9 @@ export const openManagement = async (options: {
   readonly serviceAccounts?: ServiceAccountKeys;
 }): Promise<Management> => {
   const { stores, clock, log, pods, serviceAccounts } = options;
+  const webhooks = createHttpsCaller();
   const api = await createKubernetesApi({
+    webhooks,
     storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }),
     kinds: customKinds,
     clock,
@@ -51,7 +54,10 @@ export const openManagement = async (options: {
     registry: api.registry,
     client: createInProcessClient(api.registry, { fieldManager: "slipway" }),
     api: api.server,
-    close: api.close,
+    close: async () => {
+      await api.close();
+      webhooks.close();
+    },
   };
 };
 

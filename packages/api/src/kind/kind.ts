@@ -1,4 +1,4 @@
-import type { KubeObject } from "../meta/object.ts";
+import type { KubeObject, UnstructuredObject } from "../meta/object.ts";
 import type { Resource } from "../meta/resource.ts";
 import type { StructuralSchema } from "./structural.ts";
 
@@ -26,6 +26,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  /** Between any two of its versions, as upstream's `/convert` does. Pure; the same object when it is in that version already. */
+  convert?(object: UnstructuredObject, version: string): UnstructuredObject;
   /** Why `/scale` may not leave the object so; undefined allows. Nothing else of the kind's admission sees a scaling. */
   forbidScale?(scaled: T): string | undefined;
 }

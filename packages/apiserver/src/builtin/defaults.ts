@@ -133,6 +133,12 @@ const webhook =
     return within(result, "clientConfig", (config) => within(config, "service", (target) => filled(target, { port: 443 })));
   };
 
+const matchResources = (value: Fields): Fields => {
+  const selectors = filled(value, { matchPolicy: "Equivalent", namespaceSelector: {}, objectSelector: {} });
+  const scoped = (rules: Fields, key: string) => eachIn(rules, key, (rule) => filled(rule, { scope: "*" }));
+  return scoped(scoped(selectors, "resourceRules"), "excludeResourceRules");
+};
+
 const subject = (value: Fields): Fields =>
   value["kind"] === "ServiceAccount" ? value : filled(value, { apiGroup: "rbac.authorization.k8s.io" });
 
@@ -206,6 +212,10 @@ export const defaulters: { readonly [kind: string]: Defaulter } = {
   ClusterRoleBinding: binding,
   MutatingWebhookConfiguration: (object) => eachIn(object, "webhooks", webhook(true)) as UnstructuredObject,
   ValidatingWebhookConfiguration: (object) => eachIn(object, "webhooks", webhook(false)) as UnstructuredObject,
+  ValidatingAdmissionPolicy: spec((value) =>
+    within(filled(value, { failurePolicy: "Fail" }), "matchConstraints", matchResources),
+  ),
+  ValidatingAdmissionPolicyBinding: spec((value) => within(value, "matchResources", matchResources)),
   CustomResourceDefinition: spec((value) => within(filled(value, { conversion: { strategy: "None" } }), "names", names)),
   StorageClass: (object) => filled(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }) as UnstructuredObject,
   PriorityClass: (object) => filled(object, { preemptionPolicy: "PreemptLowerPriority" }) as UnstructuredObject,

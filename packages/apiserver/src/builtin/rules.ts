@@ -1,4 +1,5 @@
 import type { FieldError, UnstructuredObject } from "@slipway/api";
+import { policyBindingErrors, policyErrors, webhookErrors } from "../admission/configrules.ts";
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../registry/errors.ts";
 import { sameJson } from "../registry/object.ts";
 import type { ResourceRules } from "../registry/served.ts";
@@ -23,7 +24,11 @@ const namespace: Prepare = (object, old) => ({
   ...object,
   metadata: {
     ...object.metadata,
-    labels: { ...object.metadata.labels, "kubernetes.io/metadata.name": object.metadata.name ?? "" },
+    labels: {
+      ...object.metadata.labels,
+      // A name that is still to be generated comes after admission has seen the rest.
+      ...(object.metadata.name ? { "kubernetes.io/metadata.name": object.metadata.name } : {}),
+    },
   },
   spec: old === undefined ? { finalizers: ["kubernetes"] } : { ...object.spec, finalizers: list(old.spec?.["finalizers"]) },
   ...(old === undefined ? { status: { phase: "Active" } } : {}),
@@ -66,6 +71,8 @@ const serviceAddress =
     if (spec["type"] === "ExternalName") return old === undefined ? { ...object, status: { loadBalancer: {} } } : object;
     const before = old?.spec?.["clusterIP"];
     const wanted = spec["clusterIP"];
+    // Before admission has seen it, it is nobody's yet.
+    if (object.metadata.uid === undefined) return object;
     const address = wanted === undefined || wanted === "" ? (before ?? allocate(object)) : wanted;
     return {
       ...object,
@@ -312,6 +319,10 @@ export const rulesOf = (options: RuleOptions): { readonly [kind: string]: Resour
     forbidDelete: ({ metadata }) =>
       ["default", "kube-system", "kube-public"].includes(metadata.name ?? "") ? "this namespace may not be deleted" : undefined,
   },
+  MutatingWebhookConfiguration: { validate: webhookErrors(true) },
+  ValidatingWebhookConfiguration: { validate: webhookErrors(false) },
+  ValidatingAdmissionPolicy: { validate: policyErrors },
+  ValidatingAdmissionPolicyBinding: { validate: policyBindingErrors },
   Secret: { prepare: secret, validate: validateSecret },
   ConfigMap: { validate: validateData(["data", "binaryData"]) },
   Event: {

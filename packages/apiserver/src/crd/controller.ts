@@ -1,4 +1,5 @@
 import { isNotFound, type Kind, type UnstructuredObject } from "@slipway/api";
+import { noWebhooks, type WebhookCaller } from "../admission/caller.ts";
 import type { Observe } from "../gc/observer.ts";
 import { createKeyQueue } from "../gc/workqueue.ts";
 import type { ChangingCatalog } from "../registry/catalog.ts";
@@ -14,7 +15,12 @@ import { servedFromCrd } from "./served.ts";
 const crdPrefix = resourcePrefix(crdResource);
 
 /** Serves what CRDs in the store declare, and empties a CRD's resource before the CRD goes. */
-export const createCrdController = (core: Core, catalog: ChangingCatalog, kinds: readonly Kind[]) => {
+export const createCrdController = (
+  core: Core,
+  catalog: ChangingCatalog,
+  kinds: readonly Kind[],
+  webhooks: WebhookCaller = noWebhooks,
+) => {
   const known = new Map<string, UnstructuredObject>();
   const leaving = new Map<string, string>();
   const queue = createKeyQueue({ clock: core.clock, concurrency: 4, work: (name) => cleanUp(core, name), onError: core.onError });
@@ -32,7 +38,7 @@ export const createCrdController = (core: Core, catalog: ChangingCatalog, kinds:
       sameJson(before.spec, crd.spec) &&
       (before.metadata.deletionTimestamp === undefined) === (crd.metadata.deletionTimestamp === undefined);
     // A change of its status must not end the watches on its objects.
-    if (!same) catalog.replace(name, servedFromCrd(crd, kinds));
+    if (!same) catalog.replace(name, servedFromCrd(crd, kinds, { webhooks, chance: core.chance }));
   };
 
   const onChange: Observe = (key, before, after) => {

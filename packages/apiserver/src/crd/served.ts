@@ -1,16 +1,24 @@
 import type { Column, Kind, UnstructuredObject } from "@slipway/api";
+import type { WebhookCaller } from "../admission/caller.ts";
+import type { Chance } from "../registry/core.ts";
 import { servedFromKind } from "../registry/fromkind.ts";
 import { sameJson } from "../registry/object.ts";
 import { structuralSchema, untypedSchema } from "../registry/schema.ts";
-import type { ServedResource } from "../registry/served.ts";
+import type { ServedResource, StoredAs } from "../registry/served.ts";
+import { type ConversionWebhook, convertByWebhook } from "./conversion.ts";
 import { asDefinition } from "./definition.ts";
 
 /** The resources a CRD makes, one for each served version. A kind of ours lends its admission to its own version. */
-export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]): readonly ServedResource[] => {
+export const servedFromCrd = (
+  object: UnstructuredObject,
+  kinds: readonly Kind[],
+  callers: { readonly webhooks: WebhookCaller; readonly chance: Chance },
+): readonly ServedResource[] => {
   const { spec, metadata } = asDefinition(object);
   const storage = spec.versions.find((version) => version.storage) ?? spec.versions[0];
   if (storage === undefined) return [];
   const terminating = metadata.deletionTimestamp !== undefined;
+  const stored = storedAs(object, storage.name, kinds, callers);
   // The version that clients should prefer comes first: the newest stable one.
   return [...spec.versions]
     .filter((version) => version.served)
@@ -19,7 +27,6 @@ export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]
       const kind = kinds.find(
         (one) => one.group === spec.group && one.plural === spec.names.plural && one.version === version.name,
       );
-      const schema = version.schema?.openAPIV3Schema;
       const own = kind === undefined ? undefined : servedFromKind(kind);
       const { scale, status } = version.subresources ?? {};
       return {
@@ -33,13 +40,8 @@ export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]
         listKind: spec.names.listKind ?? `${spec.names.kind}List`,
         shortNames: spec.names.shortNames ?? [],
         categories: spec.names.categories ?? [],
-        storage: { group: spec.group, version: storage.name, kind: spec.names.kind, plural: spec.names.plural },
-        schema:
-          own !== undefined && sameJson(schema, kind?.schema)
-            ? own.schema
-            : schema === undefined
-              ? untypedSchema
-              : structuralSchema(schema),
+        storage: stored,
+        schema: stored.schemaOf?.(version.name) ?? untypedSchema,
         ...(version.deprecated === true ? { warning: version.deprecationWarning ?? deprecation(object, version.name) } : {}),
         columns: (version.additionalPrinterColumns ?? []) as readonly Column[],
         hasStatus: status !== undefined,
@@ -53,6 +55,41 @@ export const servedFromCrd = (object: UnstructuredObject, kinds: readonly Kind[]
         crd: object,
       };
     });
+};
+
+/** Where objects of all its versions lie, and how one version becomes another. */
+const storedAs = (
+  object: UnstructuredObject,
+  version: string,
+  kinds: readonly Kind[],
+  callers: { readonly webhooks: WebhookCaller; readonly chance: Chance },
+): StoredAs => {
+  const { group, names, versions, conversion } = asDefinition(object).spec;
+  const own = kinds.find((kind) => kind.group === group && kind.plural === names.plural);
+  const schemas = new Map(
+    versions.map(({ name, schema }) => {
+      const declared = schema?.openAPIV3Schema;
+      const known = own !== undefined && own.version === name && sameJson(declared, own.schema);
+      return [
+        name,
+        known ? servedFromKind(own).schema : declared === undefined ? untypedSchema : structuralSchema(declared),
+      ] as const;
+    }),
+  );
+  const webhook = conversion?.strategy === "Webhook" ? (conversion.webhook as unknown as ConversionWebhook) : undefined;
+  return {
+    group,
+    version,
+    kind: names.kind,
+    plural: names.plural,
+    schemaOf: (name) => schemas.get(name),
+    // What this program can do itself needs no call.
+    ...(own?.convert !== undefined
+      ? { convert: own.convert.bind(own) }
+      : webhook === undefined
+        ? {}
+        : { convertAll: convertByWebhook(group, webhook, callers) }),
+  };
 };
 
 /** Names the best version that is not deprecated and better than this one. */

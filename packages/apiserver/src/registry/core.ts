@@ -1,4 +1,5 @@
 import type { Resource, UnstructuredObject } from "@slipway/api";
+import type { Admission } from "../admission/admission.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import { notServed } from "./errors.ts";
@@ -13,6 +14,8 @@ export interface Core {
   readonly storage: Storage<StoredObject>;
   readonly catalog: Catalog;
   readonly versions: Versions;
+  /** Webhooks and policies. */
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly chance: Chance;
   /** Reminds watches of their bookmarks. */

@@ -1,5 +1,8 @@
 import type { Kind, UnstructuredObject } from "@slipway/api";
 import { ApiError, isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
+import { createAdmission } from "../admission/admission.ts";
+import type { WebhookCaller } from "../admission/caller.ts";
+import type { Judge } from "../admission/expressions.ts";
 import { createCrdController } from "../crd/controller.ts";
 import { crdResource } from "../crd/definition.ts";
 import { crdRules } from "../crd/rules.ts";
@@ -33,6 +36,10 @@ export interface RegistryOptions {
   readonly kinds?: readonly Kind[];
   /** When given, every namespace has its ServiceAccount `default` and ConfigMap `kube-root-ca.crt`. */
   readonly rootCaPem?: string;
+  /** Calls admission and conversion webhooks; without it none can be reached. */
+  readonly webhooks?: WebhookCaller;
+  /** Answers what CEL expressions of admission ask of `authorizer`; without it everything is allowed. */
+  readonly judge?: Judge;
   readonly clock?: Clock;
   readonly chance?: Chance;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
@@ -60,13 +67,20 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   const core: Core = {
     storage,
     catalog,
+    admission: {
+      gateFor: (request) => admission.gateFor(request),
+    },
     versions: createVersions(),
     clock,
     chance: options.chance ?? systemChance,
     minutes: createTicker(clock, 60),
     onError: options.onError ?? (() => undefined),
   };
-  const crds = createCrdController(core, catalog, kinds);
+  const admission = createAdmission(core, {
+    judge: options.judge ?? (() => ({ allowed: true })),
+    ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
+  });
+  const crds = createCrdController(core, catalog, kinds, options.webhooks);
   const collector = createCollector(core);
   const namespaces = createNamespaceController(core);
   const parts = [

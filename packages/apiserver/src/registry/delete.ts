@@ -10,6 +10,7 @@ import {
   type Stored,
   type UnstructuredObject,
 } from "@slipway/api";
+import type { AdmissionRequest } from "../admission/request.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
 import { type Core, servedAs } from "./core.ts";
@@ -36,26 +37,60 @@ export const remove = async (
   for (;;) {
     const item = core.storage.get(key);
     if (item === undefined) throw notFound(served, ref.name);
+    const conversion = core.versions.prepare(served, [item.value]);
+    if (conversion !== undefined) await conversion;
     const live = core.versions.view(served, item.value);
     checkPreconditions(served, live, options);
     admitDelete(served, live, options, context);
+    const gate = core.admission.gateFor(deleteRequest(served, ref, options, context));
+    if (gate?.mutate !== undefined) await gate.mutate({ object: undefined, old: live });
+    if (gate?.validate !== undefined) await gate.validate({ object: undefined, old: live });
     const next = leaving(core, served, (served.rules.prepareDelete?.(live) ?? live) as StoredObject, policy, options);
     try {
       if (next === undefined) {
         const last = options.dryRun === true ? item : await core.storage.delete(key, item.modRevision);
-        return {
-          object: served.rules.deleteReturnsObject === true ? core.versions.view(served, last.value) : gone(served, live),
-        };
+        if (served.rules.deleteReturnsObject !== true) return { object: gone(served, live) };
+        await core.versions.prepare(served, [last.value]);
+        return { object: core.versions.view(served, last.value) };
       }
       if (sameJson(next, live)) return { object: live };
       if (options.dryRun === true) return { object: frozenJson(next) };
-      const written = await core.storage.update(key, core.versions.toStored(served, next) as StoredObject, item.modRevision);
+      const stored = (await core.versions.toStored(served, next)) as StoredObject;
+      const written = await core.storage.update(key, stored, item.modRevision);
       served.rules.written?.(written.value);
+      await core.versions.prepare(served, [written.value]);
       return { object: core.versions.view(served, written.value) };
     } catch (error) {
       if (!isStorageError(error, "conflict") && !isStorageError(error, "missing")) throw error;
     }
   }
+};
+
+const deleteRequest = (
+  served: ServedResource,
+  ref: ObjectRef,
+  options: RegistryDeleteOptions,
+  context: RequestContext,
+): AdmissionRequest => {
+  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions, dryRun } = options;
+  return {
+    served,
+    subresource: undefined,
+    operation: "DELETE",
+    name: ref.name,
+    namespace: ref.namespace,
+    dryRun: dryRun === true,
+    options: {
+      kind: "DeleteOptions",
+      apiVersion: "meta.k8s.io/v1",
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+      ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+      ...(orphanDependents === undefined ? {} : { orphanDependents }),
+      ...(preconditions === undefined ? {} : { preconditions }),
+      ...(dryRun === true ? { dryRun: ["All"] } : {}),
+    },
+    context,
+  };
 };
 
 /** kubectl waits by this uid. */

@@ -36,6 +36,7 @@ export const get = async (
   if (subresource !== undefined && !hasSubresource(served, subresource)) throw notFound(resource, ref.name);
   const item = core.storage.get(objectKey(served.storage, ref.namespace, ref.name));
   if (item === undefined) throw notFound(resource, ref.name);
+  await core.versions.prepare(served, [item.value]);
   const object = core.versions.view(served, item.value);
   return subresource === "scale" ? scaleOf(served, object) : object;
 };
@@ -87,6 +88,11 @@ export const list = async (
     revision = page.revision;
     more = page.more;
     startAfter = page.items[page.items.length - 1]?.key;
+    const conversion = core.versions.prepare(
+      served,
+      page.items.map(({ value }) => value),
+    );
+    if (conversion !== undefined) await conversion;
     for (const item of page.items) {
       const object = core.versions.view(served, item.value);
       if (selection.matches === undefined || selection.matches(object)) items.push(object);

@@ -82,6 +82,8 @@ export interface RequestContext {
   readonly user: UserInfo;
   /** Collects `Warning:` headers. */
   warn(text: string): void;
+  /** Collects annotations of the audit event. */
+  annotate?(key: string, value: string): void;
 }
 
 export interface UserInfo {

@@ -53,6 +53,12 @@ export interface StoredAs {
   /** Absent: only `apiVersion` is rewritten. Pure; called once per stored object and version. */
   readonly toStored?: (object: UnstructuredObject) => UnstructuredObject;
   readonly fromStored?: (object: UnstructuredObject) => UnstructuredObject;
+  /** Between any two versions of the resource, in process. */
+  readonly convert?: (object: UnstructuredObject, version: string) => UnstructuredObject;
+  /** Between any two versions, by a webhook: all in one call, in the same order. @throws ApiError */
+  readonly convertAll?: (objects: readonly UnstructuredObject[], version: string) => Promise<readonly UnstructuredObject[]>;
+  /** Of any version that objects may be stored in, served or not. */
+  readonly schemaOf?: (version: string) => ObjectSchema | undefined;
 }
 
 /** Decoding, defaulting and validation of a kind. All pure; each returns the same object when nothing changes. */

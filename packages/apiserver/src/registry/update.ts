@@ -1,4 +1,5 @@
 import type { ObjectRef, UnstructuredObject } from "@slipway/api";
+import type { Gate } from "../admission/admission.ts";
 import { recordUpdate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
@@ -46,22 +47,32 @@ export const modify = async (
       if (modification.missing !== undefined) return modification.missing();
       throw notFound(served, ref.name);
     }
+    const conversion = core.versions.prepare(served, [item.value]);
+    if (conversion !== undefined) await conversion;
     const live = core.versions.view(served, item.value);
     const shown = shownAs(live);
     const wanted = modification.wanted(live, shown);
     checkIdentity(served, ref, wanted);
     checkPreconditions(served, live, wanted, modification);
-    const next = prepared(core, served, live, wanted, options, context, modification);
+    const gate = core.admission.gateFor(updateRequest(served, ref, options, context));
+    const made = prepared(core, served, live, wanted, options, context, modification);
+    const changed = gate?.mutate === undefined ? made : await mutated(served, live, made, options, context, gate.mutate);
+    const next = withGeneration(served, changed, live) as StoredObject;
+    validate(served, next, live, options, context);
+    if (gate?.validate !== undefined) await gate.validate({ object: shownAs(next), old: shown });
     if (sameJson(next, live)) return { object: shown, created: false };
     if (options.dryRun === true) return { object: shownAs(frozenJson(next)), created: false };
     try {
-      const stored = core.versions.toStored(served, next) as StoredObject;
+      const stored = (await core.versions.toStored(served, next)) as StoredObject;
       const written = isFinished(next)
         ? await core.storage.delete(key, item.modRevision)
         : await core.storage.update(key, stored, item.modRevision, ttlOf(served));
       // Removing the last finalizer deletes in this very request; its answer is the object as the request left it.
-      if (!isFinished(next)) served.rules.written?.(core.versions.written(served, written.value));
-      if (!isFinished(next)) return { object: shownAs(core.versions.view(served, written.value)), created: false };
+      if (!isFinished(next)) {
+        served.rules.written?.(core.versions.written(served, written.value));
+        await core.versions.prepare(served, [written.value]);
+        return { object: shownAs(core.versions.view(served, written.value)), created: false };
+      }
       return {
         object: shownAs(frozenJson(withMetadata(next, { resourceVersion: String(written.modRevision) })) as StoredObject),
         created: false,
@@ -70,6 +81,54 @@ export const modify = async (
       if (!isStorageError(error, "conflict") && !isStorageError(error, "missing")) throw error;
     }
   }
+};
+
+const updateRequest = (served: ServedResource, ref: ObjectRef, options: RegistryWriteOptions, context: RequestContext) => ({
+  served,
+  subresource: options.subresource,
+  operation: "UPDATE" as const,
+  name: ref.name,
+  namespace: ref.namespace,
+  dryRun: options.dryRun === true,
+  options: writeOptions("UpdateOptions", options),
+  context,
+});
+
+/** As webhooks are told them. */
+export const writeOptions = (
+  kind: string,
+  { fieldManager, fieldValidation, dryRun }: Pick<RegistryWriteOptions, "fieldManager" | "fieldValidation" | "dryRun">,
+): object => ({
+  kind,
+  apiVersion: "meta.k8s.io/v1",
+  ...(dryRun === true ? { dryRun: ["All"] } : {}),
+  ...(fieldManager === undefined ? {} : { fieldManager }),
+  ...(fieldValidation === undefined ? {} : { fieldValidation }),
+});
+
+/** What webhooks make of it; what this endpoint may not change they may not change either. */
+const mutated = async (
+  served: ServedResource,
+  live: StoredObject,
+  made: StoredObject,
+  options: RegistryWriteOptions,
+  context: RequestContext,
+  mutate: NonNullable<Gate["mutate"]>,
+): Promise<UnstructuredObject> => {
+  const scaled = options.subresource === "scale";
+  const asked = scaled ? scaleOf(served, made) : made;
+  const answer = await mutate({ object: asked, old: scaled ? scaleOf(served, live) : live });
+  if (answer === undefined || answer === asked) return made;
+  if (scaled) return withScale(served, made, answer);
+  const own = writable(served, live, answer, options.subresource, context);
+  const { managedFields } = answer.metadata;
+  const whole = withMetadata(own, {
+    generation: made.metadata.generation,
+    resourceVersion: made.metadata.resourceVersion,
+    managedFields,
+  });
+  const shaped = options.subresource === undefined ? (served.rules.prepare?.(whole, live, context) ?? whole) : whole;
+  return served.schema.default(shaped);
 };
 
 const ttlOf = ({ rules }: ServedResource) => (rules.ttlSeconds === undefined ? {} : { ttlSeconds: rules.ttlSeconds });
@@ -114,7 +173,7 @@ const checkPreconditions = (
   }
 };
 
-/** The object as it will be stored, still with the live one's revision. */
+/** The object as this program would store it, still with the live one's revision. */
 const prepared = (
   core: Core,
   served: ServedResource,
@@ -148,10 +207,7 @@ const prepared = (
   });
   const shaped = options.subresource === undefined ? (served.rules.prepare?.(kept, live, context) ?? kept) : kept;
   const recorded = record(served, served.schema.default(shaped), live, options, now);
-  const object = admitted(served, recorded, live, options, context);
-  const next = withGeneration(served, object, live);
-  validate(served, next, live, options, context);
-  return next as StoredObject;
+  return admitted(served, recorded, live, options, context) as StoredObject;
 };
 
 const sharedIfSame = <T>(now: T, before: T): T => (sameJson(now, before) ? before : now);

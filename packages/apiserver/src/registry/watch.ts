@@ -79,6 +79,10 @@ const stream = (
     const { items, revision } = storage.list(prefix);
     watcher = openWatcher(core, prefix, revision);
     const events: Event[] = [];
+    await core.versions.prepare(
+      served,
+      items.map(({ value }) => value),
+    );
     for (const item of items) {
       const object = core.versions.view(served, item.value);
       if (selection.matches === undefined || selection.matches(object)) events.push({ type: "ADDED", object });
@@ -107,6 +111,10 @@ const stream = (
         } else {
           const batch = await watcher.next();
           if (batch === undefined || over) return undefined;
+          const values = batch.flatMap(({ value, previous }) => (previous === undefined ? [value] : [value, previous]));
+          const conversion = core.versions.prepare(served, values);
+          if (conversion !== undefined) await conversion;
+          if (over) return undefined;
           const events = select(core, served, selection, batch);
           const last = events[events.length - 1];
           // An event told the client as much as a bookmark would.
@@ -177,7 +185,7 @@ const select = (
 const typeNames = { created: "ADDED", updated: "MODIFIED", deleted: "DELETED" } as const;
 
 const lastMatch = (core: Core, served: ServedResource, event: StorageEvent<StoredObject>): StoredObject =>
-  core.versions.view(served, Object.freeze(stampObject(event.previous ?? event.value, event.revision)));
+  Object.freeze(stampObject(core.versions.view(served, event.previous ?? event.value), event.revision));
 
 const checkWatchOptions = (options: RegistryWatchOptions): void => {
   const match = options.resourceVersionMatch ?? "";

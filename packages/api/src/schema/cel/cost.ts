@@ -1,21 +1,30 @@
 import type { ASTNode } from "@marcbachmann/cel-js";
 
 /** Upstream's limits, in its units: about one for every step that an evaluation takes. */
-const mostPerExpression = 1_000_000;
-const mostPerObject = 10_000_000;
+const crdLimits = { perExpression: 1_000_000, perObject: 10_000_000 };
+/** For all `matchConditions` of one webhook together. */
+export const matchConditionLimits = { perExpression: 1_000_000, perObject: 2_500_000 };
+/** For one binding of an admission policy. */
+export const policyLimits = { perExpression: 1_000_000, perObject: 10_000_000 };
 
 /**
  * What judging one object has cost so far. Whoever may declare a kind writes rules, and one with nested loops would hold up all
  * others' requests for as long as it runs.
  */
 export class Spending {
-  #left = mostPerObject;
+  readonly #most: number;
+  #left: number;
   #spent = 0;
+
+  constructor(limits: { readonly perExpression: number; readonly perObject: number } = crdLimits) {
+    this.#most = limits.perExpression;
+    this.#left = limits.perObject;
+  }
 
   /** The expression now judged, or the object as a whole, has taken too much: what came out of the expression does not count. */
   get over(): "expression" | "object" | undefined {
     if (this.#spent > this.#left) return "object";
-    return this.#spent > mostPerExpression ? "expression" : undefined;
+    return this.#spent > this.#most ? "expression" : undefined;
   }
 
   begin(steps: number): void {

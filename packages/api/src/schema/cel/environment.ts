@@ -6,12 +6,36 @@ export interface Program {
   /** True when the expression speaks of what stood there before. */
   readonly usesOldSelf: boolean;
   /** @throws Error with a text for people: no such key, division by zero, … */
-  run(variables: { readonly self: unknown; readonly oldSelf?: unknown }, spending?: Spending): unknown;
+  run(variables: { readonly [name: string]: unknown }, spending?: Spending): unknown;
 }
 
 /** @throws Error when it is not an expression */
-export const compileExpression = (expression: string, options: { optionalOldSelf?: boolean } = {}): Program => {
-  const environment = options.optionalOldSelf ? withOptionalOldSelf : plain;
+export const compileExpression = (expression: string, options: { optionalOldSelf?: boolean } = {}): Program =>
+  compileIn(options.optionalOldSelf ? withOptionalOldSelf : plain, expression);
+
+/** The variables of admission, whatever their values are. */
+export const compileWith = (expression: string, variables: readonly string[]): Program => {
+  const key = variables.join(" ");
+  const environment = withVariables.get(key) ?? running({ variables });
+  withVariables.set(key, environment);
+  return compileIn(environment, expression);
+};
+
+/** What is wrong with it: it cannot be read, names what is not there, or can never be of that type. */
+export const errorWith = (
+  expression: string,
+  variables: readonly string[],
+  returns: "bool" | "string" | "dyn",
+): string | undefined => {
+  const environment = createEnvironment({ self: "dyn", oldSelf: "dyn" });
+  for (const name of variables) environment.registerVariable(name, "dyn");
+  const result = environment.check(expression);
+  if (!result.valid) return result.error?.message.split("\n")[0] ?? "cannot be read";
+  const type = String(result.type);
+  return returns === "dyn" || type === returns || type === "dyn" ? undefined : `must evaluate to ${returns}, not ${type}`;
+};
+
+const compileIn = (environment: Environment, expression: string): Program => {
   const tree = environment.parse(expression).ast;
   const program = environment.parse(serialize(rewritten(tree) as ASTNode));
   const steps = stepsOf(tree);
@@ -56,10 +80,16 @@ const paidFor = (collection: unknown, steps: number): ASTNode => {
   return like(call, [name, spending, [collection, price]]);
 };
 
-const running = (oldSelf: string): Environment =>
-  createEnvironment({ self: "dyn", oldSelf }).registerVariable("spending__", "Spending");
-const plain = running("dyn");
-const withOptionalOldSelf = running("optional<dyn>");
+const running = (options: { readonly oldSelf?: string; readonly variables?: readonly string[] }): Environment => {
+  const { oldSelf = "dyn", variables = [] } = options;
+  const environment = createEnvironment({ self: "dyn", oldSelf }).registerVariable("spending__", "Spending");
+  for (const name of variables) environment.registerVariable(name, "dyn");
+  return environment;
+};
+const plain = running({});
+const withOptionalOldSelf = running({ oldSelf: "optional<dyn>" });
+/** One for each set of variables; there are three such sets. Only a memo. */
+const withVariables = new Map<string, Environment>();
 const durationOf = plain.parse("duration(self)");
 
 /** `1h30m` as CEL's duration. */

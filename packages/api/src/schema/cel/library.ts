@@ -1,6 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
 import { compilePattern } from "../pattern.ts";
+import { registerAuthorizer } from "./authorizer.ts";
 import { Spending } from "./cost.ts";
 import { deepEqual } from "./equality.ts";
 import { registerNetwork } from "./network.ts";
@@ -62,6 +63,7 @@ const createLibrary = (): Environment => {
   registerQuantity(environment);
   registerNetwork(environment);
   registerSets(environment);
+  registerAuthorizer(environment);
   return environment;
 };
 
