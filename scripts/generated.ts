@@ -7,8 +7,11 @@ import {
   grafanaAlertRules,
   grafanaDataSources,
   type KindDeclaration,
+  magnumKinds,
   openStackKinds,
+  prometheusConfig,
   prometheusRules,
+  scrapeAccess,
 } from "@slipway/observability";
 import { dump } from "js-yaml";
 
@@ -26,6 +29,7 @@ const yaml = (from: string, what: string, ...documents: readonly unknown[]): str
     .join("---\n")}`;
 
 const alerts = "packages/observability/src/alerts";
+const scrape = "packages/observability/src/scrape";
 const state = "packages/observability/src/state";
 
 /** The kinds' file for a kube-state-metrics in namespace `observability`, and what it must be allowed to read. */
@@ -57,8 +61,11 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
       (kind) => [`deploy/crds/${groupResource(kind)}.yaml`, yaml("packages/api", "the kind", crdOf(kind))] as const,
     ),
     ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertRules()))],
+    ["deploy/prometheus/prometheus.yml", yaml(scrape, "the scrape", prometheusConfig())],
+    ["deploy/prometheus/access.yaml", yaml(scrape, "who may scrape", ...scrapeAccess())],
     ["deploy/grafana/alerting/slipway-alerts.yaml", yaml(alerts, "the alert", grafanaAlertRules(alertRules()))],
     ["deploy/grafana/datasources/slipway.yaml", yaml(alerts, "the data source", grafanaDataSources())],
     ["deploy/kube-state-metrics/capi.yaml", stateMetrics("capi", clusterApiKinds)],
     ["deploy/kube-state-metrics/capo.yaml", stateMetrics("capo", openStackKinds)],
+    ["deploy/kube-state-metrics/magnum.yaml", stateMetrics("magnum", magnumKinds)],
   ]);

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
 import { cachedState, createPrometheusMetrics } from "@slipway/observability";
+import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { createLog, systemClock } from "@slipway/runtime";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
@@ -14,12 +15,14 @@ import { HomeError, openHome, writeCredentials } from "./home/home.ts";
 import { claimHome, refuseSecond } from "./home/lock.ts";
 import { InventoryError, loadInventory } from "./inventory/load.ts";
 import type { Inventory } from "./inventory/schema.ts";
+import { delegatedAccess } from "./listen/access.ts";
 import { listenCloud } from "./listen/cloud.ts";
 import { type Listener, listenFetch } from "./listen/http.ts";
 import { listenKubernetes } from "./listen/kubernetes.ts";
 import { listenOperations } from "./listen/operations.ts";
 import { checkPorts } from "./listen/ports.ts";
 import { listenPublic } from "./listen/public.ts";
+import { countMagnumRequests, timeOperations } from "./metrics/magnum.ts";
 import { createProviderHost } from "./providers/host.ts";
 import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
 import { reportToParent } from "./start/report.ts";
@@ -76,6 +79,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const ports = portsOf(inventory);
   const now = () => new Date();
   const url = (port: number, scheme = "http") => `${scheme}://${address}:${port}`;
+  const operationsUrl = url(ports.metrics, inventory.observability.insecureDiagnostics ? "http" : "https");
   const endpoints = {
     kubernetes: url(ports.kubernetes, "https"),
     ...(inventory.openstack.mode === "simulated"
@@ -90,13 +94,13 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       : {}),
     containerInfra: `${url(ports.containerInfra)}/v1`,
     console: url(ports.console),
-    metrics: `${url(ports.metrics)}/metrics`,
+    metrics: `${operationsUrl}/metrics`,
   };
   refuseSecond(homePath);
   // Before the home is made: a start that fails here leaves nothing behind.
   await checkPorts(address, listenedPorts(inventory));
   const home = await openHome(homePath, now());
-  const claim = claimHome(homePath, version, url(ports.metrics));
+  const claim = claimHome(homePath, version, operationsUrl);
   // Logs leave synchronously: the last line before a crash is the one that matters.
   const providers = createProviderHost({
     clock: systemClock,
@@ -112,6 +116,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     level: (source) => providers.levelOf(source) ?? inventory.logLevel,
   });
   const metrics = createPrometheusMetrics();
+  watchProcess(metrics);
+  metrics.gauge("slipway_build_info", { version }, 1);
   const board = createStatusBoard(endpoints);
   const keys = createKeyPool();
   const listeners: Listener[] = [];
@@ -182,12 +188,24 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     "Magnum API",
     async () =>
       listeners.push(
-        await listenFetch(running.magnum.fetch, { address, port: ports.containerInfra, origin: url(ports.containerInfra) }),
+        await listenFetch(countMagnumRequests(running.magnum.fetch, metrics, systemClock), {
+          address,
+          port: ports.containerInfra,
+          origin: url(ports.containerInfra),
+        }),
       ),
     () => endpoints.containerInfra,
   );
+  timeOperations(running.controllers.caches, metrics, systemClock);
   const state = createRenderedState(cachedState(running.controllers.caches));
-  listeners.push(...(await listenOperations({ address, ports, board, metrics, state })));
+  listeners.push(
+    ...(await listenOperations({
+      ...{ address, ports, board, metrics, state },
+      ...(inventory.observability.insecureDiagnostics
+        ? {}
+        : { secure: { home, access: delegatedAccess({ client: running.management.client, now }), now } }),
+    })),
+  );
   await writeCredentials(
     home,
     { kubernetes: endpoints.kubernetes, identity: `${url(ports.identity)}/v3` },

@@ -1,6 +1,7 @@
 /** What makes a reconciler run: client, watch caches, work queues, controllers. Web-standard APIs only. */
 export * from "./cache/caches.ts";
 export * from "./cache/writes.ts";
+export * from "./client/counted.ts";
 export * from "./client/http.ts";
 export * from "./client/transport.ts";
 export * from "./clock/clock.ts";

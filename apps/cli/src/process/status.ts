@@ -1,5 +1,5 @@
 import type { RunFile } from "@slipway/runtime/process/running.node.ts";
-import { CommandError } from "./exit.ts";
+import { askProgram } from "./operations.ts";
 
 /** `slipway status --json`, and what the server's status endpoint answers. */
 export interface Status {
@@ -15,11 +15,4 @@ export interface Component {
   readonly message: string;
 }
 
-export const fetchStatus = async (run: RunFile): Promise<Status> => {
-  const response = await fetch(`${run.status}/status`, { signal: AbortSignal.timeout(5000) }).catch((error: unknown) => {
-    throw new CommandError(
-      `Slipway (pid ${run.pid}) does not answer on ${run.status}: ${error instanceof Error ? error.message : error}. See \`slipway logs\`.`,
-    );
-  });
-  return (await response.json()) as Status;
-};
+export const fetchStatus = (run: RunFile): Promise<Status> => askProgram<Status>(run, "/status");

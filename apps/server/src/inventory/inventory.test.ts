@@ -51,6 +51,32 @@ describe("the inventory", () => {
     ]);
   });
 
+  test("thresholds of alerts override one by one; an unknown one is refused, and those of alerts that are not here are named [OBS-129 PLAT-037]", () => {
+    const { inventory, notices } = parseInventory(
+      vars("phoenix_observability_alerts: {capi: {clusterProvisioningFor: 45m}, ipmi: {fanHealthThreshold: 95}}"),
+      "i",
+    );
+    expect(inventory.observability.alerts).toEqual({ clusterProvisioningFor: "45m" });
+    expect(notices).toEqual(["phoenix_observability_alerts.ipmi is about alerts of other deployments; it has no effect here"]);
+    const wrong = (yaml: string) => faultsOf(vars(`phoenix_observability_alerts: ${yaml}`))[0];
+    expect(wrong("{capi: {clusterProvisionFor: 45m}}")).toContain(
+      "did you mean phoenix_observability_alerts.capi.clusterProvisioningFor?",
+    );
+    expect(wrong("{capy: {}}")).toContain("did you mean phoenix_observability_alerts.capi?");
+    for (const not of ["45", "soon", "1m30", "-5m", '""']) {
+      expect(wrong(`{capi: {clusterProvisioningFor: ${not}}}`), not).toContain(
+        "phoenix_observability_alerts.capi.clusterProvisioningFor must",
+      );
+    }
+  });
+
+  test("metrics without TLS are for loopback only [OBS-101]", () => {
+    const open = "observability: {insecure_diagnostics: true}";
+    expect(parseInventory(vars(open), "i").inventory.observability.insecureDiagnostics).toBe(true);
+    expect(parseInventory(vars("demo: {}"), "i").inventory.observability.insecureDiagnostics).toBe(false);
+    expect(faultsOf(vars(`${open}\nlisten: {address: 10.0.0.5}`))[0]).toContain("needs a loopback listen.address, not 10.0.0.5");
+  });
+
   test("an existing cloud needs its credentials; broken YAML is told with its line", () => {
     expect(faultsOf(vars("openstack: {mode: existing}"))[0]).toContain("needs openstack.clouds_yaml and openstack.cloud");
     expect(faultsOf("all:\n  vars: [\n")[0]).toMatch(/^line \d+: /);

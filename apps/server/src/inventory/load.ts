@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import type { AlertDurations } from "@slipway/observability";
 import { Ajv, type ErrorObject } from "ajv";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
 import { type Inventory, inventorySchema, keysWithoutEffect, type TemplateSettings } from "./schema.ts";
@@ -87,6 +88,8 @@ interface Variables {
     readonly master_count?: number;
     readonly node_count?: number;
   };
+  readonly observability?: { readonly insecure_diagnostics?: boolean };
+  readonly phoenix_observability_alerts?: { readonly capi?: Partial<AlertDurations> };
   readonly log_level?: "debug" | "info" | "warn" | "error";
   readonly [key: string]: unknown;
 }
@@ -103,6 +106,12 @@ const contradictions = (variables: Variables): string[] => {
   if (variables.magnum?.capi?.enabled === false) {
     faults.push(
       "magnum.capi.enabled is false: that asks for the legacy Heat driver, which Slipway does not contain. Set it to true, or leave it out. (The key is deprecated: a later release removes it and always uses Cluster API.)",
+    );
+  }
+  const address = variables.listen?.address ?? "127.0.0.1";
+  if (variables.observability?.insecure_diagnostics === true && !address.startsWith("127.")) {
+    faults.push(
+      `observability.insecure_diagnostics serves tenants' names to everybody who reaches the port: it needs a loopback listen.address, not ${address}`,
     );
   }
   const microversion = variables.magnum?.capi?.nova_microversion;
@@ -132,6 +141,9 @@ const noticesOf = (variables: Variables): string[] => [
   ...keysWithoutEffect
     .filter((key) => key in variables)
     .map((key) => `${key} is a key of other deployments' inventories; it has no effect here`),
+  ...Object.keys(variables.phoenix_observability_alerts ?? {})
+    .filter((category) => category !== "capi")
+    .map((category) => `phoenix_observability_alerts.${category} is about alerts of other deployments; it has no effect here`),
   ...(variables.magnum?.capi?.enabled === undefined
     ? []
     : ["magnum.capi.enabled is deprecated: a later release removes it and always uses Cluster API"]),
@@ -166,6 +178,10 @@ const settle = (variables: Variables, path: string): Inventory => {
             nodeCount: variables.demo?.node_count ?? 1,
           }
         : undefined,
+    observability: {
+      insecureDiagnostics: variables.observability?.insecure_diagnostics ?? false,
+      alerts: variables.phoenix_observability_alerts?.capi ?? {},
+    },
     logLevel: variables.log_level ?? "info",
   };
 };

@@ -1,3 +1,5 @@
+import { type AlertDurations, defaultDurations, durationPattern } from "@slipway/observability";
+
 /**
  * What an inventory may say: JSON Schema, checked by ajv. The keys of `magnum.capi` and the vendor's own ones follow PLAT-033…039;
  * `openstack`, `listen` and `demo` are ours.
@@ -20,7 +22,6 @@ export const keysWithoutEffect = [
   "iaas_console_tls_enabled",
   "iaas_console_tls_cluster_issuer",
   "obs_tls_cluster_issuer",
-  "phoenix_observability_alerts",
   "phoenix_observability_slis",
   "phoenix_observability_storage",
   "prometheus_pvc_size",
@@ -35,6 +36,29 @@ export const keysWithoutEffect = [
   "openstack_tls",
   "migrate_mgt_cluster",
 ] as const;
+
+/** Thresholds of the vendor's other alerts, which watch what Slipway does not have. */
+const thresholdsOfOthers: { readonly [category: string]: readonly string[] } = {
+  iaasApi: ["p95latency", "errorRateThreshold"],
+  ipmi: ["temperatureHealthThreshold", "fanHealthThreshold", "voltageHealthThreshold"],
+  kubernetes: [
+    ...["podHealthThreshold", "failedPodsCount", "cpuUtilizationThreshold", "memoryUtilizationThreshold"],
+    "diskUtilizationThreshold",
+  ],
+  openstack: [
+    ...["novaAvailabilityThreshold", "cinderAvailabilityThreshold", "neutronAvailabilityThreshold"],
+    ...["memoryCapacityThreshold", "cpuCapacityThreshold", "storageCapacityThreshold"],
+  ],
+  vmManagement: ["availabilityThreshold"],
+  magnum: ["orphanedClustersThreshold"],
+};
+
+const durations = Object.fromEntries(
+  Object.entries(defaultDurations).map(([key, duration]) => [
+    key,
+    { type: "string", pattern: durationPattern, description: `A duration such as 90s, 5m or 1h30m; default ${duration}.` },
+  ]),
+);
 
 const variables = object("What this deployment is.", {
   cluster_name: {
@@ -93,6 +117,21 @@ const variables = object("What this deployment is.", {
       quota: object("Limits.", { max_clusters_per_project: count("Clusters a project may have.", 0, 100000) }),
     }),
   }),
+  observability: object("Metrics and alerts.", {
+    insecure_diagnostics: flag("Serve metrics over plain HTTP to anybody who reaches the port; on loopback only."),
+  }),
+  phoenix_observability_alerts: object("Thresholds of the alerts; what is not named keeps its default.", {
+    capi: object("Of the alerts on Cluster API's objects: how long it must be so.", durations),
+    ...Object.fromEntries(
+      Object.entries(thresholdsOfOthers).map(([category, keys]) => [
+        category,
+        object(
+          "Alerts of other deployments; has no effect here.",
+          Object.fromEntries(keys.map((key) => [key, { type: "number" }])),
+        ),
+      ]),
+    ),
+  }),
   demo: object("A first tenant's cluster, so that there is something to see.", {
     enabled: flag("Make it."),
     name: { ...text("Its name."), pattern: "^[a-zA-Z][a-zA-Z0-9_.-]*$" },
@@ -143,5 +182,10 @@ export interface Inventory {
     readonly maxClustersPerProject: number;
   };
   readonly demo: { readonly name: string; readonly masterCount: number; readonly nodeCount: number } | undefined;
+  readonly observability: {
+    /** The metrics port speaks plain HTTP and asks nobody who they are. */
+    readonly insecureDiagnostics: boolean;
+    readonly alerts: Partial<AlertDurations>;
+  };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }

@@ -59,8 +59,11 @@ export const listen = (
   handler: (request: IncomingMessage, response: ServerResponse) => void,
   options: { readonly address: string; readonly port: number },
 ): Promise<Listener> =>
+  listenOn(createServer({ keepAliveTimeout: 65_000, requestTimeout: slowestRequestMilliseconds }, handler), options);
+
+/** A server that somebody else made, on its port. */
+export const listenOn = (server: Server, options: { readonly address: string; readonly port: number }): Promise<Listener> =>
   new Promise((resolve, reject) => {
-    const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: slowestRequestMilliseconds }, handler);
     server.once("error", reject);
     server.listen(options.port, options.address, () => resolve({ close: () => closeServer(server) }));
   });

@@ -1,52 +1,105 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { PrometheusMetrics } from "@slipway/observability";
 import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
+import type { Home } from "../home/home.ts";
 import { statusPage } from "../status/page.ts";
 import type { StatusBoard } from "../status/status.ts";
-import { type Listener, listen } from "./http.ts";
+import { type Access, openAccess } from "./access.ts";
+import { issueServing, renewServing } from "./certificate.ts";
+import { type Listener, listen, listenOn } from "./http.ts";
 import { serveMetrics } from "./metrics.ts";
 
-/** Metrics and status on one port, a page for people on the console's. Metrics name tenants' clusters: they are for operators. */
+/**
+ * Metrics and status on one port, a page for people on the console's. Metrics name tenants' clusters: they are for whom the
+ * management API lets in, over TLS. Health and status tell nothing of tenants and are for everybody.
+ */
 export const listenOperations = (options: {
   readonly address: string;
   readonly ports: { readonly metrics: number; readonly console: number };
   readonly board: StatusBoard;
-  readonly metrics: PrometheusMetrics;
-  readonly state: RenderedState;
+  readonly metrics: Pick<PrometheusMetrics, "render">;
+  readonly state: Pick<RenderedState, "snapshot">;
+  /** Absent: plain HTTP that asks nobody who they are, on loopback. */
+  readonly secure?: { readonly home: Home; readonly access: Access; readonly now: () => Date };
 }): Promise<readonly Listener[]> => {
-  const { address, ports, board } = options;
-  const scrape = serveMetrics(options);
-  const answer = (response: ServerResponse, type: string, body: string, status = 200) => {
-    response.writeHead(status, {
-      "content-type": type,
-      "cache-control": "no-store",
-      "x-content-type-options": "nosniff",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    });
-    response.end(body);
-  };
-  const operations = async (request: IncomingMessage, response: ServerResponse) => {
-    const path = (request.url ?? "/").split("?", 1)[0];
-    if (path === "/status") return answer(response, "application/json", JSON.stringify(board.read()));
-    if (path === "/healthz" || path === "/readyz") {
-      const { ready } = board.read();
-      return answer(
-        response,
-        "text/plain",
-        path === "/healthz" || ready ? "ok\n" : "not ready\n",
-        path === "/healthz" || ready ? 200 : 503,
-      );
-    }
-    if (path === "/metrics") return scrape(request, response);
-    answer(response, "text/plain", "There is /status, /healthz, /readyz and /metrics.\n", 404);
-  };
+  const { address, ports, board, secure } = options;
+  const handle = operations(options, secure?.access ?? openAccess);
+  const handler = (request: IncomingMessage, response: ServerResponse) =>
+    void handle(request, response).catch(() => response.destroy());
   const page = (_request: IncomingMessage, response: ServerResponse) =>
     answer(response, "text/html; charset=utf-8", statusPage(board.read()));
   return Promise.all([
-    listen((request, response) => void operations(request, response).catch(() => response.destroy()), {
-      address,
-      port: ports.metrics,
-    }),
+    secure === undefined
+      ? listen(handler, { address, port: ports.metrics })
+      : listenSecure(handler, { ...secure, address, port: ports.metrics }),
     listen(page, { address, port: ports.console }),
   ]);
+};
+
+const operations = (
+  sources: {
+    readonly board: StatusBoard;
+    readonly metrics: Pick<PrometheusMetrics, "render">;
+    readonly state: Pick<RenderedState, "snapshot">;
+  },
+  access: Access,
+) => {
+  const { board } = sources;
+  const scrape = serveMetrics(sources);
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    if (path === "/status") return answer(response, "application/json", JSON.stringify(board.read()));
+    if (path === "/healthz" || path === "/readyz") {
+      const well = path === "/healthz" || board.read().ready;
+      return answer(response, "text/plain", well ? "ok\n" : "not ready\n", well ? 200 : 503);
+    }
+    if (path !== "/metrics") return answer(response, "text/plain", "There is /status, /healthz, /readyz and /metrics.\n", 404);
+    const verdict = await access(request, path);
+    if (verdict.allowed) return scrape(request, response);
+    if (verdict.status === 401) response.setHeader("www-authenticate", "Bearer");
+    answer(response, "text/plain", verdict.message, verdict.status);
+  };
+};
+
+const listenSecure = async (
+  handler: (request: IncomingMessage, response: ServerResponse) => void,
+  options: { readonly address: string; readonly port: number; readonly home: Home; readonly now: () => Date },
+): Promise<Listener> => {
+  const { address, home, now } = options;
+  const certificate = { commonName: "slipway-metrics", names: ["localhost", "127.0.0.1", "::1", address], now };
+  const tls = await issueServing(home, certificate);
+  const server = createSecureServer(
+    {
+      key: tls.key,
+      cert: tls.cert,
+      ca: tls.clientCa,
+      requestCert: true,
+      rejectUnauthorized: false, // who shows none, or another, may still show a token
+      minVersion: "TLSv1.2",
+      keepAliveTimeout: 65_000,
+      requestTimeout: 60_000,
+    },
+    handler,
+  );
+  const listener = await listenOn(server, options);
+  const stopRenewing = renewServing(home, certificate, ({ key, cert, clientCa: ca }) =>
+    server.setSecureContext({ key, cert, ca, minVersion: "TLSv1.2" }),
+  );
+  return {
+    close: async () => {
+      stopRenewing();
+      await listener.close();
+    },
+  };
+};
+
+const answer = (response: ServerResponse, type: string, body: string, status = 200): void => {
+  response.writeHead(status, {
+    "content-type": type,
+    "cache-control": "no-store",
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  });
+  response.end(body);
 };

@@ -18,7 +18,15 @@ import {
 } from "@slipway/capi";
 import { createDriver, createMagnum, type Magnum, type MagnumSettings, revokeWith } from "@slipway/magnum";
 import { type CloudIdentity, createCloudConnector, type Transport, type TransportFor } from "@slipway/openstack";
-import { type Clock, type Controller, type Logger, type Metrics, type Running, runControllers } from "@slipway/runtime";
+import {
+  type Clock,
+  type Controller,
+  countedClient,
+  type Logger,
+  type Metrics,
+  type Running,
+  runControllers,
+} from "@slipway/runtime";
 import {
   type CloudSettings,
   cloudStorageIn,
@@ -125,7 +133,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
   await ensureProviders(management.client, options.version);
   const held = await stoppedControllers(management.client);
   const running = runControllers([...controllers, providersController(options.providers)], {
-    client: management.client,
+    client: countedClient(management.client, metrics, "in-process"),
     clock,
     log,
     metrics,

@@ -1,3 +1,5 @@
+import { type AlertDurations, defaultDurations } from "./durations.ts";
+
 /** The alerts, declared once: Prometheus rules and Grafana's provisioning are both written from this. */
 export interface AlertRule {
   /** Stays the same over releases, so that silences and links survive. */
@@ -11,24 +13,13 @@ export interface AlertRule {
   readonly annotations: { readonly [name: string]: string };
 }
 
-export interface AlertOptions {
-  readonly clusterFailedFor: string;
-  readonly machineFailedFor: string;
-  readonly machineDeploymentDegradedFor: string;
-  readonly clusterProvisioningFor: string;
-  readonly machineSetNotReadyFor: string;
-  readonly controlPlaneNotAvailableFor: string;
+export interface AlertOptions extends AlertDurations {
   /** Page that tells a person what to do; each alert links to its section there. */
   readonly runbook: string;
 }
 
 export const defaultAlertOptions: AlertOptions = {
-  clusterFailedFor: "1m",
-  machineFailedFor: "1m",
-  machineDeploymentDegradedFor: "5m",
-  clusterProvisioningFor: "30m",
-  machineSetNotReadyFor: "30m",
-  controlPlaneNotAvailableFor: "30m",
+  ...defaultDurations,
   runbook: "https://docs.midokura.com/docs/next/service-operator/runbooks/CAPI_CLUSTER_HEALTH_ALERTS",
 };
 

@@ -68,7 +68,7 @@ export const grafanaDataSources = () => ({
       url: "$PROMETHEUS_URL",
       isDefault: true,
       editable: false,
-      jsonData: { httpMethod: "POST", timeInterval: "30s" },
+      jsonData: { httpMethod: "POST", timeInterval: "1m" },
     },
   ],
 });

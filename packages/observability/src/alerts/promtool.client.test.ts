@@ -1,11 +1,13 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { KubeObject } from "@slipway/api";
-import { load } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { describe, expect, test } from "vitest";
+import { prometheusConfig, scrapeFiles } from "../scrape/prometheusconfig.ts";
 import { collectFamilies } from "../state/collect.ts";
 import { renderFamilies } from "../state/exposition.ts";
 import { alertName, alertRules } from "./alerts.ts";
@@ -20,6 +22,23 @@ describe.skipIf(missing)("Debian's promtool", () => {
   test("accepts the rules [OBS-185]", async () => {
     const { stdout } = await run(promtool, ["check", "rules", "slipway-alerts.yaml"], { cwd: folder });
     expect(stdout).toContain(`${alertRules().length} rules found`);
+  });
+
+  test("accepts the scrape configuration, with and without TLS [OBS-109 OBS-110]", async () => {
+    const place = await mkdtemp(join(tmpdir(), "slipway-promtool-"));
+    try {
+      for (const file of [scrapeFiles.token, scrapeFiles.authority]) await writeFile(join(place, file), "");
+      await copyFile(join(folder, scrapeFiles.rules), join(place, scrapeFiles.rules));
+      for (const config of [await readFile(join(folder, "prometheus.yml"), "utf8"), dump(prometheusConfig({ insecure: true }))]) {
+        await writeFile(join(place, "prometheus.yml"), config);
+        const { stdout } = await run(promtool, ["check", "config", "prometheus.yml"], { cwd: place });
+        expect(stdout).toContain("SUCCESS: prometheus.yml is valid prometheus config file syntax");
+        expect(config).toContain("honor_labels: true");
+        expect(config).toContain("scrape_interval: 1m");
+      }
+    } finally {
+      await rm(place, { recursive: true, force: true });
+    }
   });
 
   test.each(tests)(

@@ -24,7 +24,7 @@ test("a removed series is gone", async () => {
 });
 
 test("as OpenMetrics a counter's family lacks _total, its samples have it, and the next older text is as before [OBS-007]", async () => {
-  const metrics = createPrometheusMetrics();
+  const metrics = createPrometheusMetrics({});
   metrics.count("workqueue_adds_total", { name: "machine" });
   metrics.gauge("workqueue_depth", { name: "machine" }, 4);
   const before = await metrics.render();

@@ -1,6 +1,7 @@
 import type { Metrics } from "@slipway/runtime";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Format } from "../state/exposition.ts";
+import { ownHelp } from "./families.ts";
 
 /** What the runtime counts, as Prometheus reads it. */
 export interface PrometheusMetrics extends Metrics {
@@ -14,7 +15,7 @@ type Family = Counter | Gauge | Histogram;
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** A registry of its own: nothing global. A family is made when its first series appears, with that series' label names. */
-export const createPrometheusMetrics = (help: { readonly [name: string]: string } = {}): PrometheusMetrics => {
+export const createPrometheusMetrics = (help: { readonly [name: string]: string } = ownHelp): PrometheusMetrics => {
   const registry = new Registry();
   const families = new Map<string, Family>();
   const refreshers: (() => void)[] = [];
@@ -40,7 +41,7 @@ export const createPrometheusMetrics = (help: { readonly [name: string]: string 
     render: async (format = "text") => {
       for (const refresh of refreshers) refresh();
       const text = await registry.metrics();
-      return format === "text" ? text : openMetrics(text);
+      return format === "text" ? text : asOpenMetrics(text);
     },
   };
 };
@@ -56,7 +57,7 @@ interface About {
  * The older text as OpenMetrics: a counter's family is named without `_total` and its samples with it, and no line is empty.
  * (The library's own OpenMetrics renames the counters for good and cannot be asked for one answer only.)
  */
-const openMetrics = (text: string): string => {
+export const asOpenMetrics = (text: string): string => {
   const counters = new Set([...text.matchAll(/^# TYPE (\S+) counter$/gm)].map((match) => match[1] ?? ""));
   const family = (name: string) => (counters.has(name) ? name.replace(/_total$/, "") : name);
   return text

@@ -6,6 +6,6 @@ test("every kind that Slipway's API has is shown; only upstream's kinds for tryi
   expect(shown).toEqual([
     ...["ClusterResourceSet", "KubeadmConfig", "Cluster", "ClusterClass", "Machine", "MachineDeployment", "MachineHealthCheck"],
     ...["MachinePool", "MachineSet", "KubeadmControlPlane", "IPAddressClaim", "ExtensionConfig"],
-    ...["OpenStackCluster", "OpenStackMachine", "OpenStackServer"],
+    ...["OpenStackCluster", "OpenStackMachine", "OpenStackServer", "MagnumCluster"],
   ]);
 });

@@ -1,7 +1,7 @@
 import { customKinds, type KubeObject, type Resource } from "@slipway/api";
 import { type Caches, NotSyncedError } from "@slipway/runtime";
 import type { KindDeclaration } from "./declaration.ts";
-import { clusterApiKinds, openStackKinds } from "./kinds.ts";
+import { servedKinds } from "./served.ts";
 
 /** The kinds that are shown, and their objects as they are now. */
 export interface StateSource {
@@ -15,7 +15,7 @@ export interface StateSource {
  */
 export const cachedState = (caches: Pick<Caches, "list" | "synced">): StateSource => {
   const resources = new Map<KindDeclaration, Resource>();
-  for (const kind of [...clusterApiKinds, ...openStackKinds]) {
+  for (const kind of servedKinds) {
     const found = customKinds.find(
       ({ group, kind: name, version }) => group === kind.group && name === kind.kind && version === kind.version,
     );

@@ -1,6 +1,6 @@
 import type { KubeObject } from "@slipway/api";
 import type { FamilyDeclaration, KindDeclaration, LabelPaths, Path } from "./declaration.ts";
-import { clusterApiKinds, openStackKinds } from "./kinds.ts";
+import { servedKinds } from "./served.ts";
 import { escapeValue, formatValue, gaugeValue } from "./value.ts";
 
 export type Label = readonly [name: string, value: string];
@@ -28,7 +28,7 @@ export interface FamilyReader extends FamilyHead {
 /** Every family of these objects that has a sample. Pure: the same objects, the same families, in the declared order. */
 export const collectFamilies = (
   objects: readonly KubeObject[],
-  kinds: readonly KindDeclaration[] = [...clusterApiKinds, ...openStackKinds],
+  kinds: readonly KindDeclaration[] = servedKinds,
 ): readonly Family[] =>
   kinds.flatMap((kind) => {
     const mine = objects.filter((object) => object.kind === kind.kind && object.apiVersion === `${kind.group}/${kind.version}`);
