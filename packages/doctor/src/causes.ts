@@ -44,6 +44,7 @@ export const causes = [
   "NoValidHost",
   "PortBindingFailed",
   "VolumeFailed",
+  "VolumeStuck",
   "ServerFault",
   "ServerStuck",
   "ServerGone",
@@ -66,6 +67,7 @@ export const causes = [
   "DrainBlocked",
   "RemediationRestricted",
   "TemplateMissing",
+  "InfrastructureFailed",
   "MachineFailed",
   "CloudRefused",
 ] as const;

@@ -3,7 +3,7 @@ import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { type Cloud, CloudError, type ConnectCloud } from "@slipway/openstack";
 import { diagnose } from "./diagnose.ts";
 import { type CollectCloudOptions, cloudUnasked, collectCloud } from "./evidence/cloud.ts";
-import type { CloudEvidence, ObjectEvidence } from "./evidence/evidence.ts";
+import type { CloudEvidence, ObjectEvidence, Obstacle } from "./evidence/evidence.ts";
 import { clientReader, collectEvents, collectObjects } from "./evidence/objects.ts";
 import type { Diagnosis } from "./finding.ts";
 
@@ -30,7 +30,13 @@ export const examine = async (
     collectEvents(client, objects, ref, now()),
     connect === undefined ? undefined : cloudEvidence(client, connect, objects, within),
   ]);
-  return diagnose({ now: now(), objects, events, cloud });
+  return diagnose({ now: now(), objects, events, cloud, obstacle: obstacleIn(found) });
+};
+
+/** What the driver wrote down of its last attempt. */
+const obstacleIn = (record: Stored<MagnumCluster> | undefined): Obstacle | undefined => {
+  const { obstacle, status } = record?.status ?? {};
+  return obstacle === undefined ? undefined : { message: obstacle, final: status?.endsWith("_FAILED") ?? false };
 };
 
 const cloudEvidence = async (

@@ -51,7 +51,7 @@ export const symptoms = (evidence: Evidence): readonly Symptom[] => {
             object: { kind: "Cluster", name: record.metadata.name },
             source: "the last attempt",
             reason: "",
-            message: obstacle,
+            message: obstacle.message,
             since: undefined,
           },
         ]),
@@ -66,13 +66,16 @@ export const symptoms = (evidence: Evidence): readonly Symptom[] => {
   ];
 };
 
+/** A list of what other conditions say, here or below: those are read themselves. */
+const isDigest = (message: string): boolean => message.startsWith("* ");
+
 /** Both families of conditions, and the older failure fields. */
 const said = (object: Stored<KubeObject>): readonly Symptom[] => {
   const status = (object as { readonly status?: AnyStatus }).status ?? {};
   const { kind, metadata } = object;
   const about = { kind, name: metadata.name };
   const bad = [...(status.conditions ?? []), ...(status.v1beta2?.conditions ?? [])].filter(
-    ({ status: is, message }) => is !== "True" && message !== undefined && message !== "",
+    ({ status: is, message }) => is !== "True" && message !== undefined && message !== "" && !isDigest(message),
   );
   return [
     ...(status.failureMessage === undefined

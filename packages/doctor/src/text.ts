@@ -9,13 +9,18 @@ const MOST = 700;
  */
 export const shortReason = ({ findings }: Pick<Diagnosis, "findings">): string | undefined => {
   const first = findings.find(({ severity }) => severity !== "info");
-  return first === undefined ? undefined : reasonText(first);
+  // What was asked for cannot be: the refusal says all there is to say.
+  return first === undefined || first.code === "RequestRefused" ? undefined : reasonText(first);
 };
 
 const reasonText = ({ code, title, evidence, actions }: Finding): string => {
   const [told, todo] = [forTenants(evidence), forTenants(actions)];
-  const parts = [`[${code}] ${title}.`, told[0] && ended(told.slice(0, 2).join(" ")), todo[0] && `What to do: ${ended(todo[0])}`];
-  return withoutSecrets(parts.filter(Boolean).join(" ")).slice(0, MOST);
+  // A line that ends with a colon introduces the next.
+  const proof = told.slice(0, told[0]?.endsWith(":") ? 2 : 1).join(" ");
+  const parts = [`[${code}] ${title}.`, proof && ended(proof), todo[0] && `What to do: ${ended(todo[0])}`];
+  return withoutSecrets(parts.filter(Boolean).join(" "))
+    .replace(/\s*\n\s*/g, " ")
+    .slice(0, MOST);
 };
 
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

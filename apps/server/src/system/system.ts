@@ -16,6 +16,7 @@ import {
   openStackMachineController,
   openStackServerController,
 } from "@slipway/capi";
+import { collectCloud } from "@slipway/doctor";
 import { createDriver, createMagnum, type Magnum, type MagnumSettings, revokeWith } from "@slipway/magnum";
 import { type CloudIdentity, createCloudConnector, type Transport, type TransportFor } from "@slipway/openstack";
 import {
@@ -128,6 +129,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
       connect: connectCloud,
       revokeCredential: revokeWith(connectCloud(options.serviceIdentity)),
       settings: options.magnum,
+      collectCloud,
     }),
   ];
   await ensureProviders(management.client, options.version);

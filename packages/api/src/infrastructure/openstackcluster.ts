@@ -1,6 +1,7 @@
 import { failureDomains } from "../cluster/cluster.ts";
 import { ageColumn, column, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
 import { validateOpenStackCluster } from "./openstackcluster.admission.ts";
@@ -171,6 +172,7 @@ export const openStackClusterStatus = s.object("What the cluster's place in the 
   apiServerLoadBalancer: loadBalancerStatus,
   bastion: bastionStatus,
   bastionSecurityGroup: s.described("Security group of the bastion", securityGroupStatus),
+  conditions: s.described("What the object says of itself; not in upstream's v0.11", conditions),
   controlPlaneSecurityGroup: s.described("Security group of control plane machines", securityGroupStatus),
   externalNetwork: s.described("The external network", networkStatus),
   failureDomains: failureDomains,

@@ -80,6 +80,7 @@ const status = s.object("What the driver saw", {
   observedGeneration: s.int64("Which spec this speaks of"),
   status: s.string("CREATE_COMPLETE, UPDATE_IN_PROGRESS, …"),
   statusReason: s.string("Why it is not complete"),
+  obstacle: s.string("What stopped the last attempt, in the words of whoever refused it; absent when nothing did"),
   healthStatus: s.string("HEALTHY, UNHEALTHY or UNKNOWN"),
   healthStatusReason: s.map("What the health is concluded from", s.string()),
   apiAddress: s.string("URL of the Kubernetes API"),

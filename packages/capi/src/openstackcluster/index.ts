@@ -25,6 +25,7 @@ import { createCloudFinder, type FindCloud } from "../openstackcloud/identity.ts
 import { bastionName } from "../openstackcloud/names.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
+import { alarming } from "./alarming.ts";
 import { bastionFloatingIp, bastionServer, formerBastionFloatingIp } from "./bastion.ts";
 import { endpoint } from "./endpoint.ts";
 import { externalNetwork } from "./externalnetwork.ts";
@@ -38,7 +39,7 @@ import { network } from "./network.ts";
 import { router } from "./router.ts";
 import { type ClusterFacts, type ClusterScope, namesOf } from "./scope.ts";
 import { formerBastionGroup, securityGroups } from "./securitygroups.ts";
-import { desired, status } from "./status.ts";
+import { desired, status, statusWhileDeleting } from "./status.ts";
 import {
   deleteBastion,
   deleteBastionFloatingIp,
@@ -123,7 +124,8 @@ export const openStackClusterController = (options: OpenStackClusterOptions): Co
       settle(deleteSecurityGroups),
     ] as readonly ClusterPhase[],
     desired: (osc, report) => (report.deleting ? osc : desired(osc, report)),
-    status: (osc, report) => (report.deleting ? osc.status : status(osc, report)),
+    status: (osc, report) => (report.deleting ? statusWhileDeleting(osc, report) : status(osc, report)),
+    ownedConditions: { v1beta1: ["Ready"] },
     changed: (_before, after, report, { log, events }) => {
       for (const verdict of report.verdicts) {
         if (verdict.outcome !== "fail" && (verdict.outcome !== "wait" || verdict.message === undefined)) continue;
@@ -146,20 +148,6 @@ export const openStackClusterController = (options: OpenStackClusterOptions): Co
     },
   } as Controller;
 };
-
-/** This kind has no conditions: what an operator must know is told as an Event. */
-const alarming = new Set([
-  "UpdateError",
-  "Ambiguous",
-  "ExternalNetworkUnclear",
-  "ExternalNetworkMissing",
-  "EndpointUndetermined",
-  "LoadBalancerError",
-  "QuotaExceeded",
-  "CredentialsRefused",
-  "RefusedByCloud",
-  "CloudUnavailable",
-]);
 
 const isFinished = ({ status }: OpenStackServer): boolean => status?.ready === true || status?.instanceState === "ERROR";
 

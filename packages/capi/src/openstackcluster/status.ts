@@ -1,5 +1,6 @@
 import type { OpenStackCluster, OpenStackClusterStatus, Stored } from "@slipway/api";
-import type { Report, Verdict } from "@slipway/runtime";
+import { findCondition, isFalse, isTrue, type NewCondition, type Report, setCondition, type Verdict } from "@slipway/runtime";
+import { alarming } from "./alarming.ts";
 import { type ClusterFacts, type ClusterScope, givenEndpoint, validEndpoint } from "./scope.ts";
 
 type ClusterReport = Report<ClusterScope, ClusterFacts>;
@@ -26,7 +27,7 @@ export const desired = (osc: Stored<OpenStackCluster>, { facts }: ClusterReport)
     : { ...osc, spec: { ...osc.spec, controlPlaneEndpoint: facts.endpoint } };
 
 /** What was found out in this pass; of what was not looked at, the last that was known. */
-export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope }: ClusterReport): OpenStackClusterStatus => {
+export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope, now }: ClusterReport): OpenStackClusterStatus => {
   const before: OpenStackClusterStatus = osc.status ?? { ready: false };
   const { failureReason: _reason, failureMessage: _message, ...kept } = before;
   const finished = verdicts.filter(({ phase }) => essential.has(phase)).every(({ outcome }) => outcome === "ready");
@@ -37,6 +38,7 @@ export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope }
     ...failure(before, verdicts, complete),
     // Never taken back, and not for the bastion to hold up.
     ready: before.ready || complete,
+    conditions: conditionsOf(before, readyCondition(before, verdicts, before.ready || complete), now),
     externalNetwork: changed(facts.externalNetwork, before.externalNetwork),
     network: facts.network ?? before.network,
     router: changed(facts.router, before.router),
@@ -47,6 +49,54 @@ export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope }
     failureDomains: facts.failureDomains ?? before.failureDomains,
     bastion: changed(facts.bastion, before.bastion),
   });
+};
+
+/** While it is being taken down: what is in the way. */
+export const statusWhileDeleting = (
+  osc: Stored<OpenStackCluster>,
+  { verdicts, now }: ClusterReport,
+): OpenStackClusterStatus | undefined => {
+  const obstacle = verdicts.find(({ outcome }) => outcome !== "ready" && outcome !== "skipped");
+  const said = obstacle === undefined ? undefined : obstacleCondition(obstacle);
+  if (osc.status === undefined || said === undefined) return osc.status;
+  return { ...osc.status, conditions: conditionsOf(osc.status, said, now) };
+};
+
+const conditionsOf = (
+  before: OpenStackClusterStatus,
+  next: NewCondition | undefined,
+  now: Date,
+): OpenStackClusterStatus["conditions"] => (next === undefined ? before.conditions : setCondition(before.conditions, next, now));
+
+/**
+ * What the cloud refuses on the way to readiness, so that the Cluster above repeats it in words. Ordinary waits are told only once
+ * there was trouble: on a good day the condition is written once.
+ */
+const readyCondition = (
+  before: OpenStackClusterStatus,
+  verdicts: readonly Verdict[],
+  isReady: boolean,
+): NewCondition | undefined => {
+  if (isReady) return isTrue("Ready");
+  const obstacle = verdicts.find(({ phase, outcome }) => essential.has(phase) && outcome !== "ready");
+  const said = obstacle === undefined ? undefined : obstacleCondition(obstacle);
+  if (said !== undefined) return said;
+  const troubled = findCondition(before.conditions, "Ready")?.status === "False";
+  return troubled && obstacle !== undefined && "reason" in obstacle ? isFalse("Ready", obstacle.reason, "Info") : undefined;
+};
+
+const obstacleCondition = (verdict: Verdict): NewCondition | undefined => {
+  switch (verdict.outcome) {
+    case "fail":
+      return isFalse("Ready", verdict.reason, "Error", verdict.message);
+    case "error":
+      return isFalse("Ready", "OpenStackError", "Error", verdict.message);
+    case "act":
+    case "wait":
+      return alarming.has(verdict.reason) ? isFalse("Ready", verdict.reason, "Warning", verdict.message) : undefined;
+    default:
+      return undefined;
+  }
 };
 
 /** `null` was looked for and is not there. */

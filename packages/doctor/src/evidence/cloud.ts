@@ -34,6 +34,7 @@ export const collectCloud = async (
     try {
       return await within(question());
     } catch (error) {
+      if (!(error instanceof CloudError)) throw error;
       problems.push(problemOf(service, error));
       return undefined;
     }
@@ -88,9 +89,8 @@ const distinct = (problems: readonly CloudProblem[]): readonly CloudProblem[] =>
   });
 };
 
-const problemOf = (service: CloudService, error: unknown): CloudProblem => {
-  const message = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof CloudError)) return { service, kind: "other", message };
+const problemOf = (service: CloudService, error: CloudError): CloudProblem => {
+  const { message } = error;
   switch (error.kind) {
     case "unauthorized":
     case "forbidden":
@@ -170,16 +170,16 @@ const networkOf = async (cloud: Cloud, { infrastructure }: ObjectEvidence): Prom
   const { status, spec } = infrastructure;
   const externalId = status?.externalNetwork?.id ?? spec.externalNetwork?.id;
   const ownId = status?.network?.id ?? spec.network?.id;
-  const host = spec.controlPlaneEndpoint?.host;
   const [external, own, subnets, router, addresses] = await Promise.all([
     externalId === undefined ? undefined : cloud.network.findNetwork(externalId).then((found) => found ?? null),
     ownId === undefined ? undefined : cloud.network.findNetwork(ownId).then((found) => found ?? null),
     ownId === undefined ? [] : cloud.network.listSubnets({ networkId: ownId }),
     status?.router === undefined ? undefined : cloud.network.findRouter(status.router.id).then((found) => found ?? null),
-    host === undefined || spec.disableAPIServerFloatingIP === true ? undefined : cloud.network.listFloatingIps({ address: host }),
+    spec.disableAPIServerFloatingIP === true ? undefined : apiAddresses(cloud, infrastructure),
   ]);
   const used = new Set((status?.network?.subnets ?? []).map(({ id }) => id));
   const address = addresses?.[0];
+  const hasEndpoint = spec.controlPlaneEndpoint !== undefined;
   return {
     own: own === null || own === undefined ? own : { id: own.id, name: own.name, subnets: subnets.length },
     dhcp: subnets.filter(({ id }) => used.has(id)).map(({ id, dhcp }) => ({ subnet: id, enabled: dhcp })),
@@ -189,9 +189,19 @@ const networkOf = async (cloud: Cloud, { infrastructure }: ObjectEvidence): Prom
       addresses === undefined
         ? undefined
         : address === undefined
-          ? null
+          ? hasEndpoint
+            ? null
+            : undefined
           : { address: address.address, status: address.status, attached: address.portId !== undefined },
   };
+};
+
+/** By its address once that is known, else by what it says of itself. */
+const apiAddresses = (cloud: Cloud, { metadata, spec }: NonNullable<ObjectEvidence["infrastructure"]>) => {
+  const host = spec.controlPlaneEndpoint?.host;
+  if (host !== undefined) return cloud.network.listFloatingIps({ address: host });
+  const description = `Created by cluster-api-provider-openstack cluster ${metadata.namespace ?? ""}-${metadata.name}`;
+  return cloud.network.listFloatingIps({ description });
 };
 
 const imagesOf = async (cloud: Cloud, { machineTemplates }: ObjectEvidence): Promise<readonly NamedFact[]> => {

@@ -19,11 +19,17 @@ export interface Evidence {
   readonly now: Date;
   readonly objects: ObjectEvidence;
   /** What stopped the driver's last pass over the record. */
-  readonly obstacle?: string | undefined;
+  readonly obstacle?: Obstacle | undefined;
   /** Warnings of the last while, newest first. */
   readonly events: readonly EventFact[];
   /** Undefined: the cloud was not asked. */
   readonly cloud: CloudEvidence | undefined;
+}
+
+export interface Obstacle {
+  readonly message: string;
+  /** Given up: it is not tried again before something changes. */
+  readonly final: boolean;
 }
 
 /** The object tree of one cluster. */

@@ -31,8 +31,10 @@ const problem = ({ service, kind, message }: CloudProblem): Finding => {
         code: "CredentialRejected",
         title: "The cloud no longer accepts the cluster's application credential",
         actions: [
-          line("Make the cluster a new credential: `openstack coe credential rotate <cluster>`, as a member of its project."),
-          operatorLine("Or replace `clouds.yaml` in the Secret <cluster>-cloud-config; it is taken up at the next attempt."),
+          line("Ask the platform's operator for a new credential, or delete the cluster and create it again."),
+          operatorLine(
+            "Make an application credential in the cluster's project, and put it into `clouds.yaml` of the Secret <cluster>-cloud-config: it is taken up at the next attempt, no machine is made again.",
+          ),
         ],
       };
     case "throttled":
@@ -127,8 +129,13 @@ export const loadBalancer: Rule = ({ cloud, objects, now }) => {
   return [];
 };
 
+/** A floating IP works within seconds. */
+const ADDRESS_MINUTES = 5;
+/** A volume that an image is copied to takes a few minutes. */
+const VOLUME_MINUTES = 10;
+
 /** What the cluster stands on: networks, router, address. */
-export const network: Rule = ({ cloud, objects }) => {
+export const network: Rule = ({ cloud, objects, now }) => {
   const facts = cloud?.network;
   const { infrastructure } = objects;
   if (facts === undefined || infrastructure === undefined || infrastructure.metadata.deletionTimestamp !== undefined) return [];
@@ -204,7 +211,11 @@ export const network: Rule = ({ cloud, objects }) => {
       [line("Nobody can be given that address again for sure: delete the cluster and create it again.")],
       "FloatingIP",
     );
-  else if (facts.apiAddress !== undefined && (!facts.apiAddress.attached || facts.apiAddress.status !== "ACTIVE"))
+  else if (
+    facts.apiAddress !== undefined &&
+    (!facts.apiAddress.attached || facts.apiAddress.status !== "ACTIVE") &&
+    (infrastructure.status?.ready === true || minutesSince(infrastructure.metadata.creationTimestamp, now) >= ADDRESS_MINUTES)
+  )
     add(
       "FloatingIPDown",
       "The floating IP of the Kubernetes API does not work",
@@ -221,7 +232,7 @@ export const network: Rule = ({ cloud, objects }) => {
 };
 
 /** What machines are made of must still be there when the next one is made. */
-export const ingredients: Rule = ({ cloud, objects }) => {
+export const ingredients: Rule = ({ cloud, objects, now }) => {
   if (cloud === undefined || objects.cluster?.metadata.deletionTimestamp !== undefined) return [];
   const name = objects.record?.metadata.name ?? objects.cluster?.metadata.name ?? "";
   const object = { kind: "Cluster", name };
@@ -274,7 +285,26 @@ export const ingredients: Rule = ({ cloud, objects }) => {
       object,
       since: undefined,
     });
-  for (const volume of cloud.volumes ?? [])
+  for (const volume of cloud.volumes ?? []) {
+    const owner = objects.servers.find(({ metadata }) => volume.name.startsWith(`${metadata.name}-`));
+    const minutes = minutesSince(owner?.metadata.creationTimestamp, now);
+    if (["creating", "downloading"].includes(volume.status) && minutes >= VOLUME_MINUTES)
+      findings.push({
+        code: "VolumeStuck",
+        severity: "error",
+        title: "A volume of the machine is never finished",
+        evidence: [
+          line(`Volume ${volume.name} has the status ${volume.status} since ${owner?.metadata.creationTimestamp ?? "long"}.`),
+        ],
+        actions: [
+          line("Ask the cloud's operator, or try another volume type (label `boot_volume_type`)."),
+          operatorLine(
+            "`openstack volume show` names the backend; look at cinder-volume's log. Set it to error and delete it: it is made again.",
+          ),
+        ],
+        object: { kind: "Volume", name: volume.name },
+        since: owner?.metadata.creationTimestamp,
+      });
     if (volume.status.startsWith("error"))
       findings.push({
         code: "VolumeFailed",
@@ -288,5 +318,6 @@ export const ingredients: Rule = ({ cloud, objects }) => {
         object: { kind: "Volume", name: volume.name },
         since: undefined,
       });
+  }
   return findings;
 };

@@ -92,11 +92,7 @@ export const request: Rule = ({ objects: { record, cluster, credential }, now })
       severity: "error",
       title: "The cluster has no credential for its cloud",
       evidence: [line(`Secret ${record.metadata.name}-cloud-config does not exist.`)],
-      actions: [
-        line(
-          "Make it one: `openstack coe credential rotate <cluster>`. If it never had one, delete the cluster and create it again.",
-        ),
-      ],
+      actions: [line("Ask the platform's operator, or delete the cluster and create it again.")],
       object,
       since: undefined,
     });
@@ -104,7 +100,7 @@ export const request: Rule = ({ objects: { record, cluster, credential }, now })
 };
 
 /** What was given up, in words that no other rule knows. */
-export const failures: Rule = ({ objects: { record, machines, infrastructure, cluster, controlPlane } }) => {
+export const failures: Rule = ({ obstacle, objects: { record, machines, infrastructure, cluster, controlPlane } }) => {
   const failed = [infrastructure, controlPlane, cluster, ...machines].flatMap((object) => {
     const { failureMessage, failureReason } = object?.status ?? {};
     return object === undefined || failureMessage === undefined || classify(failureMessage) !== undefined
@@ -112,25 +108,10 @@ export const failures: Rule = ({ objects: { record, machines, infrastructure, cl
       : [{ kind: object.kind, name: object.metadata.name, text: [failureReason, failureMessage].filter(Boolean).join(": ") }];
   });
   const [first] = failed;
-  const wrong = record?.status?.status?.endsWith("_FAILED") ? record.status.statusReason : undefined;
+  const wrong = obstacle?.final === true && classify(obstacle.message) === undefined ? obstacle.message : undefined;
   return [
-    ...(first === undefined
-      ? []
-      : [
-          {
-            code: "MachineFailed" as const,
-            severity: "error" as const,
-            title: `A ${first.kind} has failed`,
-            evidence: failed.map(({ kind, name, text }) => line(`${kind} ${name}: ${text}`)),
-            actions: [
-              line("A worker is replaced by itself; if not, delete its node group or the cluster."),
-              operatorLine(`kubectl describe ${first.kind.toLowerCase()} ${first.name}; kubectl delete machine makes a new one.`),
-            ],
-            object: { kind: first.kind, name: first.name },
-            since: undefined,
-          },
-        ]),
-    ...(wrong === undefined || wrong.startsWith("[")
+    ...(first === undefined ? [] : [failedFinding(first, failed)]),
+    ...(wrong === undefined
       ? []
       : [
           {
@@ -144,4 +125,28 @@ export const failures: Rule = ({ objects: { record, machines, infrastructure, cl
           },
         ]),
   ];
+};
+
+interface Failed {
+  readonly kind: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+const failedFinding = (first: Failed, all: readonly Failed[]): Finding => {
+  const machine = first.kind === "Machine";
+  return {
+    code: machine ? "MachineFailed" : "InfrastructureFailed",
+    severity: "error",
+    title: machine ? "A machine of the cluster has failed" : "The cluster's infrastructure has failed",
+    evidence: all.map(({ kind, name, text }) => line(`${kind} ${name}: ${text}`)),
+    actions: machine
+      ? [
+          line("A worker is replaced by itself; if not, delete its node group or the cluster."),
+          operatorLine(`kubectl describe machine ${first.name}; kubectl delete machine makes a new one.`),
+        ]
+      : [line("Correct what the message names: change the cluster, or delete it and create it again.")],
+    object: { kind: first.kind, name: first.name },
+    since: undefined,
+  };
 };

@@ -148,7 +148,9 @@ const oneLine = (text: string): string => text.replace(/\s*\n\s*\*?\s*/g, "; ").
 export const remediation: Rule = ({ objects }) => [
   ...objects.healthChecks.flatMap((check): readonly Finding[] => {
     const allowed = check.status?.conditions?.find(({ type }) => type === "RemediationAllowed");
-    if (allowed?.status !== "False") return [];
+    const unhealthy = Number(/unhealthy: (\d+)/.exec(allowed?.message ?? "")?.[1] ?? 1);
+    // Machines that have not started yet are no reason to replace any: that is no finding.
+    if (allowed?.status !== "False" || unhealthy === 0) return [];
     return [
       {
         code: "RemediationRestricted",

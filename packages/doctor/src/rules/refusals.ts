@@ -15,24 +15,31 @@ interface Refusal {
 /** The first that matches counts. */
 const refusals: readonly Refusal[] = [
   {
+    code: "ClusterGone",
+    pattern: /backing Cluster \S+ is gone|is being deleted, but not by Magnum/i,
+    title: () => "The backing Cluster was deleted, but not through Magnum",
+    actions: () => [
+      line("Delete this cluster through Magnum and create it again."),
+      operatorLine("Or let the driver make it again: `magnum.capi.recreate_deleted: true` in the inventory."),
+    ],
+  },
+  {
     code: "CredentialRejected",
     pattern:
       /does not accept the credentials|Could not find Application Credential|application credential.*(?:expired|not found|revoked)|requires authentication/i,
     title: () => "The cloud no longer accepts the cluster's application credential",
     actions: () => [
-      line("Make the cluster a new credential: `openstack coe credential rotate <cluster>`, as a member of its project."),
-      operatorLine("Or replace `clouds.yaml` in the Secret <cluster>-cloud-config; it is taken up at the next attempt."),
+      line("Ask the platform's operator for a new credential, or delete the cluster and create it again."),
+      operatorLine(
+        "Make an application credential in the cluster's project, and put it into `clouds.yaml` of the Secret <cluster>-cloud-config: it is taken up at the next attempt, no machine is made again.",
+      ),
     ],
   },
   {
     code: "CredentialMissing",
     pattern: /Secret \S+-cloud-config, which identityRef names, does not exist|application credential was never made/i,
     title: () => "The cluster has no credential for its cloud",
-    actions: () => [
-      line(
-        "Make it one: `openstack coe credential rotate <cluster>`. A cluster that never got one: delete it and create it again.",
-      ),
-    ],
+    actions: () => [line("Ask the platform's operator, or delete the cluster and create it again.")],
   },
   {
     code: "RateLimited",
@@ -285,4 +292,11 @@ export const fromSymptom = (symptom: Symptom): Finding | undefined => {
 };
 
 /** Whatever the cloud refused, wherever it is written down. */
-export const refused: Rule = (evidence) => symptoms(evidence).flatMap((symptom) => fromSymptom(symptom) ?? []);
+export const refused: Rule = (evidence) => {
+  const seen = new Set<string>();
+  return symptoms(evidence).flatMap((symptom) => {
+    if (seen.has(symptom.message)) return [];
+    seen.add(symptom.message);
+    return fromSymptom(symptom) ?? [];
+  });
+};

@@ -16,6 +16,7 @@ import {
   Secret,
 } from "@slipway/api";
 import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
+import type { collectCloud } from "@slipway/doctor";
 import type { ConnectCloud } from "@slipway/openstack";
 import { type Controller, controller, mapped, performKube, type ReconcileContext, type Report } from "@slipway/runtime";
 import { credentialSecretName } from "../credential.ts";
@@ -24,6 +25,7 @@ import { labelEffects } from "./labels/index.ts";
 import { createMistakeFinder } from "./mistake.ts";
 import { indexes } from "./observed.ts";
 import { credential } from "./phases/credential.ts";
+import { examination } from "./phases/examination.ts";
 import { deletedGroups, leftovers } from "./phases/leftovers.ts";
 import { objects } from "./phases/objects.ts";
 import { presence } from "./phases/presence.ts";
@@ -39,10 +41,17 @@ export interface DriverOptions {
   readonly connect: ConnectCloud;
   /** Takes a tenant's application credential away: an account of the service's own must do it. */
   readonly revokeCredential: (credential: { readonly userId: string; readonly id: string }) => Promise<void>;
+  /** Looks at the cloud when a cluster stands still; absent: its diagnosis rests on the objects alone. */
+  readonly collectCloud?: typeof collectCloud;
   readonly settings: Pick<MagnumSettings, "defaultBootVolumeSize" | "defaultBootVolumeType" | "recreateDeleted">;
 }
 
-export const createDriver = ({ connect, revokeCredential: revoke, settings }: DriverOptions): Controller<MagnumCluster> => {
+export const createDriver = ({
+  connect,
+  revokeCredential: revoke,
+  settings,
+  collectCloud: collect,
+}: DriverOptions): Controller<MagnumCluster> => {
   const effects = labelEffects({ bootVolume: { size: settings.defaultBootVolumeSize, type: settings.defaultBootVolumeType } });
   const wanted = createWanted(effects);
   const mistakeIn = createMistakeFinder(effects);
@@ -82,14 +91,16 @@ export const createDriver = ({ connect, revokeCredential: revoke, settings }: Dr
         recreateDeleted: settings.recreateDeleted,
         now: context.clock.now(),
       }),
-    phases: [request, credential, presence, serverGroups, objects, leftovers, deletedGroups],
-    teardown: [deleteCluster, deleteObjects, deleteServerGroups, revokeCredential, deleteSecrets],
+    phases: [request, credential, presence, serverGroups, objects, leftovers, deletedGroups, examination(collect)],
+    teardown: [deleteCluster, deleteObjects, deleteServerGroups, revokeCredential, deleteSecrets, examination(collect)],
     perform,
     status: (record, report) =>
       status(record, {
         observed: report.scope.observed,
         serverGroups: report.facts.serverGroups ?? record.status?.serverGroups ?? {},
         applied: report.facts.applied === true,
+        cloud: report.facts.cloudEvidence,
+        credential: report.scope.credential === undefined ? "missing" : "there",
         now: report.now,
         ...outcomeOf(report),
       }),

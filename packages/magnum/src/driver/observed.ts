@@ -1,5 +1,6 @@
 import {
   Cluster,
+  KubeadmConfig,
   KubeadmConfigTemplate,
   KubeadmControlPlane,
   type KubeObject,
@@ -10,7 +11,9 @@ import {
   type MagnumCluster,
   type ObjectRef,
   OpenStackCluster,
+  OpenStackMachine,
   OpenStackMachineTemplate,
+  OpenStackServer,
   type Resource,
   Secret,
   type Stored,
@@ -30,6 +33,9 @@ export interface Observed {
   readonly machineTemplates: readonly Stored<OpenStackMachineTemplate>[];
   readonly bootstrapTemplates: readonly Stored<KubeadmConfigTemplate>[];
   readonly healthChecks: readonly Stored<MachineHealthCheck>[];
+  readonly infraMachines: readonly Stored<OpenStackMachine>[];
+  readonly servers: readonly Stored<OpenStackServer>[];
+  readonly bootstrapConfigs: readonly Stored<KubeadmConfig>[];
 }
 
 const BY_CLUSTER = "magnum: by cluster";
@@ -51,6 +57,9 @@ export const indexes: readonly Index[] = [
   OpenStackMachineTemplate,
   KubeadmConfigTemplate,
   MachineHealthCheck,
+  OpenStackMachine,
+  OpenStackServer,
+  KubeadmConfig,
   Secret,
 ].map((resource) => byCluster(resource as Resource));
 
@@ -77,5 +86,8 @@ export const observe = (caches: Caches, { metadata }: Stored<MagnumCluster>): Ob
     machineTemplates: list(OpenStackMachineTemplate),
     bootstrapTemplates: list(KubeadmConfigTemplate),
     healthChecks: list(MachineHealthCheck),
+    infraMachines: list(OpenStackMachine),
+    servers: list(OpenStackServer),
+    bootstrapConfigs: list(KubeadmConfig),
   };
 };

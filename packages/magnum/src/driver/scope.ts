@@ -1,5 +1,6 @@
 import { MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored } from "@slipway/api";
 import { textFromBase64 } from "@slipway/api/pki/pem.ts";
+import type { CloudEvidence } from "@slipway/doctor";
 import type { Cloud, ConnectCloud } from "@slipway/openstack";
 import type { Caches, KubeEffect } from "@slipway/runtime";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../credential.ts";
@@ -25,7 +26,7 @@ export interface Scope {
   /** The tenant's credential; undefined while (or after) there is none. */
   readonly credential: Credential | undefined;
   /** The cloud as the tenant's credential sees it. */
-  readonly cloud: Pick<Cloud, "compute"> | undefined;
+  readonly cloud: Cloud | undefined;
 }
 
 export interface Credential {
@@ -38,6 +39,8 @@ export interface Credential {
 export interface Facts {
   readonly serverGroups: { readonly [name: string]: string };
   readonly applied: boolean;
+  /** What the cloud itself says; absent when it was not asked in this pass. */
+  readonly cloudEvidence: CloudEvidence;
 }
 
 export type DriverEffect =

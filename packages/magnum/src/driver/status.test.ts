@@ -42,6 +42,7 @@ const record = (more: object = {}, former?: object): Stored<MagnumCluster> =>
   }) as unknown as Stored<MagnumCluster>;
 
 const machine = (name: string, groupName: string, more: object = {}) => ({
+  kind: "Machine",
   metadata: { name, labels: { "magnum.slipway.dev/node-group": groupName } },
   spec: { infrastructureRef: { name: `infra-${name}` } },
   status: {
@@ -85,6 +86,9 @@ const settled = {
   machineTemplates: [],
   bootstrapTemplates: [],
   healthChecks: [],
+  infraMachines: [],
+  servers: [],
+  bootstrapConfigs: [],
 };
 
 const of = (record_: Stored<MagnumCluster>, observed: object = settled, more: Partial<StatusInput> = {}) =>
@@ -172,7 +176,7 @@ test("reasons: what Cluster API waits for, then what each machine waits for [DRV
   });
   const { statusReason, nodeGroups } = of(record(), observed);
   expect(statusReason).toBe(
-    "CAPI Cluster status: ScalingUp: Scaling up control plane to 3 replicas (actual 1). Machine ww: InstanceCreateFailed: No valid host was found",
+    "[NoValidHost] No host of the cloud has room for the server. Machine ww: No valid host was found. What to do: Try a smaller flavor or another availability zone, or ask the cloud's operator for capacity. | CAPI Cluster status: ScalingUp: Scaling up control plane to 3 replicas (actual 1). Machine ww: InstanceCreateFailed: No valid host was found",
   );
   expect(nodeGroups?.[1]?.statusReason).toBe("Machine ww: InstanceCreateFailed: No valid host was found");
 });
@@ -187,7 +191,8 @@ test("failures: ours, Cluster API's last word, and a node group that cannot be",
   );
   expect(of(record(), terminal)).toMatchObject({
     status: "CREATE_FAILED",
-    statusReason: "OpenStackCluster kube-a failed: UpdateError: no such network",
+    statusReason:
+      "[InfrastructureFailed] The cluster's infrastructure has failed. OpenStackCluster kube-a: UpdateError: no such network. What to do: Correct what the message names: change the cluster, or delete it and create it again. | OpenStackCluster kube-a failed: UpdateError: no such network",
   });
   const odd = record({ updatedAt: "x", nodeGroups: [group("default-master", "master", 1), group("Bad_Name", "worker", 1)] });
   expect(of(odd)).toMatchObject({

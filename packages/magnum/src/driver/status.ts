@@ -1,22 +1,13 @@
-import type {
-  Condition,
-  KubeadmControlPlane,
-  Machine,
-  MachineDeployment,
-  MagnumCluster,
-  MagnumClusterStatus,
-  MagnumNodeGroup,
-  MagnumNodeGroupStatus,
-  Stored,
-} from "@slipway/api";
+import type { Machine, MagnumCluster, MagnumClusterStatus, MagnumNodeGroup, MagnumNodeGroupStatus, Stored } from "@slipway/api";
 import { NODE_GROUP_LABEL } from "@slipway/api";
+import type { CloudEvidence, ObjectEvidence } from "@slipway/doctor";
 import { sameJson } from "@slipway/runtime";
-import { controlPlaneRuns } from "./desired.ts";
+import { causeOf, withCause } from "./diagnosis.ts";
 import { health } from "./health.ts";
 import { impossible } from "./impossible.ts";
 import { machineReason } from "./machinereason.ts";
-import { machineDeploymentName } from "./names.ts";
 import type { Observed } from "./observed.ts";
+import { groupDone, isAsAsked, isReady } from "./progress.ts";
 import { reasonsOf } from "./reasons.ts";
 
 export interface StatusInput {
@@ -28,6 +19,9 @@ export interface StatusInput {
   readonly obstacle: string | undefined;
   /** The objects are what they were asked to be; false while they are still being written. */
   readonly applied: boolean;
+  /** What the cloud itself said, if it was asked in this pass. */
+  readonly cloud?: CloudEvidence | undefined;
+  readonly credential?: ObjectEvidence["credential"];
   readonly now: Date;
 }
 
@@ -53,7 +47,8 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
   const coeVersion = ready ? (observed.controlPlane?.status?.version ?? cluster.status?.coeVersion) : cluster.status?.coeVersion;
   return defined({
     observedGeneration: cluster.metadata.generation ?? 1,
-    ...overall(action, nodeGroups, ready, input),
+    ...explained(cluster, overall(action, nodeGroups, ready, input), input),
+    obstacle: input.failure ?? input.obstacle,
     ...health(observed),
     apiAddress,
     coeVersion,
@@ -61,6 +56,24 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
     serverGroups,
     nodeGroups,
   });
+};
+
+/** The first cause goes before what Cluster API says. A cluster that is complete and well has nothing to explain. */
+const explained = (
+  cluster: Stored<MagnumCluster>,
+  standing: Pick<MagnumClusterStatus, "status" | "statusReason">,
+  { observed, failure, obstacle, cloud, credential = "unknown", now }: StatusInput,
+): Pick<MagnumClusterStatus, "status" | "statusReason"> => {
+  if (isAsAsked(cluster, observed) && standing.status?.endsWith("_COMPLETE")) return standing;
+  const stopped = failure ?? obstacle;
+  const cause = causeOf(cluster, {
+    observed,
+    obstacle: stopped === undefined ? undefined : { message: stopped, final: failure !== undefined },
+    cloud,
+    credential,
+    now,
+  });
+  return { ...standing, statusReason: withCause(cause, standing.statusReason) };
 };
 
 type Action = "CREATE" | "UPDATE" | "DELETE";
@@ -97,12 +110,6 @@ const terminalFailure = ({ cluster, infrastructure, controlPlane }: Observed): s
   return undefined;
 };
 
-const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
-  conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;
-
-export const isReady = ({ cluster }: Observed): boolean =>
-  ["ControlPlaneReady", "InfrastructureReady", "Ready"].every((type) => isTrue(cluster?.status?.conditions, type));
-
 const nodeGroupStatus = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>, input: StatusInput): MagnumNodeGroupStatus => {
   const { observed } = input;
   const machines = observed.machines.filter(({ metadata }) => metadata.labels?.[NODE_GROUP_LABEL] === group.name);
@@ -114,31 +121,9 @@ const nodeGroupStatus = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>,
   if (deleting) return defined({ ...facts, status: "DELETE_IN_PROGRESS" });
   const wrong = impossible(group);
   if (wrong !== undefined) return defined({ ...facts, status: `${action}_FAILED`, statusReason: wrong });
-  const done = group.role === "master" ? controlPlaneDone(group, cluster, observed) : workersDone(group, cluster, observed);
-  if (done && input.applied) return defined({ ...facts, status: `${action}_COMPLETE` });
+  if (groupDone(group, cluster, observed) && input.applied) return defined({ ...facts, status: `${action}_COMPLETE` });
   return defined({ ...facts, status: `${action}_IN_PROGRESS`, statusReason: machineReasons(machines) });
 };
-
-const controlPlaneDone = (group: MagnumNodeGroup, { spec }: Stored<MagnumCluster>, { controlPlane }: Observed): boolean =>
-  controlPlane?.status?.ready === true &&
-  controlPlane.spec.replicas === group.nodeCount &&
-  controlPlane.status.readyReplicas === group.nodeCount &&
-  controlPlaneRuns(controlPlane as KubeadmControlPlane, spec.kubernetesVersion);
-
-const workersDone = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>, { machineDeployments }: Observed): boolean => {
-  const name = machineDeploymentName(cluster.metadata.name, group);
-  const deployment = machineDeployments.find(({ metadata }) => metadata.name === name);
-  return deployment !== undefined && hasRolled(deployment, cluster.spec.kubernetesVersion, group.nodeCount);
-};
-
-const hasRolled = ({ spec, status: seen, metadata }: Stored<MachineDeployment>, version: string, replicas: number): boolean =>
-  spec.template.spec?.version === version &&
-  spec.replicas === replicas &&
-  seen?.phase === "Running" &&
-  (seen.observedGeneration ?? 0) >= (metadata.generation ?? 0) &&
-  (seen.replicas ?? 0) === replicas &&
-  (seen.updatedReplicas ?? 0) === replicas &&
-  (seen.readyReplicas ?? 0) === replicas;
 
 const addressOf = ({ status: seen }: Machine): readonly string[] => {
   const address =
