@@ -1,7 +1,9 @@
 /** Slipway, the program: settings in, sockets out. `system/system.ts` is the wiring diagram. */
-import { writeSync } from "node:fs";
+import { statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { processMetrics } from "@slipway/apiserver/http/metrics/process.node.ts";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
 import { cachedState, createPrometheusMetrics } from "@slipway/observability";
@@ -16,6 +18,7 @@ import { claimHome, refuseSecond } from "./home/lock.ts";
 import { InventoryError, loadInventory } from "./inventory/load.ts";
 import type { Inventory } from "./inventory/schema.ts";
 import { delegatedAccess } from "./listen/access.ts";
+import { openAudit } from "./listen/audit.ts";
 import { listenCloud } from "./listen/cloud.ts";
 import { type Listener, listenFetch } from "./listen/http.ts";
 import { listenKubernetes } from "./listen/kubernetes.ts";
@@ -121,6 +124,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const board = createStatusBoard(endpoints);
   const keys = createKeyPool();
   const listeners: Listener[] = [];
+  const last: (() => Promise<void>)[] = [];
   let system: System | undefined;
 
   const stop = async (why: string) => {
@@ -128,6 +132,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     log.info("stopping", { why });
     await Promise.all(listeners.map((listener) => listener.close()));
     await system?.close();
+    for (const close of last) await close();
     claim.release();
     process.exit(0);
   };
@@ -149,6 +154,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       claim.release();
       throw new HomeError(cause instanceof Error ? cause.message : String(cause), { cause });
     });
+  const audit = openAudit(home, log);
+  last.push(audit.sink.close);
   const magnumSettings = magnumSettingsFor(inventory, endpoints);
   system = await report.step("Controllers", async () =>
     createSystem({
@@ -162,6 +169,11 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       magnum: magnumSettings,
       computeMicroversion: inventory.magnum.novaMicroversion,
       serviceIdentity: serviceIdentityFor(inventory, home, magnumSettings.authUrl),
+      api: {
+        audit,
+        moreMetrics: async () => `${processMetrics()}${await metrics.render()}`,
+        storageBytes: () => statSync(join(home.dataPath, "store.mdb")).size,
+      },
       serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
       cloud: cloudFor(inventory, home),
       dialSimulated: (guests) => dialSimulated(guests, now),

@@ -3,6 +3,8 @@
 export type { WebhookCaller, WebhookService, WebhookTarget } from "./admission/caller.ts";
 export { servedBuiltins } from "./builtin/served.ts";
 export * from "./client/inprocess.ts";
+export { type AuditLevel, type AuditPolicy, defaultAuditPolicy, readAuditPolicy } from "./http/audit/policy.ts";
+export type { AuditOptions, AuditSink } from "./http/audit/trail.ts";
 export * from "./http/authn/authenticator.ts";
 export { bootstrapTokens, createServiceAccountTokens, type ServiceAccountKeys, staticTokens } from "./http/authn/tokens.ts";
 export * from "./http/authz/authorizer.ts";

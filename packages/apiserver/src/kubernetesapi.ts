@@ -8,6 +8,7 @@ import { createReviews } from "./builtin/handlers/reviews.ts";
 import { tokenSubresource } from "./builtin/handlers/tokens.ts";
 import { servedBuiltins } from "./builtin/served.ts";
 import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
+import { ownChecks } from "./health.ts";
 import { createAuthenticator, type TokenAuthenticator } from "./http/authn/authenticator.ts";
 import {
   bootstrapTokens,
@@ -18,7 +19,10 @@ import {
 import { type Authorizer, allowAlways } from "./http/authz/authorizer.ts";
 import { defaultRoles } from "./http/authz/defaultroles.ts";
 import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts";
+import { createTokenIssuer } from "./http/issuer.ts";
+import type { Histogram } from "./http/metrics/families.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/server.ts";
+import { measuredStorage } from "./measuredstorage.ts";
 import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
@@ -27,7 +31,10 @@ import type { Clock } from "./storage/clock.ts";
 import type { Storage } from "./storage/storage.ts";
 
 export interface KubernetesApiOptions
-  extends Pick<ApiServerOptions, "version" | "pods" | "healthChecks" | "onError" | "extra" | "random"> {
+  extends Pick<
+    ApiServerOptions,
+    "version" | "pods" | "healthChecks" | "onError" | "extra" | "random" | "moreMetrics" | "limits" | "corsOrigins" | "audit"
+  > {
   /** Opened with `createObjectStamp()`; the API closes it. */
   readonly storage: Storage<StoredObject>;
   /** Beside Kubernetes' own. */
@@ -45,6 +52,8 @@ export interface KubernetesApiOptions
   readonly webhooks?: WebhookCaller;
   /** When given, every namespace has its ServiceAccount `default` and ConfigMap `kube-root-ca.crt`. */
   readonly rootCaPem?: string;
+  /** What the store takes on the disk, for `/metrics`. */
+  readonly storageBytes?: () => number;
   /** Namespaces and whatever else must be there from the start. */
   readonly objects?: readonly UnstructuredObject[];
 }
@@ -86,7 +95,9 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     },
   });
   const registry = createRegistry({
-    storage: options.storage,
+    storage: measuredStorage(options.storage, (operation, resource, seconds) =>
+      late.writes?.observe([operation, resource], seconds),
+    ),
     resources,
     kinds: options.kinds ?? [],
     ...(options.rootCaPem === undefined ? {} : { rootCaPem: options.rootCaPem }),
@@ -112,12 +123,33 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     await late.rbac.ready;
   }
   const authorizer: Authorizer = late.rbac ?? allowAlways;
+  const issuer = options.serviceAccounts === undefined ? undefined : createTokenIssuer(options.serviceAccounts);
+  const admins = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" } as const;
+  const rolesAreThere = () => late.rbac === undefined || late.rbac.roleRules(admins, undefined).length > 0;
   const server = createApiServer({
     ...options,
     registry,
     authorizer,
     authenticator: createAuthenticator({ tokens: late.tokens }),
+    healthChecks: [...ownChecks(options.storage, registry.clock, rolesAreThere), ...(options.healthChecks ?? [])],
+    issuer: () => issuer,
   });
+
+  const { families } = server.metrics;
+  late.writes = families.histogram(
+    "etcd_request_duration_seconds",
+    "Etcd request latency in seconds for each operation and object type: here of the store, until a write is durable.",
+    ["operation", "type"],
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  );
+  const { storageBytes } = options;
+  if (storageBytes !== undefined)
+    families.gauge(
+      "apiserver_storage_size_bytes",
+      "Size of the storage database file physically allocated in bytes.",
+      ["storage_cluster_id"],
+      () => [[["slipway"], storageBytes()]],
+    );
 
   return {
     registry,
@@ -126,6 +158,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     as: (clientOptions) => createInProcessClient(registry, clientOptions),
     settled: registry.settled,
     close: async () => {
+      server.beginShutdown();
       late.rbac?.close();
       await registry.close();
     },
@@ -145,6 +178,7 @@ const judged = (
 };
 
 interface Late {
+  writes?: Histogram;
   registry?: RunningRegistry;
   rbac?: RbacAuthorizer;
   serviceAccounts?: ServiceAccountTokens;

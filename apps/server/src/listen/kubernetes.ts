@@ -24,6 +24,7 @@ export const listenKubernetes = async (
   return {
     close: async () => {
       stopRenewing();
+      api.beginShutdown();
       await listener.close();
     },
   };

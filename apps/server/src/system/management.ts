@@ -4,6 +4,7 @@ import {
   createInProcessClient,
   createKubernetesApi,
   createObjectStamp,
+  type KubernetesApiOptions,
   type PodBackend,
   type RunningRegistry,
   type ServiceAccountKeys,
@@ -22,6 +23,8 @@ export interface Management {
   close(): Promise<void>;
 }
 
+export type ApiExtras = Pick<KubernetesApiOptions, "audit" | "moreMetrics" | "storageBytes">;
+
 /** Cluster API's own namespaces and Magnum's (PLAT-049). */
 export const namespaces = {
   core: "capi-system",
@@ -37,6 +40,8 @@ export const openManagement = async (options: {
   readonly log: Logger;
   readonly pods: PodBackend;
   readonly serviceAccounts?: ServiceAccountKeys;
+  /** What the program around it adds: the audit trail, figures of its own. */
+  readonly api?: ApiExtras | undefined;
 }): Promise<Management> => {
   const { stores, clock, log, pods, serviceAccounts } = options;
   const webhooks = createHttpsCaller();
@@ -47,6 +52,7 @@ export const openManagement = async (options: {
     clock,
     pods,
     ...(serviceAccounts === undefined ? {} : { serviceAccounts }),
+    ...options.api,
     objects: [...Object.values(namespaces).map(namespaceObject), ...operatorObjects()],
     onError: (error, about) => log.error("a request failed", { ...about, error }),
   });

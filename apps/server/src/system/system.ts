@@ -42,7 +42,7 @@ import {
 import { providersController } from "../providers/controller.ts";
 import type { ProviderHost } from "../providers/host.ts";
 import { ensureProviders, stoppedControllers } from "../providers/start.ts";
-import { type Management, openManagement } from "./management.ts";
+import { type ApiExtras, type Management, openManagement } from "./management.ts";
 
 /** Everything of Slipway but its sockets: what a story drives with a virtual clock, and what `main.ts` puts on ports. */
 export interface System {
@@ -69,6 +69,7 @@ export interface SystemOptions {
   /** An account that may take tenants' application credentials away. */
   readonly serviceIdentity: CloudIdentity;
   readonly serviceAccounts?: ServiceAccountKeys;
+  readonly api?: ApiExtras;
   readonly cloud:
     | { readonly mode: "simulated"; readonly settings: CloudSettings; readonly guests: GuestSettings }
     | {
@@ -93,6 +94,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     log: log.child({ component: "apiserver" }),
     pods: options.providers.pods,
     ...(options.serviceAccounts === undefined ? {} : { serviceAccounts: options.serviceAccounts }),
+    api: options.api,
   });
   const world = options.cloud.mode === "simulated" ? await openWorld(options, options.cloud) : undefined;
   const transport = options.cloud.mode === "existing" ? options.cloud.transport : (world as SimulatedWorld).cloud.transport;

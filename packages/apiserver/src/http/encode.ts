@@ -1,5 +1,6 @@
 import { dump } from "js-yaml";
 import type { Answer, AnswerBody } from "./exchange.ts";
+import type { Turns } from "./limits/turns.ts";
 import type { Wanted } from "./negotiate.ts";
 
 /** A value as an answer, in the format that was asked for. */
@@ -21,23 +22,24 @@ export const encodeList = <T>(
   items: readonly T[],
   item: (each: T) => unknown,
   wanted: Wanted,
+  turns: Turns,
 ): Answer => {
   if (wanted.format === "yaml" || wanted.pretty) return encodeAnswer({ ...head, [itemsField]: items.map(item) }, wanted);
   const start = `${JSON.stringify(head).slice(0, -1)},"${itemsField}":[`;
   const body: AnswerBody =
     items.length <= itemsAtOnce
       ? `${start}${items.map((each) => JSON.stringify(item(each))).join(",")}]}`
-      : pieces(start, items, item);
+      : pieces(start, items, item, turns);
   return { status: 200, headers: { "content-type": "application/json" }, body };
 };
 
-async function* pieces<T>(start: string, items: readonly T[], item: (each: T) => unknown): AsyncGenerator<string> {
+async function* pieces<T>(start: string, items: readonly T[], item: (each: T) => unknown, turns: Turns): AsyncGenerator<string> {
   let text = start;
   for (let at = 0; at < items.length; at += itemsAtOnce) {
+    await turns.next();
     const part = items.slice(at, at + itemsAtOnce).map((each) => JSON.stringify(item(each)));
     yield `${text}${part.join(",")}`;
     text = ",";
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
   yield "]}";
 }

@@ -5,6 +5,8 @@ import {
   type Http2SecureServer,
   constants as http2,
   type IncomingHttpHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
@@ -33,7 +35,21 @@ export interface ListenOptions {
   readonly maximumBodyBytes?: number;
   /** Origins of pages that may open WebSockets here besides those of this very host: `https://console.example.com`. */
   readonly allowedOrigins?: readonly string[];
+  /** When it closes, requests under way get so long to finish. Default 60. */
+  readonly graceSeconds?: number;
+  /** For clients that do not get on: with the TLS handshake, with the head of a request, with taking an answer. */
+  readonly patience?: Partial<Patience>;
 }
+
+export interface Patience {
+  readonly handshakeSeconds: number;
+  readonly headSeconds: number;
+  readonly answerSeconds: number;
+  /** An HTTP/2 client that has not been heard of for so long is asked whether it is there, and has as long again to say so. */
+  readonly silenceSeconds: number;
+}
+
+const usualPatience: Patience = { handshakeSeconds: 10, headSeconds: 32, answerSeconds: 60, silenceSeconds: 20 };
 
 export interface Listener {
   readonly host: string;
@@ -48,13 +64,22 @@ export interface Listener {
 /** Serves an API on a socket: HTTP/2 and HTTP/1.1 by ALPN. No web Request or Response is made on the way. */
 export const listen = async (api: ApiServer, options: ListenOptions): Promise<Listener> => {
   const limit = options.maximumBodyBytes ?? 3 * 1024 * 1024;
+  const patience: Patience = { ...usualPatience, ...options.patience };
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // one for every watch
   const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  const traffic = createTraffic(api, limit, stopping.signal, patience.answerSeconds);
   const onRequest = (request: IncomingMessage, response: ServerResponse) =>
-    void serveHttp1(api, request, response, limit, stopping.signal).catch(abandon(api, response, "HTTP/1.1"));
+    void serveHttp1(traffic, request, response).catch(abandon(api, response, "HTTP/1.1"));
   const server: Http2SecureServer | Server =
-    options.tls === undefined ? createServer(onRequest) : secureServer(api, options.tls, limit, stopping.signal, onRequest);
+    options.tls === undefined
+      ? createServer({ maxHeaderSize: largestHead, connectionsCheckingInterval: 1000 }, onRequest)
+      : secureServer(traffic, options.tls, patience, onRequest, sessions);
+  // Read by the HTTP/1.1 half of either server: who sends a head or a body drop by drop is let go.
+  const timed = server as Server;
+  timed.headersTimeout = patience.headSeconds * 1000;
+  timed.requestTimeout = Math.max(patience.headSeconds, 60) * 1000;
   server.on("upgrade", createUpgrades(api, stopping.signal, options.allowedOrigins ?? []));
   server.on(options.tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     sockets.add(socket);
@@ -81,18 +106,25 @@ export const listen = async (api: ApiServer, options: ListenOptions): Promise<Li
       if ("setSecureContext" in server) server.setSecureContext(contextOf(tls));
     },
     close: async () => {
-      stopping.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // A moment for streams to send their last piece; then whoever lingers is cut off.
+      stopping.abort();
+      await traffic.idle((options.graceSeconds ?? 60) * 1000);
+      // GOAWAY: clients take their next request elsewhere.
+      for (const session of sessions) session.close();
+      if ("closeIdleConnections" in server) server.closeIdleConnections();
+      // A moment for the last pieces to go out; then whoever lingers is cut off.
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
       }, 200);
-
       await closed;
       clearTimeout(cut);
+      traffic.close();
     },
   };
 };
+
+/** Bearer tokens with many groups are long. */
+const largestHead = 64 * 1024;
 
 const contextOf = (tls: NonNullable<ListenOptions["tls"]>) => ({
   key: tls.key,
@@ -102,11 +134,11 @@ const contextOf = (tls: NonNullable<ListenOptions["tls"]>) => ({
 });
 
 const secureServer = (
-  api: ApiServer,
+  traffic: Traffic,
   tls: NonNullable<ListenOptions["tls"]>,
-  limit: number,
-  stopping: AbortSignal,
+  patience: Patience,
   onRequest: (request: IncomingMessage, response: ServerResponse) => void,
+  sessions: Set<ServerHttp2Session>,
 ): Http2SecureServer => {
   const server = createSecureServer({
     ...contextOf(tls),
@@ -114,17 +146,38 @@ const secureServer = (
     ALPNProtocols: ["h2", "http/1.1"],
     requestCert: tls.clientCa !== undefined,
     rejectUnauthorized: false,
-    settings: { maxConcurrentStreams: 250, initialWindowSize: 1_048_576 },
-  });
+    handshakeTimeout: patience.handshakeSeconds * 1000,
+    maxHeaderSize: largestHead,
+    connectionsCheckingInterval: 1000,
+    maxSessionMemory: 64,
+    settings: { maxConcurrentStreams: 250, initialWindowSize: 1_048_576, maxHeaderListSize: largestHead },
+  } as SecureServerOptions);
   // Node would answer HTTP/2 through its HTTP/1 look-alike objects as soon as someone listens for "request"; streams are leaner.
   server.removeAllListeners("newListener");
   server.on("request", onRequest as never);
   server.on(
     "stream",
-    (stream, headers) => void serveHttp2(api, stream, headers, limit, stopping).catch(abandon(api, stream, "HTTP/2")),
+    (stream, headers) => void serveHttp2(traffic, stream, headers).catch(abandon(traffic.api, stream, "HTTP/2")),
   );
   server.on("sessionError", () => {});
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.on("close", () => sessions.delete(session));
+    askWhenSilent(session, patience.silenceSeconds * 1000);
+  });
   return server;
+};
+
+/** A client that vanished without a word (its machine lost power) would keep its watches here for hours otherwise. */
+const askWhenSilent = (session: ServerHttp2Session, milliseconds: number): void => {
+  session.setTimeout(milliseconds);
+  session.on("timeout", () => {
+    if (session.closed || session.destroyed) return;
+    const gone = setTimeout(() => session.destroy(), milliseconds);
+    gone.unref();
+    const asked = session.ping(() => clearTimeout(gone));
+    if (!asked) session.destroy();
+  });
 };
 
 /** What goes wrong once an answer has begun can only be told by cutting it off; the client must not take the half for the whole. */
@@ -135,16 +188,96 @@ const abandon =
     api.reportFault(error, { method: protocol, path: "while answering" });
   };
 
+/** The rest of the body is not wanted any more. */
+const leavesUnread = ({ status }: Answer): boolean => status === 413 || status === 504;
+
+/** What both protocols share: who is under way here, and what is said to those who come too late. */
+interface Traffic {
+  readonly api: ApiServer;
+  readonly limit: number;
+  readonly stopping: AbortSignal;
+  answer(exchange: Exchange, sink: Sink): Promise<Answer>;
+  /** Resolves when nobody is under way any more, or after that long. */
+  idle(milliseconds: number): Promise<void>;
+  close(): void;
+}
+
+const createTraffic = (api: ApiServer, limit: number, stopping: AbortSignal, answerSeconds: number): Traffic => {
+  let underWay = 0;
+  let whenIdle: (() => void) | undefined;
+  /** Answers that do not fit into a socket's buffers at once: their readers have to take them within bounds. */
+  const large = new Map<Sink, number>();
+  const sweeper = setInterval(() => {
+    const now = performance.now();
+    for (const [sink, until] of large) if (until <= now) sink.destroy();
+  }, 1000);
+  sweeper.unref();
+  const left = (): void => {
+    underWay -= 1;
+    if (underWay === 0) whenIdle?.();
+  };
+
+  const answer = async (exchange: Exchange, sink: Sink): Promise<Answer> => {
+    if (stopping.aborted && !isProbe(exchange.path)) return leavingAnswer;
+    underWay += 1;
+    let given: Answer;
+    try {
+      given = await compressed(await api.handle(exchange), exchange);
+    } catch (error) {
+      left();
+      throw error;
+    }
+    const { body, longRunning } = given;
+    if (longRunning === true || (!isStreamed(body) && (body?.length ?? 0) < largeBytes)) {
+      left();
+      return given;
+    }
+    if (sink.destroyed) {
+      left();
+      return given;
+    }
+    large.set(sink, performance.now() + answerSeconds * 1000);
+    sink.once("close", () => {
+      large.delete(sink);
+      left();
+    });
+    return given;
+  };
+
+  return {
+    api,
+    limit,
+    stopping,
+    answer,
+    idle: (milliseconds) => {
+      if (underWay === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        const late = setTimeout(resolve, milliseconds);
+        whenIdle = () => {
+          clearTimeout(late);
+          resolve();
+        };
+      });
+    },
+    close: () => clearInterval(sweeper),
+  };
+};
+
+const largeBytes = 64 * 1024;
+const isProbe = (path: string): boolean => /^\/(livez|readyz|healthz)(\/|$)/.test(path);
+
+/** client-go comes again a second later, and by then to another server or to the next of this one. */
+const leavingAnswer: Answer = {
+  status: 429,
+  headers: { "content-type": "text/plain; charset=utf-8", "retry-after": "1" },
+  body: "The apiserver is shutting down, please try again later.\n",
+};
+
 /* HTTP/2 */
 
-const serveHttp2 = async (
-  api: ApiServer,
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  limit: number,
-  stopping: AbortSignal,
-): Promise<void> => {
+const serveHttp2 = async (traffic: Traffic, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> => {
   stream.on("error", () => {});
+  const { limit, stopping } = traffic;
   const method = headers[":method"] ?? "GET";
   const exchange = exchangeOf(
     method,
@@ -155,25 +288,20 @@ const serveHttp2 = async (
     stopping,
     () => peerOf(stream.session?.socket as unknown as Socket | undefined),
   );
-  const answer = await compressed(await api.handle(exchange), exchange);
+  const answer = await traffic.answer(exchange, stream);
   if (stream.destroyed || stream.closed) return discard(answer.body);
   const bodiless = method === "HEAD" || answer.body === undefined || answer.status === 304;
   stream.respond({ ":status": answer.status, ...answer.headers }, { endStream: bodiless });
   if (bodiless) return discard(answer.body);
   await send(answer.body, stream);
-  if (answer.status === 413) stream.close(http2.NGHTTP2_NO_ERROR);
+  if (leavesUnread(answer)) stream.close(http2.NGHTTP2_NO_ERROR);
 };
 
 /* HTTP/1.1 */
 
-const serveHttp1 = async (
-  api: ApiServer,
-  request: IncomingMessage,
-  response: ServerResponse,
-  limit: number,
-  stopping: AbortSignal,
-): Promise<void> => {
+const serveHttp1 = async (traffic: Traffic, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   response.on("error", () => {});
+  const { limit, stopping } = traffic;
   const method = request.method ?? "GET";
   const exchange = exchangeOf(
     method,
@@ -184,7 +312,7 @@ const serveHttp1 = async (
     stopping,
     () => peerOf(request.socket),
   );
-  const answer = await compressed(await api.handle(exchange), exchange);
+  const answer = await traffic.answer(exchange, response);
   if (response.destroyed) return discard(answer.body);
   const bodiless = method === "HEAD" || answer.body === undefined || answer.status === 304;
   const length =
@@ -196,18 +324,20 @@ const serveHttp1 = async (
   response.writeHead(answer.status, {
     ...answer.headers,
     ...(length === undefined ? {} : { "content-length": length }),
+    ...(stopping.aborted ? { connection: "close" } : {}),
   } as never);
   if (bodiless) {
     response.end();
     return discard(answer.body);
   }
   if (answer.longRunning === true) response.flushHeaders();
-  if (answer.status === 413) response.once("finish", () => request.destroy());
+  if (leavesUnread(answer)) response.once("finish", () => request.destroy());
   await send(answer.body, response);
 };
 
 /** What a node stream and a response have in common. */
 interface Sink {
+  destroy(): unknown;
   write(chunk: string | Uint8Array): boolean;
   end(chunk?: string | Uint8Array): unknown;
   once(event: "drain" | "close", listener: () => void): unknown;

@@ -95,6 +95,15 @@ const verbOf = (
   }
 };
 
+/** Requests that may last as long as they like: the others end after a minute. */
+export const isLongRunning = (info: RequestInfo, query: URLSearchParams): boolean =>
+  info.isResource &&
+  (info.verb === "watch" ||
+    streamingSubresources.has(info.subresource) ||
+    (info.subresource === "log" && ["true", "1"].includes(query.get("follow") ?? "")));
+
+const streamingSubresources = new Set(["exec", "attach", "portforward", "proxy"]);
+
 /** Any value but these is a watch, an empty one too. */
 export const wantsWatch = (query: URLSearchParams): boolean => {
   const value = query.get("watch");

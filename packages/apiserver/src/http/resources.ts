@@ -13,6 +13,7 @@ import type { ServedResource } from "../registry/served.ts";
 import { decodeBody, decodeJson, decodeObject, decodeYaml, isObject, mediaType } from "./body.ts";
 import { encodeAnswer, encodeList } from "./encode.ts";
 import { type Answer, type Exchange, pageNotFound } from "./exchange.ts";
+import { createTurns } from "./limits/turns.ts";
 import { negotiate, notAcceptable } from "./negotiate.ts";
 import { deleteOptions, listOptions, watchOptions, writeOptions } from "./options.ts";
 import type { ResourceRequest } from "./path.ts";
@@ -26,6 +27,8 @@ export interface ResourceHandlerOptions {
   readonly pods: PodStreams;
   /** Between 0 and 1: spreads the ends of watches. */
   readonly random: () => number;
+  /** Told of events that went out. */
+  readonly onEvents?: (resource: ServedResource, count: number) => void;
 }
 
 export interface ResourceCall {
@@ -40,6 +43,8 @@ export interface ResourceCall {
 /** Everything under `/api/<version>/…` and `/apis/<group>/<version>/…`, after authorization. */
 export const createResourceHandler = (options: ResourceHandlerOptions): ((call: ResourceCall) => Promise<Answer>) => {
   const { registry, layouts, pods, random } = options;
+  const turns = createTurns();
+  let lists = 0;
   const texts: EventTexts = new WeakMap();
   const nowMs = () => registry.clock.now().getTime();
 
@@ -84,9 +89,16 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     const { query } = call.exchange;
     if (query.has("sendInitialEvents")) throw optionForbidden("sendInitialEvents", "sendInitialEvents is forbidden for list");
     const view = viewOf(call);
-    const found = await registry.list(resource, listOptions(query, call.info.namespace), contextOf(call));
-    const { head, itemsField, item } = presentList(found, resource, view, layouts);
-    return encodeList(head, itemsField, found.items, item, view.wanted);
+    // Many at once: looking through the store is shared out as the making of the answers is.
+    if (lists >= listsAtOnce) await turns.next();
+    lists += 1;
+    try {
+      const found = await registry.list(resource, listOptions(query, call.info.namespace), contextOf(call));
+      const { head, itemsField, item } = presentList(found, resource, view, layouts);
+      return encodeList(head, itemsField, found.items, item, view.wanted, turns);
+    } finally {
+      lists -= 1;
+    }
   };
 
   const watch = (call: ResourceCall, resource: ServedResource): Answer => {
@@ -101,7 +113,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
       status: 200,
       headers: { "content-type": "application/json" },
       longRunning: true,
-      body: watchLines(stream, resource, view.wanted.as === undefined ? () => view : now, layouts, texts),
+      body: watchLines(stream, resource, view.wanted.as === undefined ? () => view : now, layouts, texts, options.onEvents),
     };
   };
 
@@ -216,7 +228,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     };
     const gone = await registry.deleteCollection(resource, wanted, contextOf(call));
     const { head, itemsField, item } = presentList(gone, resource, view, layouts);
-    return encodeList(head, itemsField, gone.items, item, view.wanted);
+    return encodeList(head, itemsField, gone.items, item, view.wanted, turns);
   };
 
   const verbs: { readonly [verb: string]: (call: ResourceCall, resource: ServedResource) => Answer | Promise<Answer> } = {
@@ -255,6 +267,8 @@ const deprecations: { readonly [resource: string]: string } = {
   endpoints: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   componentstatuses: "v1 ComponentStatus is deprecated in v1.19+",
 };
+
+const listsAtOnce = 4;
 
 const allowedByDefault: readonly string[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 

@@ -1,13 +1,30 @@
 import { ApiError } from "@slipway/api";
 import type { Registry, UserInfo } from "../registry/registry.ts";
+import { type AuditOptions, createAuditTrail, type Trace } from "./audit/trail.ts";
 import { type Authenticator, anonymous, type Impersonation, impersonated, impersonationOf } from "./authn/authenticator.ts";
 import type { AccessReview, Authorizer } from "./authz/authorizer.ts";
 import { forbiddenMessage } from "./authz/message.ts";
+import { createCors } from "./cors.ts";
 import { createDiscovery } from "./discovery.ts";
-import { type Answer, asApiError, type Exchange, errorAnswer, jsonAnswer, pageNotFound, textAnswer } from "./exchange.ts";
+import {
+  type Answer,
+  asApiError,
+  type Exchange,
+  errorAnswer,
+  isStreamed,
+  jsonAnswer,
+  pageNotFound,
+  textAnswer,
+} from "./exchange.ts";
 import { createHealth, type HealthCheck } from "./health.ts";
+import type { TokenIssuer } from "./issuer.ts";
+import { watched } from "./limits/body.ts";
+import { createDeadlines } from "./limits/deadlines.ts";
+import { allowedTime } from "./limits/duration.ts";
+import { createInFlight, type InFlightLimits, tooManyRequests } from "./limits/inflight.ts";
+import { createRequestMetrics, type RequestMetrics } from "./metrics/requests.ts";
 import { createOpenApi } from "./openapi/index.ts";
-import { pinnedName, type RequestInfo, requestInfo } from "./path.ts";
+import { isLongRunning, pinnedName, type RequestInfo, requestInfo } from "./path.ts";
 import { createPodStreams, type PodBackend } from "./pods.ts";
 import { createLayouts } from "./representation.ts";
 import { createResourceHandler } from "./resources.ts";
@@ -29,8 +46,18 @@ export interface ApiServerOptions {
   readonly onError?: (error: unknown, about: { readonly method: string; readonly path: string }) => void;
   readonly random?: () => number;
   readonly newId?: () => string;
-  /** Answers for paths outside the API (`/metrics`); after authorization. */
+  /** Answers for paths outside the API; after authorization. */
   readonly extra?: (exchange: Exchange, user: UserInfo) => Promise<Answer | undefined>;
+  /** Added to `/metrics`: what the process and its controllers count, in the text format. */
+  readonly moreMetrics?: () => string | Promise<string>;
+  /** Requests under way at once. */
+  readonly limits?: InFlightLimits;
+  /** Origins of pages that may read answers: `https://console.example.com`. None unless named. */
+  readonly corsOrigins?: readonly string[];
+  /** Who did what. Absent: nobody writes it down. */
+  readonly audit?: AuditOptions;
+  /** Publishes the keys that ServiceAccount tokens are checked with. */
+  readonly issuer?: () => TokenIssuer | undefined;
 }
 
 /** A Kubernetes API as a function from requests to responses. Whoever owns sockets calls `handle`, everyone else `fetch`. */
@@ -41,6 +68,9 @@ export interface ApiServer {
   admit(exchange: Exchange): Promise<{ readonly info: RequestInfo; readonly user: UserInfo }>;
   /** For what the listener meets after `handle` has answered. */
   reportFault(error: unknown, about: { readonly method: string; readonly path: string }): void;
+  /** From now on `/readyz` says that the server goes; everything else is answered as before. */
+  beginShutdown(): void;
+  readonly metrics: RequestMetrics;
   readonly registry: Registry;
   readonly pods: PodBackend;
 }
@@ -51,15 +81,32 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const newId = options.newId ?? (() => crypto.randomUUID());
   const pods = options.pods ?? {};
   const version = options.version ?? "v1.33.4";
+  const inFlight = createInFlight(options.limits);
+  const metrics = createRequestMetrics(registry, inFlight);
   const resources = createResourceHandler({
     registry,
     layouts: createLayouts(),
     pods: createPodStreams(registry, pods),
     random,
+    onEvents: ({ group, version: served, kind }, count) => metrics.watchEvents(group, served, kind, count),
   });
   const discovery = createDiscovery(registry.catalog);
   const openApi = createOpenApi(registry.catalog, version, registry.clock);
-  const health = createHealth(options.healthChecks ?? []);
+  let leaving = false;
+  const shutdown: HealthCheck = {
+    name: "shutdown",
+    readyOnly: true,
+    check: () => {
+      if (leaving) throw new Error("process is shutting down");
+    },
+  };
+  const health = createHealth([...(options.healthChecks ?? []), shutdown]);
+  const deadlines = createDeadlines(registry.clock);
+  const cors = createCors(options.corsOrigins ?? []);
+  const audit =
+    options.audit === undefined
+      ? undefined
+      : createAuditTrail(options.audit, { audited: metrics.audited, lost: metrics.auditLost });
 
   const authenticate = async (exchange: Exchange): Promise<UserInfo> => {
     const found = options.authenticator === undefined ? anonymous : await options.authenticator(exchange);
@@ -67,9 +114,13 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     return found;
   };
 
-  const authorize = async (review: AccessReview): Promise<void> => {
+  const authorize = async (review: AccessReview, trace?: Trace): Promise<void> => {
     if (options.authorizer === undefined) return;
     const verdict = await options.authorizer.authorize(review);
+    if (trace !== undefined) {
+      trace.decision = verdict.allowed ? "allow" : "forbid";
+      if (verdict.reason !== undefined) trace.reason = verdict.reason;
+    }
     if (!verdict.allowed) throw forbidden(review, verdict.reason);
   };
 
@@ -80,15 +131,18 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     return impersonated(wanted);
   };
 
-  const admit = async (exchange: Exchange): Promise<{ info: RequestInfo; user: UserInfo }> => {
-    const user = await assume(await authenticate(exchange), exchange);
-    const info = requestInfo(exchange.method, exchange.path, exchange.query);
-    await authorize(reviewOf(info, user, exchange));
+  const admit = async (exchange: Exchange, trace?: Trace): Promise<{ info: RequestInfo; user: UserInfo }> => {
+    const info = trace?.info ?? requestInfo(exchange.method, exchange.path, exchange.query);
+    const asking = await authenticate(exchange);
+    if (trace !== undefined) trace.user = asking;
+    const user = await assume(asking, exchange);
+    if (trace !== undefined && user !== asking) trace.impersonated = user;
+    if (trace !== undefined) audit?.record("RequestReceived", trace, exchange, undefined, registry.clock.now());
+    await authorize(reviewOf(info, user, exchange), trace);
     return { info, user };
   };
 
-  const dispatch = async (exchange: Exchange, warn: (text: string) => void): Promise<Answer> => {
-    const { info, user } = await admit(exchange);
+  const route = async (exchange: Exchange, info: RequestInfo, user: UserInfo, warn: (text: string) => void): Promise<Answer> => {
     if (info.isResource) {
       const require = (verb: string) => authorize({ ...reviewOf(info, user, exchange), verb });
       return resources({ exchange, info, user, warn, require });
@@ -108,39 +162,150 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       case "readyz":
       case "healthz":
         return health(exchange, info.parts);
+      case "metrics":
+        return metricsAnswer(exchange, info.parts);
+      case ".well-known":
+      case "openid":
+        return (await options.issuer?.()?.answer(exchange)) ?? pageNotFound();
       default:
         return (await options.extra?.(exchange, user)) ?? pageNotFound();
     }
   };
 
-  const handle = async (exchange: Exchange): Promise<Answer> => {
-    const warnings: string[] = [];
-    const common = { "audit-id": exchange.header("audit-id") ?? newId(), "cache-control": "no-cache, private" };
-    try {
-      const answer = await dispatch(exchange, (text) => warnings.push(text));
-      return withHeaders(answer, common, warnings);
-    } catch (thrown) {
-      const error = asApiError(thrown);
-      if (error.code >= 500 && error.cause !== undefined)
-        options.onError?.(error.cause, { method: exchange.method, path: exchange.path });
-      const answer =
-        error.reason === "InternalError" && error.cause !== undefined
-          ? textAnswer(500, `${error.message}\n`)
-          : errorAnswer(error);
-      const guarded: Answer["headers"] = error.code === 401 || error.code === 403 ? { "x-content-type-options": "nosniff" } : {};
-      return withHeaders(answer, { ...common, ...guarded }, warnings);
+  const metricsAnswer = async (exchange: Exchange, parts: readonly string[]): Promise<Answer> => {
+    if (parts.length > 1 || (exchange.method !== "GET" && exchange.method !== "HEAD")) return pageNotFound();
+    const more = (await options.moreMetrics?.()) ?? "";
+    return {
+      status: 200,
+      headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      body: `${metrics.render()}${more}`,
+    };
+  };
+
+  /** Who may come in is counted among those under way until the last byte of the answer is made. */
+  const dispatch = async (exchange: Exchange, trace: Trace, warn: (text: string) => void): Promise<Answer> => {
+    const { info, user } = await admit(exchange, trace);
+    if (isLongRunning(info, exchange.query)) {
+      const leave = inFlight.longRunning();
+      return untilSent(() => route(exchange, info, user, warn), leave);
     }
+    const leave = inFlight.enter(isWrite(info) ? "mutating" : "readOnly", isExempt(info, user));
+    if (leave === undefined) return tooManyRequests();
+    return untilSent(() => route(exchange, info, user, warn), leave);
+  };
+
+  const allowed = (exchange: Exchange, trace: Trace): number | undefined => {
+    const info = requestInfo(exchange.method, exchange.path, exchange.query);
+    trace.info = info;
+    if (isLongRunning(info, exchange.query)) return undefined;
+    return allowedTime(exchange.query.get("timeout"), isWrite(info));
+  };
+
+  const attempt = async (exchange: Exchange, trace: Trace, warn: (text: string) => void): Promise<Answer> => {
+    try {
+      const time = allowed(exchange, trace);
+      const work = dispatch(exchange, trace, warn);
+      return await (time === undefined ? work : deadlines.within(time, work));
+    } catch (thrown) {
+      return refusal(thrown, exchange);
+    }
+  };
+
+  const refusal = (thrown: unknown, exchange: Exchange): Answer => {
+    const error = asApiError(thrown);
+    if (error.code >= 500 && error.cause !== undefined)
+      options.onError?.(error.cause, { method: exchange.method, path: exchange.path });
+    const answer =
+      error.reason === "InternalError" && error.cause !== undefined ? textAnswer(500, `${error.message}\n`) : errorAnswer(error);
+    if (error.code !== 401 && error.code !== 403) return answer;
+    return { ...answer, headers: { ...answer.headers, "x-content-type-options": "nosniff" } };
+  };
+
+  const handle = async (given: Exchange): Promise<Answer> => {
+    const preflight = cors.preflight(given);
+    if (preflight !== undefined) return preflight;
+    const received = registry.clock.now();
+    const trace: Trace = { id: given.header("audit-id") ?? newId(), received, told: new Set() };
+    const exchange = audit?.wantsBody() === true ? remembering(given, trace) : given;
+    const warnings: string[] = [];
+    const answer = withHeaders(
+      await attempt(exchange, trace, (text) => warnings.push(text)),
+      { "audit-id": trace.id, "cache-control": "no-cache, private", ...cors.headers(exchange) },
+      warnings,
+    );
+    const told = (at: Date) => {
+      const { body } = answer;
+      metrics.answered(trace.info, {
+        method: exchange.method,
+        code: answer.status,
+        seconds: (at.getTime() - received.getTime()) / 1000,
+        dryRun: exchange.query.has("dryRun"),
+        longRunning: answer.longRunning === true,
+        bytes: typeof body === "string" || body instanceof Uint8Array ? body.length : undefined,
+      });
+      audit?.record("ResponseComplete", trace, exchange, answer, at);
+    };
+    if (!isStreamed(answer.body)) {
+      told(registry.clock.now());
+      return answer;
+    }
+    if (answer.longRunning === true) audit?.record("ResponseStarted", trace, exchange, answer, registry.clock.now());
+    return { ...answer, body: watched(answer.body, () => told(registry.clock.now())) };
   };
 
   return {
     handle,
     admit,
+    beginShutdown: () => {
+      leaving = true;
+    },
+    metrics,
     reportFault: (error, about) => options.onError?.(error, about),
     registry,
     pods,
     fetch: async (request) => responseOf(await handle(exchangeOf(request)), request.method),
   };
 };
+
+/** The answer, and `leave` called when its last byte is made or nobody wants it any more. */
+const untilSent = async (work: () => Promise<Answer>, leave: () => void): Promise<Answer> => {
+  try {
+    const answer = await work();
+    if (isStreamed(answer.body)) return { ...answer, body: watched(answer.body, leave) };
+    leave();
+    return answer;
+  } catch (error) {
+    leave();
+    throw error;
+  }
+};
+
+const isWrite = (info: RequestInfo): boolean =>
+  info.isResource ? !["get", "list", "watch"].includes(info.verb) : info.verb !== "get" && info.verb !== "head";
+
+/** The operator, and whoever holds or wants a lease: a flood of others must not cost a leader its office. */
+const isExempt = (info: RequestInfo, user: UserInfo): boolean =>
+  user.groups.includes("system:masters") || (info.isResource && info.group === "coordination.k8s.io") || !info.isResource;
+
+/** Keeps the body for the audit trail. */
+const remembering = (exchange: Exchange, trace: Trace): Exchange => ({
+  method: exchange.method,
+  path: exchange.path,
+  get query() {
+    return exchange.query;
+  },
+  header: (name) => exchange.header(name),
+  body: async () => {
+    trace.body = await exchange.body();
+    return trace.body;
+  },
+  get signal() {
+    return exchange.signal;
+  },
+  get peer() {
+    return exchange.peer;
+  },
+});
 
 const withHeaders = (answer: Answer, common: Answer["headers"], warnings: readonly string[]): Answer => ({
   ...answer,

@@ -17,6 +17,7 @@ export async function* watchLines(
   view: () => View,
   layouts: Layouts,
   texts: EventTexts,
+  onEvents: ((resource: ServedResource, count: number) => void) | undefined,
 ): AsyncGenerator<string> {
   let first = true;
   try {
@@ -29,6 +30,7 @@ export async function* watchLines(
         first = false;
       }
       if (piece !== "") yield piece;
+      onEvents?.(resource, events.length);
     }
   } catch (error) {
     yield errorLine(asApiError(error));

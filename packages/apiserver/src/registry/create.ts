@@ -13,6 +13,7 @@ import { generateName } from "./names.ts";
 import { type StoredObject, timestamp, withField, withMetadata } from "./object.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
+import { checkSize } from "./size.ts";
 import { writeOptions } from "./update.ts";
 
 const nameAttempts = 8;
@@ -64,6 +65,7 @@ export const store = async (
     const object = prepared(core, served, named, options, context, recorded);
     checkNamespace(core, served, object);
     if (gate?.validate !== undefined) await gate.validate({ object, old: undefined });
+    checkSize(object);
     const key = objectKey(served.storage, object.metadata.namespace, object.metadata.name);
     const { ttlSeconds } = served.rules;
     try {

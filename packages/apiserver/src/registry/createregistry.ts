@@ -17,7 +17,7 @@ import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
 import { deleteCollection, remove } from "./delete.ts";
 import { servedFromKind } from "./fromkind.ts";
-import { objectKey } from "./keys.ts";
+import { objectKey, resourcePrefix } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
 import type { Registry } from "./registry.ts";
@@ -95,6 +95,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     catalog,
     clock: core.clock,
     revision: () => String(storage.revision()),
+    count: (served) => storage.count(resourcePrefix(served.storage)),
     get: (resource, ref, getOptions, context) => get(core, resource, ref, getOptions, context),
     list: (resource, listOptions, context) => list(core, resource, listOptions, context),
     watch: (resource, watchOptions, context) => watch(core, resource, watchOptions, context),

@@ -26,6 +26,8 @@ export interface Registry {
   readonly clock: Clock;
   /** The store's revision now: what a list made now would carry. */
   revision(): string;
+  /** How many objects are stored, without looking at them. */
+  count(resource: ServedResource): number;
 
   get(
     resource: Resource,

@@ -14,6 +14,7 @@ import { hasSubresource } from "./read.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import { scaleOf, withScale } from "./scale.ts";
 import type { ServedResource } from "./served.ts";
+import { checkSize, isTooLarge } from "./size.ts";
 
 export interface Modification {
   /** The whole object (or Scale) as the caller wants it, decoded; called again on the newer object when another writer was faster. */
@@ -57,7 +58,7 @@ export const modify = async (
     const gate = core.admission.gateFor(updateRequest(served, ref, options, context));
     const made = prepared(core, served, live, wanted, options, context, modification);
     const changed = gate?.mutate === undefined ? made : await mutated(served, live, made, options, context, gate.mutate);
-    const next = withGeneration(served, changed, live) as StoredObject;
+    const next = fitting(withGeneration(served, changed, live) as StoredObject, modification);
     validate(served, next, live, options, context);
     if (gate?.validate !== undefined) await gate.validate({ object: shownAs(next), old: shown });
     if (sameJson(next, live)) return { object: shown, created: false };
@@ -129,6 +130,14 @@ const mutated = async (
   });
   const shaped = options.subresource === undefined ? (served.rules.prepare?.(whole, live, context) ?? whole) : whole;
   return served.schema.default(shaped);
+};
+
+/** What no longer fits into the store may fit without the memory of who owns which field; an apply lives by that memory. */
+const fitting = (next: StoredObject, { shownAsIs }: Modification): StoredObject => {
+  if (!isTooLarge(next)) return next;
+  const smaller = (shownAsIs === true ? next : withMetadata(next, { managedFields: undefined })) as StoredObject;
+  checkSize(smaller);
+  return smaller;
 };
 
 const ttlOf = ({ rules }: ServedResource) => (rules.ttlSeconds === undefined ? {} : { ttlSeconds: rules.ttlSeconds });

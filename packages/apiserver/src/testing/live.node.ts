@@ -3,7 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Kind } from "@slipway/api";
-import { createCertificateAuthority, generateKeyPair, issueCertificate, writeKubeconfig } from "@slipway/api/pki/index.ts";
+import {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  generateKeyPair,
+  issueCertificate,
+  writeKubeconfig,
+} from "@slipway/api/pki/index.ts";
 import { type Listener, listen } from "../http/listen.node.ts";
 import type { PodBackend } from "../http/pods.ts";
 import type { ApiServer } from "../http/server.ts";
@@ -21,6 +27,7 @@ export interface LiveApi {
   readonly folder: string;
   /** PEM. */
   readonly certificateAuthority: string;
+  readonly authority: CertificateAuthority;
   /** Writes a kubeconfig for a new client certificate; answers its path. */
   kubeconfig(user: UserInfo): Promise<string>;
   close(): Promise<void>;
@@ -56,6 +63,7 @@ export const startLiveApi = async (
     listener,
     folder,
     certificateAuthority: authority.certificatePem,
+    authority,
     kubeconfig: async (user) => {
       const client = await issueCertificate(
         authority,

@@ -180,7 +180,7 @@ const find = async <T extends KubeObject>(
 /** WebCrypto reads PKCS#8 only; kubeadm writes RSA keys as PKCS#1. */
 const pkcs8 = (pem: string): string => toPem("PRIVATE KEY", readPrivateKey(pem).der);
 
-const keyId = async (publicKeyPem: string): Promise<string> => {
+export const keyId = async (publicKeyPem: string): Promise<string> => {
   const digest = await crypto.subtle.digest("SHA-256", fromBase64(publicKeyPem.replace(/-----[^-]+-----|\s/g, "")));
   return btoa(String.fromCharCode(...new Uint8Array(digest)))
     .replaceAll("+", "-")
