@@ -25,8 +25,9 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] | "everything" } 
   "packages/capi": ["api", "runtime", "openstack"],
   "packages/sim": ["api", "apiserver", "runtime", "openstack"],
   "packages/observability": ["api", "runtime"],
+  "packages/clusterctl": ["api", "runtime"],
   "apps/console": ["api", "runtime"],
-  "apps/cli": ["api", "runtime", "openstack", "doctor"],
+  "apps/cli": ["api", "runtime", "openstack", "doctor", "clusterctl"],
   "apps/server": "everything",
 };
 

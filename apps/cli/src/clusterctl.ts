@@ -1,23 +1,22 @@
-import { Command } from "commander";
-import { clusterCommands } from "./commands/clustercommands.ts";
-import { exitCode } from "./process/exit.ts";
+import { candidates, completeCommand } from "./clusterctl/completion.ts";
+import { runPlugin } from "./clusterctl/plugins.ts";
+import { createProgram } from "./clusterctl/program.ts";
 import { runProgram } from "./process/program.ts";
 
-const program = new Command("clusterctl")
-  .description("Cluster API's command: describes workload clusters and gets their kubeconfigs.")
-  .showHelpAfterError("(clusterctl --help shows what there is)")
-  .exitOverride();
-for (const command of clusterCommands({ program: "clusterctl" })) program.addCommand(command);
-program
-  .command("version")
-  .description("print the version of Cluster API whose behaviour this command keeps")
-  .option("-o, --output <format>", "short")
-  .action((options: { output?: string }) => {
-    process.stdout.write(
-      options.output === "short"
-        ? "v1.10.4\n"
-        : 'clusterctl version: &version.Info{Major:"1", Minor:"10", GitVersion:"v1.10.4", Compiler:"slipway"}\n',
-    );
-  });
+const program = createProgram();
+const words = process.argv.slice(2);
+const [first] = words;
 
-await runProgram(program, exitCode.failed);
+if (first === completeCommand) {
+  const found = await candidates(program, words.slice(1));
+  if (found.length > 0) process.stdout.write(`${found.join("\n")}\n`);
+} else {
+  const isOwn =
+    first === undefined ||
+    first.startsWith("-") ||
+    first === "help" ||
+    program.commands.some((command) => command.name() === first);
+  const pluginExit = isOwn ? undefined : runPlugin(words);
+  if (pluginExit === undefined) await runProgram(program, { only: 1, verbose: () => Number(program.opts()["v"] ?? 0) >= 5 });
+  else process.exitCode = pluginExit;
+}

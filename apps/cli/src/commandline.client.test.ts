@@ -171,7 +171,7 @@ describe("a command line", () => {
     const kubeconfig = ["--kubeconfig", join(home, "kubeconfig")];
     refused(await slipway("describe", "cluster", "nope", ...kubeconfig), 1, '"nope" not found');
     refused(await clusterctl("get", "kubeconfig", "nope", ...kubeconfig), 1, '"nope-kubeconfig" not found');
-    refused(await clusterctl("describe", "cluster", "nope"), 2, /There is no kubeconfig at .*Name one with --kubeconfig/);
+    refused(await clusterctl("describe", "cluster", "nope"), 1, /There is no kubeconfig at .*Name one with --kubeconfig/);
   });
 
   test("of platform-setup.sh is checked before anything is done", async () => {

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { describeCluster } from "./describe.ts";
 import { getKubeconfig } from "./kubeconfig.ts";
 
@@ -26,12 +26,30 @@ export const clusterCommands = (settings: ClusterCommandSettings): readonly Comm
     .description("show a cluster's objects as a tree, with what each says of itself")
     .option("--show-conditions <list>", 'also show all conditions of these: "all", or Kind and Kind/name, comma-separated')
     .option("--show-machinesets", "show the MachineSets between MachineDeployments and Machines")
+    .option("--show-resourcesets", "show the ClusterResourceSets that apply to the cluster")
+    .option("--show-cluster-resource-sets", "the same")
+    .option("--show-templates", "show the templates that machines are made from")
     .option("--echo", "show infrastructure and bootstrap objects even when they only repeat their Machine")
     .option("--grouping [bool]", "collapse Machines in the same state into one row", true)
-    .option("--disable-grouping", "deprecated: use --grouping=false")
-    .option("-c, --color", "colours even when the output is no terminal")
-    .addHelpText("after", `\nExample:\n  ${settings.program} describe cluster demo -n magnum-system --show-conditions all\n`)
-    .action((name, options) => describeCluster(name, options, settings.fallbackKubeconfig?.()));
+    .addOption(new Option("--disable-grouping", "deprecated: use --grouping=false").hideHelp())
+    .option("--v1beta2", "show counters and the v1beta2 conditions")
+    .option("-c, --color [bool]", "colours: on, or off with =false (default: on a terminal; NO_COLOR turns them off)")
+    .addHelpText(
+      "after",
+      `
+Example:
+  ${settings.program} describe cluster demo -n magnum-system
+  ${settings.program} describe cluster demo -n magnum-system --show-conditions all
+  ${settings.program} describe cluster demo -n magnum-system --grouping=false --echo --v1beta2
+`,
+    )
+    .action((name, { showClusterResourceSets, ...options }) =>
+      describeCluster(
+        name,
+        showClusterResourceSets ? { ...options, showResourcesets: true } : options,
+        settings.fallbackKubeconfig?.(),
+      ),
+    );
   const get = new Command("get").description("get information of workload clusters");
   connection(get.command("kubeconfig <name>"), settings)
     .description("print the kubeconfig of a workload cluster")

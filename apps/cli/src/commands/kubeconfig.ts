@@ -1,5 +1,5 @@
 import { isNotFound, Secret } from "@slipway/api";
-import { findCluster } from "../describe/collect.ts";
+import { findCluster } from "@slipway/clusterctl/describe/index.ts";
 import { type ClusterOptions, withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
 

@@ -1,19 +1,23 @@
 import { type Command, CommanderError } from "commander";
 import { CommandError, exitCode } from "./exit.ts";
 
+export interface Manners {
+  /** The one code for everything that fails, for a program that knows only 0 and 1. */
+  readonly only?: number;
+  /** Whether to say where an error came from. */
+  readonly verbose?: () => boolean;
+}
+
 /** Runs a program: one clear sentence on stderr and the right code when it cannot. */
-export const runProgram = async (program: Command, usageCode: number = exitCode.usage): Promise<void> => {
+export const runProgram = async (program: Command, { only, verbose = () => false }: Manners = {}): Promise<void> => {
   inheritManners(program);
   try {
     await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommandError) {
-      process.stderr.write(`${error.message}\n`);
-      process.exit(error.code);
-    }
-    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : usageCode);
+    if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : (only ?? exitCode.usage));
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(exitCode.failed);
+    if (verbose() && error instanceof Error) process.stderr.write(`${error.stack ?? ""}\n`);
+    process.exit(only ?? (error instanceof CommandError ? error.code : exitCode.failed));
   }
 };
 

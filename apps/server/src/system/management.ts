@@ -1,4 +1,4 @@
-import { type Client, customKinds, type UnstructuredObject } from "@slipway/api";
+import { type Client, ClusterctlProvider, customKinds, type UnstructuredObject } from "@slipway/api";
 import {
   type ApiServer,
   createInProcessClient,
@@ -12,6 +12,8 @@ import {
   type Stores,
 } from "@slipway/apiserver";
 import { createHttpsCaller } from "@slipway/apiserver/admission/https.node.ts";
+import { builtInLabel, inventoryObject } from "@slipway/clusterctl";
+import { bundledProviders } from "@slipway/clusterctl/repository/bundled.ts";
 import type { Clock, Logger } from "@slipway/runtime";
 import { operatorObjects } from "./operators.ts";
 
@@ -56,9 +58,11 @@ export const openManagement = async (options: {
     objects: [...Object.values(namespaces).map(namespaceObject), ...operatorObjects()],
     onError: (error, about) => log.error("a request failed", { ...about, error }),
   });
+  const client = createInProcessClient(api.registry, { fieldManager: "slipway" });
+  await recordProviders(client);
   return {
     registry: api.registry,
-    client: createInProcessClient(api.registry, { fieldManager: "slipway" }),
+    client,
     api: api.server,
     close: async () => {
       await api.close();
@@ -68,3 +72,17 @@ export const openManagement = async (options: {
 };
 
 const namespaceObject = (name: string): UnstructuredObject => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+
+/** clusterctl's inventory says that this program is the providers, and which versions' behaviour they keep. */
+const recordProviders = async (client: Client): Promise<void> => {
+  for (const { namespace, version, ...provider } of bundledProviders) {
+    const object = inventoryObject({ provider, version, namespace });
+    const body = { ...object, metadata: { ...object.metadata, labels: { ...object.metadata.labels, [builtInLabel]: "" } } };
+    await client.patch(
+      ClusterctlProvider,
+      { namespace, name: object.metadata.name ?? "" },
+      { type: "apply", body },
+      { force: true },
+    );
+  }
+};

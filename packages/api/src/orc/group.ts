@@ -2,5 +2,5 @@
 export const orcGroup = {
   group: "openstack.k-orc.cloud",
   version: "v1alpha1",
-  crdLabels: { "cluster.x-k8s.io/provider": "infrastructure-openstack" },
+  crdLabels: { "clusterctl.cluster.x-k8s.io": "", "cluster.x-k8s.io/provider": "infrastructure-openstack" },
 } as const;

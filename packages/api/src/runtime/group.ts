@@ -3,5 +3,9 @@ export const runtimeGroup = {
   group: "runtime.cluster.x-k8s.io",
   version: "v1alpha1",
   categories: ["cluster-api"],
-  crdLabels: { "cluster.x-k8s.io/provider": "cluster-api", "cluster.x-k8s.io/v1beta1": "v1beta1" },
+  crdLabels: {
+    "clusterctl.cluster.x-k8s.io": "",
+    "cluster.x-k8s.io/provider": "cluster-api",
+    "cluster.x-k8s.io/v1beta1": "v1beta1",
+  },
 } as const;
