@@ -15,7 +15,7 @@ export const simulatedCloud = async (): Promise<{
       users: seedUsers({ admin: "secret", demo: "secret", magnum: "secret" }),
       delays: delayProfiles.demo,
     }),
-    guests: () => ({ powerOn: () => {}, powerOff: () => {}, destroy: () => {}, consoleOutput: () => [] }),
+    guests: () => ({ powerOn: () => {}, powerOff: () => {}, stopKubelet: () => {}, destroy: () => {}, consoleOutput: () => [] }),
     log: silentLog,
   });
   return {

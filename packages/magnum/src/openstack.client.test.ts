@@ -70,7 +70,7 @@ beforeAll(async () => {
     storage: memoryCloudStorage(),
     clock: systemClock,
     log: silentLog,
-    guests: () => ({ powerOn: () => {}, powerOff: () => {}, destroy: () => {}, consoleOutput: () => [] }),
+    guests: () => ({ powerOn: () => {}, powerOff: () => {}, stopKubelet: () => {}, destroy: () => {}, consoleOutput: () => [] }),
     settings: cloudDefaults({
       users: seedUsers({ admin: "a", demo: "d", magnum: "m" }),
       endpoints: {

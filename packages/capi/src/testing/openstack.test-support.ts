@@ -63,7 +63,7 @@ export const startOpenStack = async ({ settings = {}, wire = (transport) => tran
       passwordHashIterations: 1,
       ...settings,
     }),
-    guests: () => ({ powerOn: () => {}, powerOff: () => {}, destroy: () => {}, consoleOutput: () => [] }),
+    guests: () => ({ powerOn: () => {}, powerOff: () => {}, stopKubelet: () => {}, destroy: () => {}, consoleOutput: () => [] }),
     log: silentLog,
   });
   atEnd(() => cloud.stop());

@@ -258,7 +258,9 @@ const quotaTitle = (message: string): string => {
     /exceeded for resources?:? \[?'?([\w', ]+?)'?\]?[.(]/i.exec(message)?.[1] ??
     /Quota exceeded for ([\w, ]+?):/i.exec(message)?.[1] ??
     /maximum number of (\w+)/i.exec(message)?.[1] ??
-    /allowed (\w+) quota/i.exec(message)?.[1];
+    /allowed (\w+) quota/i.exec(message)?.[1] ??
+    /met for resources: ([\w ]+?) *(?:\(|$)/i.exec(message)?.[1] ??
+    /too many ([\w ]+?)[.(]/i.exec(message)?.[1];
   const named = resources?.replaceAll("'", "").trim();
   return named === undefined || named === "" ? "A quota of the project is used up" : `The project's quota is used up: ${named}`;
 };

@@ -9,10 +9,14 @@ export const isAsAsked = (record: Stored<MagnumCluster>, observed: Observed): bo
   record.metadata.deletionTimestamp === undefined &&
   isReady(observed) &&
   record.spec.nodeGroups.every((group) => group.deleting !== true && groupDone(group, record, observed)) &&
+  observed.machines.every(({ status }) => !isFalse(status?.conditions, "InfrastructureReady")) &&
   health(observed).healthStatus === "HEALTHY";
 
 export const groupDone = (group: MagnumNodeGroup, record: Stored<MagnumCluster>, observed: Observed): boolean =>
   group.role === "master" ? controlPlaneDone(group, record, observed) : workersDone(group, record, observed);
+
+const isFalse = (conditions: readonly Condition[] | undefined, type: string): boolean =>
+  conditions?.some((condition) => condition.type === type && condition.status === "False") ?? false;
 
 const isTrue = (conditions: readonly Condition[] | undefined, type: string): boolean =>
   conditions?.some((condition) => condition.type === type && condition.status === "True") ?? false;

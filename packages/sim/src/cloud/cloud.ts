@@ -52,7 +52,7 @@ export interface Cloud {
   readonly state: State;
   readonly settings: CloudSettings;
   /** What happens to servers without anybody asking. */
-  readonly servers: Pick<Lifecycle, "crash" | "fail" | "lose">;
+  readonly servers: Pick<Lifecycle, "crash" | "fail" | "lose" | "stopKubelet">;
   /** Resolves when everything changed so far is durable. */
   commit(): Promise<void>;
   /** Ends timers; open calls are still answered. */

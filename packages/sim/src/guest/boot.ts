@@ -44,6 +44,11 @@ export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean
   };
   print(`Booting ${server.image.name} on ${server.flavor.name} as ${instance.localHostname}`);
   if (settings.bootSeconds > 0) await clock.sleep(settings.bootSeconds * 1000, signal);
+  const { ailment } = server;
+  if (ailment === "silent") return { joined: false, console: [] };
+  for (const line of lastWords[ailment ?? "none"] ?? []) print(line);
+  if (ailment === "kernel-panic" || ailment === "no-network" || ailment === "cloud-init-error")
+    return { joined: false, console: lines };
   const disk = createDisk();
   let config: CloudConfig;
   try {
@@ -77,6 +82,23 @@ export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean
   return { joined, console: lines };
 };
 
+/** What real guests print when it happens to them. */
+const lastWords: { readonly [ailment: string]: readonly string[] } = {
+  "kernel-panic": [
+    'VFS: Cannot open root device "LABEL=cloudimg-rootfs" or unknown-block(0,0): error -6',
+    "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)",
+  ],
+  "no-network": [
+    "dhclient[410]: No DHCPOFFERS received.",
+    "cloud-init[601]: url_helper.py[WARNING]: Calling 'http://169.254.169.254/openstack' failed [120/120s]: Network is unreachable",
+    "cloud-init[601]: WARNING: No datasource was found: this server knows nothing of what it should be",
+  ],
+  "cloud-init-error": [
+    "cloud-init[601]: WARNING: Failed loading yaml blob. Invalid format at line 14 column 3: could not find expected ':'",
+    "Cloud-init finished with errors: this server is not a node.",
+  ],
+};
+
 /** Which Kubernetes an image carries: its property, else the version in its name. */
 const imageVersion = (server: GuestServer): string | undefined => {
   const stated =
@@ -100,6 +122,11 @@ const programsOf = (
     const config = optionOf(args, "--config");
     try {
       if (settings.kubeadmSeconds > 0) await clock.sleep(settings.kubeadmSeconds * 1000, signal);
+      if (world.server.ailment === "kubeadm-preflight" && (args[0] === "init" || args[0] === "join"))
+        throw new KubeadmError(
+          "[preflight] Some fatal errors occurred:\n\t[ERROR NumCPU]: the number of available CPUs 1 is less than the required 2",
+          "preflight",
+        );
       if (args[0] === "init") await kubeadmInit(world, config ?? "");
       else if (args[0] === "join") await kubeadmJoin(world, config ?? "");
       else if (args[0] !== "reset" && args[0] !== "version")
@@ -107,7 +134,7 @@ const programsOf = (
       return 0;
     } catch (error) {
       if (!(error instanceof KubeadmError)) throw error;
-      world.print(`error execution phase ${args[0] ?? ""}: ${error.message}`);
+      world.print(`error execution phase ${error.phase ?? args[0] ?? ""}: ${error.message}`);
       return 1;
     }
   };

@@ -170,6 +170,16 @@ export const createGuests = (options: {
       await cluster.setNodeReady(guest.record.node.name, ready, nowText(clock));
   };
 
+  const dead = new Set<{ cancel(): void }>();
+  /** Nobody tells a cluster that a server was deleted: its node falls silent, unless somebody has removed it by then. */
+  const silence = (guest: Guest) => {
+    const timer = clock.setTimeout(() => {
+      dead.delete(timer);
+      background(reportReady(guest, "Unknown"), "marking a lost node", guest);
+    }, settings.nodeMonitorGraceSeconds * 1000);
+    dead.add(timer);
+  };
+
   return {
     restore: async () => {
       for (const record of records.clusters()) await openCluster(record);
@@ -201,6 +211,15 @@ export const createGuests = (options: {
       );
       changed();
     },
+    stopKubelet: (serverId) => {
+      const guest = guests.get(serverId);
+      if (guest === undefined || !guest.alive) return;
+      guest.timer?.cancel();
+      guest.timer = clock.setTimeout(
+        () => background(reportReady(guest, "Unknown"), "marking a silent node", guest),
+        settings.nodeMonitorGraceSeconds * 1000,
+      );
+    },
     destroy: (serverId) => {
       const guest = guests.get(serverId);
       if (guest === undefined) return;
@@ -215,7 +234,10 @@ export const createGuests = (options: {
       const leave = async () => {
         await records.dropGuest(serverId);
         if (cluster === undefined) return;
-        if (!last) return cluster.membersChanged();
+        if (!last) {
+          silence(guest);
+          return cluster.membersChanged();
+        }
         clusters.delete(cluster.record().id);
         await records.dropCluster(cluster.record().id);
         await cluster.api.drop();
@@ -240,6 +262,7 @@ export const createGuests = (options: {
       )?.record.node?.serving?.certificatePem,
     clusters: () => [...clusters.values()],
     close: async () => {
+      for (const timer of dead) timer.cancel();
       for (const guest of guests.values()) {
         guest.stop.abort();
         guest.timer?.cancel();

@@ -8,6 +8,8 @@ export interface GuestHost {
   /** The server became ACTIVE for the first time, or was started, rebooted or restored after a restart of the program. */
   powerOn(server: GuestServer): void;
   powerOff(serverId: string): void;
+  /** Its kubelet reports nothing any more, though the server runs; switching the server on again mends it. */
+  stopKubelet(serverId: string): void;
   /** Deleted: its disk is gone. */
   destroy(serverId: string): void;
   /** Newest line last; what `openstack console log show` prints. */
@@ -27,7 +29,11 @@ export interface GuestServer {
   readonly metadata: { readonly [key: string]: string };
   /** True when the disk is new (cloud-init runs); false for a reboot or a restored server. */
   readonly firstBoot: boolean;
+  /** What is wrong with it from the beginning. */
+  readonly ailment?: GuestAilment | undefined;
 }
+
+export type GuestAilment = "kernel-panic" | "no-network" | "cloud-init-error" | "kubeadm-preflight" | "silent";
 
 /** What a guest may know of the cloud's network: implemented by `cloud/`, called by `guest/` and by whoever opens sockets. */
 export interface CloudNetwork {

@@ -1,4 +1,4 @@
-import type { GuestServer } from "../../guest/port.ts";
+import type { GuestAilment, GuestServer } from "../../guest/port.ts";
 import type { CloudContext } from "../context.ts";
 import { time } from "../ids.ts";
 import type { NetworkService } from "../network/network.ts";
@@ -18,6 +18,8 @@ export interface Lifecycle {
   powerOff(serverId: string): void;
   /** Its host dies: SHUTOFF, as Nova finds it. */
   crash(serverId: string): void;
+  /** The server runs on, its node falls silent. */
+  stopKubelet(serverId: string): void;
   /** ERROR with this fault, its guest off. */
   fail(serverId: string, message: string): void;
   /** Gone without being deleted. */
@@ -28,6 +30,7 @@ export interface Lifecycle {
   restart(): void;
 }
 
+const ailments: readonly GuestAilment[] = ["kernel-panic", "no-network", "cloud-init-error", "kubeadm-preflight", "silent"];
 const noHost = "No valid host was found. There are not enough hosts available.";
 
 export const createLifecycle = (context: CloudContext, network: NetworkService, volumes: VolumeHost): Lifecycle => {
@@ -52,8 +55,20 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
 
   const powerOn = (server: Server): void => {
     portsUp(server, "ACTIVE");
-    guests.powerOn(guestOf(server));
+    const ailment = server.booted ? undefined : ailmentOf(server);
+    guests.powerOn({ ...guestOf(server), ...(ailment === undefined ? {} : { ailment }) });
     if (!server.booted) state.servers.patch(server.id, { booted: true });
+  };
+  const ailmentOf = (server: Server): GuestAilment | undefined => {
+    const ill = ailments.find((ailment) => faults.scenario(`guest-${ailment}`, subject(server)));
+    return ill ?? (hasNoDhcp(server) ? "no-network" : undefined);
+  };
+  /** Without DHCP an address is known only from a config drive. */
+  const hasNoDhcp = (server: Server): boolean => {
+    const subnets = [...state.ports.by("device", server.id)].flatMap(({ fixed_ips }) =>
+      fixed_ips.flatMap(({ subnet_id }) => state.subnets.get(subnet_id) ?? []),
+    );
+    return !server.config_drive && subnets.length > 0 && subnets.every(({ enable_dhcp }) => !enable_dhcp);
   };
   const guestOf = (server: Server): GuestServer => {
     const image = server.image_id === null ? volumes.imageOfRoot(server) : state.images.get(server.image_id);
@@ -106,6 +121,12 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
   const place = (server: Server): void => {
     const group = server.group_id === null ? undefined : state.serverGroups.get(server.group_id);
     const [zone, wantedHost] = zoneAndHost(server.requested_zone);
+    if (faults.scenario("server-port-binding-failed", subject(server))) {
+      const [port] = state.ports.by("device", server.id);
+      const message = `Binding failed for port ${port?.id ?? "00000000-0000-0000-0000-000000000000"}, please check neutron logs for more information.`;
+      fail(server, message, `PortBindingFailed: ${message}`);
+      return;
+    }
     const host = faults.scenario("server-no-valid-host", subject(server))
       ? undefined
       : choose({ zone, host: wantedHost, group, flavor: server.flavor });
@@ -232,6 +253,7 @@ export const createLifecycle = (context: CloudContext, network: NetworkService, 
       portsUp(server, "DOWN");
       change(server, { vm_state: "stopped", power_state: 4, task_state: null });
     },
+    stopKubelet: (serverId) => guests.stopKubelet(serverId),
     fail: (serverId, message) => {
       const server = state.servers.get(serverId);
       if (!server) return;

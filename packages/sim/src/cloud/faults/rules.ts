@@ -58,6 +58,8 @@ export type Scenario = (typeof scenarios)[number];
 export const scenarios = [
   /** The server ends in ERROR: no valid host was found. */
   "server-no-valid-host",
+  /** The server ends in ERROR: Neutron could not bind its port on the host. */
+  "server-port-binding-failed",
   "server-stuck-building",
   /** DELETE is answered, the server stays. */
   "server-stuck-deleting",
@@ -70,4 +72,14 @@ export const scenarios = [
   "floatingip-stuck",
   "volume-stuck-creating",
   "volume-error",
+  /** The guest's kernel does not find its root. */
+  "guest-kernel-panic",
+  /** The guest gets no address and reaches no metadata service. */
+  "guest-no-network",
+  /** cloud-init stumbles over its user data. */
+  "guest-cloud-init-error",
+  /** kubeadm's checks before the work find the server too small. */
+  "guest-kubeadm-preflight",
+  /** The guest boots, prints nothing and does nothing. */
+  "guest-silent",
 ] as const;

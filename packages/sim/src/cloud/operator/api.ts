@@ -59,6 +59,9 @@ export const operatorApi = (cloud: Cloud, operator: Operator, token: string | un
         done(operator.failServer(server, textOf(body["message"]) ?? "The hypervisor reported an error.")),
     },
     "/operator/v1/servers/:server/lose": { POST: async ({ server = "" }) => done(operator.loseServer(server)) },
+    "/operator/v1/servers/:server/stop-kubelet": {
+      POST: async ({ server = "" }) => done(operator.stopKubelet(server)),
+    },
     "/operator/v1/zones/:zone": {
       PATCH: async ({ zone = "" }, body) => {
         if (typeof body["available"] !== "boolean") throw new Error("say available: true or available: false");

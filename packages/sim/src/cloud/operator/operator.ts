@@ -13,6 +13,8 @@ export interface Operator {
   failServer(idOrName: string, message: string): Promise<void>;
   /** Gone as if it had never been asked for. */
   loseServer(idOrName: string): Promise<void>;
+  /** Its kubelet dies: the server runs on, its node falls silent. A reboot mends it. */
+  stopKubelet(idOrName: string): Promise<void>;
   /** Nova takes no new servers there; those that run go on. */
   setZoneAvailable(zone: string, available: boolean): Promise<void>;
   /** Everybody must log in again; with a user (id or name) only they. */
@@ -60,6 +62,10 @@ export const createOperator = (cloud: Cloud): Operator => {
     },
     loseServer: (server) => {
       cloud.servers.lose(either(state.servers, "server", server).id);
+      return cloud.commit();
+    },
+    stopKubelet: (server) => {
+      cloud.servers.stopKubelet(either(state.servers, "server", server).id);
       return cloud.commit();
     },
     setZoneAvailable: (zone, available) => {

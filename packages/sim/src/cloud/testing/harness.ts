@@ -87,6 +87,7 @@ export const recordingGuests = (): RecordingGuests => {
       running.set(server.id, server);
       log.push(`on ${server.name}${server.firstBoot ? " (first boot)" : ""}`);
     },
+    stopKubelet: () => log.push("kubelet off"),
     powerOff: (id) => {
       log.push(`off ${running.get(id)?.name ?? "unknown"}`);
       running.delete(id);

@@ -49,6 +49,12 @@ export interface JoinConfiguration {
 /** kubeadm would have refused this: the message is what it prints. */
 export class KubeadmError extends Error {
   override readonly name = "KubeadmError";
+  /** The phase that kubeadm names; absent: the command itself. */
+  readonly phase: string | undefined;
+  constructor(message: string, phase?: string) {
+    super(message);
+    this.phase = phase;
+  }
 }
 
 type Fields = { readonly [field: string]: unknown };
