@@ -230,7 +230,10 @@ describe("an OpenStackServer", () => {
       message: expect.stringContaining("No valid host"),
     });
     expect(instanceReady(await machine("md-1"))?.message).toContain("No valid host");
-    expect((await machine("md-1")).status).not.toHaveProperty("failureReason");
+    expect((await machine("md-1")).status).toMatchObject({
+      failureReason: "UpdateError",
+      failureMessage: expect.stringContaining("No valid host"),
+    });
     for (const name of ["md-0", "md-1"]) await deleteMachine(name);
     const held = await holds();
     expect(held).not.toHaveProperty("servers");

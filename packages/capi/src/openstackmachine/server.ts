@@ -33,6 +33,9 @@ export const serverObject: KubePhase = {
     if (server.status?.ready === true) return ready();
     // Upstream shows nothing of it here; who waits for a machine should not have to know where to look.
     const told = server.status?.conditions?.find(({ type }) => type === "InstanceReady");
+    // Its object is never looked at again, so waiting would be for ever: the machine has failed, and may be replaced.
+    if (server.status?.instanceState === "ERROR")
+      return fail(told?.reason ?? "InstanceStateError", told?.message ?? "the server is in ERROR and Nova does not say why");
     return told?.status === "False" && told.severity !== "Info"
       ? wait(told.reason ?? "InstanceCreateFailed", { message: told.message ?? "" })
       : wait("ServerObjectNotReady");

@@ -98,8 +98,11 @@ const ingressCondition = (verdicts: readonly Verdict[]): NewCondition | undefine
 
 /** A server that failed before its node was there: the machine cannot become one any more. */
 const terminalFailure = (verdicts: readonly Verdict[], { machine }: MachineScope): string | undefined => {
-  const failed = verdicts.find(({ phase }) => phase === "instance");
-  if (failed?.outcome !== "fail" || failed.reason !== "InstanceStateError" || machine.status?.nodeRef !== undefined)
-    return undefined;
-  return `OpenStack server is in error state: ${failed.message}`;
+  if (machine.status?.nodeRef !== undefined) return undefined;
+  for (const verdict of verdicts) {
+    if (verdict.outcome !== "fail") continue;
+    if (verdict.phase !== "serverObject" && (verdict.phase !== "instance" || verdict.reason !== "InstanceStateError")) continue;
+    return `OpenStack server is in error state: ${verdict.message}`;
+  }
+  return undefined;
 };
