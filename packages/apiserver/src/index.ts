@@ -11,7 +11,7 @@ export * from "./http/authz/authorizer.ts";
 export { createRbacAuthorizer } from "./http/authz/rbac.ts";
 export * from "./http/exchange.ts";
 export type { HealthCheck } from "./http/health.ts";
-export type { PodBackend, PodLogOptions, PodStream } from "./http/pods.ts";
+export type { PodBackend, PodExecOptions, PodLogOptions, PodProcess, PodStream } from "./http/pods.ts";
 export * from "./http/server.ts";
 export * from "./inmemory.ts";
 export * from "./kubernetesapi.ts";

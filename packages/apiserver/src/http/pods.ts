@@ -10,6 +10,33 @@ export interface PodBackend {
   logs?(pod: Stored<Pod>, options: PodLogOptions): AsyncIterable<string> | string | undefined;
   /** A connection to a port inside the pod. Undefined: nothing listens there. */
   portForward?(pod: Stored<Pod>, port: number): PodStream | undefined;
+  /** Runs a command in a container. Undefined: nothing can be run in this pod. */
+  exec?(pod: Stored<Pod>, options: PodExecOptions): PodProcess | undefined;
+  /** Joins what a container runs already; `command` is empty. */
+  attach?(pod: Stored<Pod>, options: PodExecOptions): PodProcess | undefined;
+}
+
+export interface PodExecOptions {
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+/** A command that runs. Its outputs end before or with it. */
+export interface PodProcess {
+  /** Absent: it reads nothing. */
+  readonly stdin?: WritableStream<Uint8Array>;
+  readonly stdout: ReadableStream<Uint8Array>;
+  /** Absent with a terminal: then everything is on `stdout`. */
+  readonly stderr?: ReadableStream<Uint8Array>;
+  /** Rejects when it could not be run. */
+  readonly exit: Promise<{ readonly code: number }>;
+  resize?(size: { readonly width: number; readonly height: number }): void;
+  /** The client has gone. */
+  kill(): void;
 }
 
 export interface PodLogOptions {
@@ -33,7 +60,9 @@ export interface PodStream {
 /** Answers pods' `log` and says plainly what cannot be done; undefined: not one of these subresources. */
 export type PodStreams = (call: ResourceCall, resource: ServedResource) => Promise<Answer | undefined>;
 
-const streams = new Set(["exec", "attach", "portforward"]);
+const streams = ["exec", "attach", "portforward"] as const;
+export type StreamedSubresource = (typeof streams)[number];
+export const isStreamedSubresource = (name: string): name is StreamedSubresource => (streams as readonly string[]).includes(name);
 
 export const createPodStreams = (registry: Registry, backend: PodBackend): PodStreams => {
   const podOf = async (call: ResourceCall, resource: ServedResource): Promise<Stored<Pod>> => {
@@ -54,14 +83,39 @@ export const createPodStreams = (registry: Registry, backend: PodBackend): PodSt
       if (call.info.verb !== "get") return undefined;
       return logs(call, await podOf(call, resource), backend);
     }
-    if (!streams.has(subresource)) return undefined;
-    const pod = await podOf(call, resource);
-    if (pod.spec?.nodeName === undefined || pod.spec.nodeName === "")
-      throw new ApiError("BadRequest", `pod ${call.info.name} does not have a host assigned`);
-    throw new ApiError("", `${subresource} is not possible for pod ${call.info.name}: nothing here runs its containers`, {
-      code: 501,
-    });
+    if (!isStreamedSubresource(subresource)) return undefined;
+    checkStreamable(await podOf(call, resource), subresource, backend);
+    throw new ApiError("BadRequest", "Upgrade request required");
   };
+};
+
+/** @throws ApiError when nothing could be streamed to or from this pod */
+export const checkStreamable = (pod: Stored<Pod>, subresource: StreamedSubresource, backend: PodBackend): void => {
+  const { name } = pod.metadata;
+  if ((pod.spec?.nodeName ?? "") === "") throw new ApiError("BadRequest", `pod ${name} does not have a host assigned`);
+  const able = { exec: backend.exec, attach: backend.attach, portforward: backend.portForward }[subresource];
+  if (able === undefined) throw notPossible(name, subresource);
+};
+
+export const notPossible = (name: string, subresource: string): ApiError =>
+  new ApiError("", `${subresource} is not possible for pod ${name}: nothing here runs its containers`, { code: 501 });
+
+/** What `?command=…&stdin=true…` asks for. @throws ApiError BadRequest */
+export const execOptions = (pod: Stored<Pod>, subresource: "exec" | "attach", query: URLSearchParams): PodExecOptions => {
+  const flag = (key: string) => query.get(key) === "true" || query.get(key) === "1";
+  const options: PodExecOptions = {
+    container: containerFor(pod, query.get("container") ?? ""),
+    command: query.getAll("command"),
+    stdin: flag("stdin"),
+    stdout: flag("stdout"),
+    stderr: flag("stderr"),
+    tty: flag("tty"),
+  };
+  if (!options.stdin && !options.stdout && !options.stderr)
+    throw new ApiError("BadRequest", "you must specify at least 1 of stdin, stdout, stderr");
+  if (subresource === "exec" && options.command.length === 0)
+    throw new ApiError("BadRequest", "you must specify at least one command for the container");
+  return options;
 };
 
 const logs = (call: ResourceCall, pod: Stored<Pod>, backend: PodBackend): Answer => {

@@ -64,8 +64,8 @@ export interface ApiServerOptions {
 export interface ApiServer {
   fetch(request: Request): Promise<Response>;
   handle(exchange: Exchange): Promise<Answer>;
-  /** Who asks, and whether they may: for upgrades (WebSocket), which the listener speaks itself. @throws ApiError */
-  admit(exchange: Exchange): Promise<{ readonly info: RequestInfo; readonly user: UserInfo }>;
+  /** Who asks, and whether they may: for connections that change protocol, which the listener speaks itself. @throws ApiError */
+  admit(exchange: Exchange): Promise<Admitted>;
   /** For what the listener meets after `handle` has answered. */
   reportFault(error: unknown, about: { readonly method: string; readonly path: string }): void;
   /** From now on `/readyz` says that the server goes; everything else is answered as before. */
@@ -73,6 +73,17 @@ export interface ApiServer {
   readonly metrics: RequestMetrics;
   readonly registry: Registry;
   readonly pods: PodBackend;
+}
+
+export interface Admitted {
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  /** The right to another verb on the same. @throws ApiError Forbidden */
+  require(verb: string): Promise<void>;
+  /** The protocol has changed. */
+  switched(): void;
+  /** It was refused after all, or the connection has ended. */
+  ended(answer: Answer): void;
 }
 
 export const createApiServer = (options: ApiServerOptions): ApiServer => {
@@ -131,7 +142,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     return impersonated(wanted);
   };
 
-  const admit = async (exchange: Exchange, trace?: Trace): Promise<{ info: RequestInfo; user: UserInfo }> => {
+  const admit = async (exchange: Exchange, trace?: Trace): Promise<Pick<Admitted, "info" | "user" | "require">> => {
     const info = trace?.info ?? requestInfo(exchange.method, exchange.path, exchange.query);
     const asking = await authenticate(exchange);
     if (trace !== undefined) trace.user = asking;
@@ -139,7 +150,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     if (trace !== undefined && user !== asking) trace.impersonated = user;
     if (trace !== undefined) audit?.record("RequestReceived", trace, exchange, undefined, registry.clock.now());
     await authorize(reviewOf(info, user, exchange), trace);
-    return { info, user };
+    return { info, user, require: (verb) => authorize({ ...reviewOf(info, user, exchange), verb }) };
   };
 
   const route = async (exchange: Exchange, info: RequestInfo, user: UserInfo, warn: (text: string) => void): Promise<Answer> => {
@@ -253,9 +264,47 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     return { ...answer, body: watched(answer.body, () => told(registry.clock.now())) };
   };
 
+  const admitConnection = async (exchange: Exchange): Promise<Admitted> => {
+    const received = registry.clock.now();
+    const trace: Trace = { id: exchange.header("audit-id") ?? newId(), received, told: new Set() };
+    trace.info = requestInfo(exchange.method, exchange.path, exchange.query);
+    const tell = (stage: "ResponseStarted" | "ResponseComplete", answer: Answer) =>
+      audit?.record(stage, trace, exchange, answer, registry.clock.now());
+    const count = (answer: Answer) =>
+      metrics.answered(trace.info, {
+        method: exchange.method,
+        code: answer.status,
+        seconds: 0,
+        dryRun: false,
+        longRunning: true,
+        bytes: undefined,
+      });
+    try {
+      const admitted = await admit(exchange, trace);
+      let leave = (): void => {};
+      return {
+        ...admitted,
+        switched: () => {
+          leave = inFlight.longRunning();
+          tell("ResponseStarted", { status: 101, headers: {} });
+        },
+        ended: (answer) => {
+          leave();
+          count(answer);
+          tell("ResponseComplete", answer);
+        },
+      };
+    } catch (error) {
+      const answer = errorAnswer(asApiError(error));
+      count(answer);
+      tell("ResponseComplete", answer);
+      throw error;
+    }
+  };
+
   return {
     handle,
-    admit,
+    admit: admitConnection,
     beginShutdown: () => {
       leaving = true;
     },

@@ -4,15 +4,21 @@ import { ApiError, type Pod, type Stored } from "@slipway/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Answer, asApiError, type Exchange, errorAnswer, isStreamed } from "./exchange.ts";
 import { peerOf } from "./listen.node.ts";
-import type { ResourceRequest } from "./path.ts";
+import { type ResourceRequest, requestInfo } from "./path.ts";
+import { checkStreamable, execOptions, isStreamedSubresource, notPossible, type PodProcess } from "./pods.ts";
 import type { ApiServer } from "./server.ts";
+import { commandProtocols, serveCommand } from "./streams/channels.node.ts";
+import { serveSpdyCommand, spdyCommandProtocols } from "./streams/spdycommand.node.ts";
+import { forwardProtocol, serveSpdyForward, tunnelProtocol } from "./streams/spdyforward.node.ts";
+import { socketWire, webSocketWire } from "./streams/wire.node.ts";
 
-/**
- * Connections that change protocol: watches over WebSocket (browsers), and port-forward to pods in the channel protocol. SPDY is not
- * spoken: its clients get the reason as a Status.
- */
+/** Connections that change protocol: watches over WebSocket (browsers), remote commands and forwarded ports over WebSocket and SPDY. */
 export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: readonly string[]) => {
-  const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => chooseProtocol(offered) ?? false });
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    handleProtocols: (offered) => chooseProtocol(offered) ?? false,
+  });
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on("error", () => socket.destroy());
@@ -25,6 +31,9 @@ export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: r
     );
   };
 };
+
+/** Clients send pieces of 32 KiB. */
+const largestMessage = 4 * 1024 * 1024;
 
 /** A page of another site could use what its visitor's browser holds (a client certificate): only programs, our own pages and those named may. */
 const mayUpgrade = (request: IncomingMessage, origins: readonly string[]): boolean => {
@@ -43,14 +52,22 @@ const hostOf = (origin: string): string | undefined => {
 const foreignOrigin = ({ headers }: IncomingMessage): string =>
   `a page of ${String(headers.origin)} may not open a connection here: name its origin among the allowed ones`;
 
-const channelProtocols = ["v4.channel.k8s.io", "channel.k8s.io", "portforward.k8s.io"];
+const forwardChannels = ["v4.channel.k8s.io", "channel.k8s.io", "portforward.k8s.io"];
 const tokenPrefix = "base64url.bearer.authorization.k8s.io.";
 
 /** The token's protocol is never echoed. */
 const chooseProtocol = (offered: ReadonlySet<string>): string | undefined => {
   const usable = [...offered].filter((each) => !each.startsWith(tokenPrefix));
-  return usable.find((each) => channelProtocols.includes(each)) ?? usable[0];
+  const known = [tunnelProtocol, ...commandProtocols, ...forwardChannels];
+  return known.find((each) => usable.includes(each)) ?? usable[0];
 };
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly server: WebSocketServer;
+}
 
 const upgrade = async (
   api: ApiServer,
@@ -61,22 +78,132 @@ const upgrade = async (
   stopping: AbortSignal,
 ): Promise<void> => {
   const exchange = upgradeExchange(request, socket, stopping);
-  const webSocket = request.headers.upgrade?.toLowerCase() === "websocket";
-  const { info } = await api.admit(exchange);
-  if (!info.isResource) throw new ApiError("BadRequest", `${exchange.path} cannot be upgraded to another protocol`);
-  if (info.verb === "watch" && webSocket) {
+  const to = request.headers.upgrade?.toLowerCase();
+  const info = requestInfo(exchange.method, exchange.path, exchange.query);
+  if (info.isResource && info.verb === "watch" && to === "websocket") {
     const answer = await api.handle(exchange);
     if (answer.status !== 200 || !isStreamed(answer.body)) return refuse(socket, answer);
     const { body } = answer;
     return server.handleUpgrade(request, socket, head, (client) => void sendLines(client, body).catch(() => client.terminate()));
   }
-  const offered = request.headers["sec-websocket-protocol"] ?? "";
-  if (info.subresource === "portforward" && webSocket && channelProtocols.some((each) => offered.split(/,\s*/).includes(each))) {
-    const forward = await openPort(api, exchange, info);
-    return server.handleUpgrade(request, socket, head, forward);
+  const streamed =
+    info.isResource && info.group === "" && info.resource === "pods" && isStreamedSubresource(info.subresource)
+      ? info.subresource
+      : undefined;
+  // Whatever else there is to say is said as an ordinary answer.
+  if (!info.isResource || streamed === undefined || (to !== "websocket" && to !== "spdy/3.1"))
+    return refuse(socket, await api.handle(exchange));
+  const admitted = await api.admit(exchange);
+  try {
+    // WebSockets come with GET; that must not make running a command a matter of reading.
+    if (info.verb === "get") await admitted.require("create");
+    const pod = await podOf(api, info);
+    checkStreamable(pod, streamed, api.pods);
+    const asked: Upgrade = { request, socket, head, server };
+    if (streamed === "portforward") forwardPorts(api, exchange, pod, asked, to === "websocket");
+    else runRemotely(api, exchange, pod, streamed, asked, to === "websocket");
+  } catch (error) {
+    const answer = errorAnswer(asApiError(error));
+    admitted.ended(answer);
+    return refuse(socket, answer);
   }
-  // Whatever else there is to say (no such pod, no host, not possible here) is said as an ordinary answer.
-  refuse(socket, await api.handle(exchange));
+  admitted.switched();
+  socket.once("close", () => admitted.ended({ status: 101, headers: {} }));
+};
+
+const podOf = async (api: ApiServer, { namespace, name }: ResourceRequest): Promise<Stored<Pod>> => {
+  const resource = api.registry.catalog.find("", "v1", "pods");
+  if (resource === undefined) throw new ApiError("NotFound", "pods are not served here");
+  const user = { name: "system:apiserver", groups: ["system:masters"] };
+  return (await api.registry.get(resource, { namespace, name }, {}, { user, warn: () => {} })) as unknown as Stored<Pod>;
+};
+
+const runRemotely = (
+  api: ApiServer,
+  exchange: Exchange,
+  pod: Stored<Pod>,
+  subresource: "exec" | "attach",
+  { request, socket, head, server }: Upgrade,
+  webSocket: boolean,
+): void => {
+  const options = execOptions(pod, subresource, exchange.query);
+  const begin = (): PodProcess => {
+    const started = api.pods[subresource]?.(pod, options);
+    if (started === undefined) throw notPossible(pod.metadata.name, subresource);
+    // It may fail before anybody is there to be told.
+    started.exit.catch(() => {});
+    return started;
+  };
+  if (webSocket) {
+    const offered = protocolsOf(request.headers["sec-websocket-protocol"]);
+    if (!commandProtocols.some((each) => offered.includes(each)))
+      throw new ApiError(
+        "BadRequest",
+        `unable to upgrade: none of the offered protocols is known: ${commandProtocols.join(", ")}`,
+      );
+    const process = begin();
+    server.handleUpgrade(
+      request,
+      socket,
+      head,
+      (client) => void serveCommand(client, process, options).catch(() => client.terminate()),
+    );
+    return;
+  }
+  const offered = protocolsOf(exchange.header("x-stream-protocol-version"));
+  const protocol = offered.length === 0 ? "channel.k8s.io" : spdyCommandProtocols.find((each) => offered.includes(each));
+  if (protocol === undefined) throw new ApiError("Forbidden", unknownProtocol(offered, spdyCommandProtocols));
+  // Whether it can be run is asked before the protocol changes: afterwards nobody reads an answer.
+  const process = begin();
+  switchProtocols(socket, offered.length === 0 ? undefined : protocol);
+  void serveSpdyCommand(socketWire(socket, head), () => process, options, protocol).finally(() => {
+    process.kill();
+  });
+};
+
+const forwardPorts = (
+  api: ApiServer,
+  exchange: Exchange,
+  pod: Stored<Pod>,
+  { request, socket, head, server }: Upgrade,
+  webSocket: boolean,
+): void => {
+  const { name } = pod.metadata;
+  const open = (port: number) => api.pods.portForward?.(pod, port);
+  if (!webSocket) {
+    const offered = protocolsOf(exchange.header("x-stream-protocol-version"));
+    if (offered.length > 0 && !offered.includes(forwardProtocol))
+      throw new ApiError("Forbidden", unknownProtocol(offered, [forwardProtocol]));
+    switchProtocols(socket, offered.length === 0 ? undefined : forwardProtocol);
+    void serveSpdyForward(socketWire(socket, head), name, open);
+    return;
+  }
+  const offered = protocolsOf(request.headers["sec-websocket-protocol"]);
+  if (offered.includes(tunnelProtocol)) {
+    server.handleUpgrade(request, socket, head, (client) => void serveSpdyForward(webSocketWire(client), name, open));
+    return;
+  }
+  if (!forwardChannels.some((each) => offered.includes(each)))
+    throw new ApiError("BadRequest", `unable to upgrade: none of the offered protocols is known: ${tunnelProtocol}`);
+  server.handleUpgrade(request, socket, head, openPort(api, exchange, pod));
+};
+
+const protocolsOf = (header: string | undefined): readonly string[] =>
+  (header ?? "").split(",").flatMap((each) => (each.trim() === "" ? [] : [each.trim()]));
+
+const unknownProtocol = (offered: readonly string[], known: readonly string[]): string =>
+  `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(" ")}], server accepts [${known.join(" ")}]`;
+
+const switchProtocols = (socket: Duplex, protocol: string | undefined): void => {
+  socket.write(
+    [
+      "HTTP/1.1 101 Switching Protocols",
+      "Connection: Upgrade",
+      "Upgrade: SPDY/3.1",
+      ...(protocol === undefined ? [] : [`X-Stream-Protocol-Version: ${protocol}`]),
+      "\r\n",
+    ].join("\r\n"),
+  );
 };
 
 const sendLines = async (client: WebSocket, body: AsyncIterable<string | Uint8Array>): Promise<void> => {
@@ -96,19 +223,14 @@ const sendLines = async (client: WebSocket, body: AsyncIterable<string | Uint8Ar
  * Per port two channels: bytes on the even one, an error text on the odd one. Each begins with the port's number, little-endian, so that
  * the client knows which is which.
  */
-const openPort = async (api: ApiServer, exchange: Exchange, info: ResourceRequest): Promise<(client: WebSocket) => void> => {
-  const { namespace, name } = info;
-  const resource = api.registry.catalog.find("", "v1", "pods");
-  if (resource === undefined) throw new ApiError("NotFound", "pods are not served here");
-  const user = { name: "system:apiserver", groups: ["system:masters"] };
-  const pod = (await api.registry.get(resource, { namespace, name }, {}, { user, warn: () => {} })) as unknown as Stored<Pod>;
+const openPort = (api: ApiServer, exchange: Exchange, pod: Stored<Pod>): ((client: WebSocket) => void) => {
+  const { name } = pod.metadata;
   const ports = exchange.query
     .getAll("ports")
     .flatMap((value) => value.split(","))
     .map(Number);
   if (ports.length === 0 || ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65_535))
     throw new ApiError("BadRequest", "ports: name at least one port between 1 and 65535 (?ports=2379)");
-  if ((pod.spec?.nodeName ?? "") === "") throw new ApiError("BadRequest", `pod ${name} does not have a host assigned`);
   const streams = ports.map((port) => ({ port, stream: api.pods.portForward?.(pod, port) }));
 
   return (client) => {
