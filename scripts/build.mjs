@@ -31,6 +31,7 @@ await build({
     slipway: join(root, "apps/cli/src/slipway.ts"),
     clusterctl: join(root, "apps/cli/src/clusterctl.ts"),
     server: join(root, "apps/server/src/main.ts"),
+    storetool: join(root, "apps/server/src/store/tool.ts"),
   },
   outdir: dist,
   outExtension: { ".js": ".mjs" },

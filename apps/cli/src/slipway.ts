@@ -4,7 +4,9 @@ import { clusterCommands } from "./commands/clustercommands.ts";
 import { down } from "./commands/down.ts";
 import { logLevel } from "./commands/loglevel.ts";
 import { logs } from "./commands/logs.ts";
+import { addSnapshotCommands } from "./commands/snapshot.ts";
 import { status } from "./commands/status.ts";
+import { addStoreCommands } from "./commands/store.ts";
 import { uninstall } from "./commands/uninstall.ts";
 import { up } from "./commands/up.ts";
 import { homePath } from "./process/home.ts";
@@ -64,6 +66,9 @@ program
   .option("--kubeconfig <file>", "the management cluster's kubeconfig (default: KUBECONFIG, else the home's)")
   .addHelpText("after", "\nExample:\n  slipway log-level openstackmachine=debug capi-controller-manager=warn\n")
   .action((settings, options) => logLevel(settings, options, join(homePath(undefined), "kubeconfig")));
+
+addSnapshotCommands(program);
+addStoreCommands(program);
 
 for (const command of clusterCommands({
   program: "slipway",

@@ -2,9 +2,9 @@
 import { statSync, writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { processMetrics } from "@slipway/apiserver/http/metrics/process.node.ts";
-import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
 import { cachedState, createPrometheusMetrics } from "@slipway/observability";
 import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
@@ -31,6 +31,10 @@ import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
 import { reportToParent } from "./start/report.ts";
 import { watchComponents } from "./status/components.ts";
 import { createStatusBoard } from "./status/status.ts";
+import { createStoreControl } from "./store/control.ts";
+import { serveControl } from "./store/http.ts";
+import { checkStore, noteClosed } from "./store/integrity.ts";
+import { openStore } from "./store/open.ts";
 import { createSystem, type System } from "./system/system.ts";
 import { dialSimulated } from "./workload/dial.ts";
 
@@ -133,29 +137,32 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     await system?.close();
     for (const close of last) await close();
+    noteClosed(home.dataPath);
     claim.release();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop(signal));
 
   log.info("starting", { version, home: homePath, pid: process.pid });
-  const stores = await report
-    .step("Store", async () =>
-      openLmdb({
-        path: home.dataPath,
+  const store = await report
+    .step("Store", async () => {
+      await checkStore(home.dataPath, storeCheck(home.dataPath));
+      return openStore(home, inventory.store, {
         clock: systemClock,
         onFailure: (error) => {
           log.error("the disk refused a write: nothing is acknowledged any more, so the program ends", { error });
           process.exit(exit.failed);
         },
-      }),
-    )
+      });
+    })
     .catch((cause: unknown) => {
       claim.release();
       throw new HomeError(cause instanceof Error ? cause.message : String(cause), { cause });
     });
   const audit = openAudit(home, log);
   last.push(audit.sink.close);
+  const { stores } = store;
+  const control = createStoreControl(home, store, { version, now, keysFile: inventory.store.encryption.keysFile });
   const magnumSettings = magnumSettingsFor(inventory, endpoints);
   system = await report.step("Controllers", async () =>
     createSystem({
@@ -212,7 +219,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const state = createRenderedState(cachedState(running.controllers.caches));
   listeners.push(
     ...(await listenOperations({
-      ...{ address, ports, board, metrics, state },
+      ...{ address, ports, board, metrics, state, control: serveControl(control, claim.token) },
       ...(inventory.observability.insecureDiagnostics
         ? {}
         : { secure: { home, access: delegatedAccess({ client: running.management.client, now }), now } }),
@@ -250,9 +257,17 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   }
   board.set({ name: "slipway", namespace: "capi-system", ready: true, message: `version ${version}` });
   report.ready(board.read());
+  control
+    .catchUp()
+    .then((count) => count > 0 && log.info("encrypted what was not encrypted with the present key", { count }))
+    .catch((error: unknown) => log.error("what is in the store could not be encrypted again", { error }));
   // The first look at a large fleet takes seconds: before somebody waits for it.
   state.snapshot().catch((error: unknown) => log.warn("the first look at the metrics failed", { error }));
 };
+
+/** Reads the store in a process of its own: `store/tool.ts`, built beside this file. */
+const storeCheck = (dataPath: string) =>
+  [process.execPath, fileURLToPath(new URL("./storetool.mjs", import.meta.url)), "check", "--data", dataPath] as const;
 
 try {
   await main();

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { findRunning, type RunFile, runFileOf, startOf } from "@slipway/runtime/process/running.node.ts";
 import { HomeError } from "./home.ts";
@@ -13,9 +14,10 @@ export const refuseSecond = (home: string): void => {
 };
 
 /** Says that this program runs on the home. @throws HomeError when another one does */
-export const claimHome = (home: string, version: string, status: string): { release(): void } => {
+export const claimHome = (home: string, version: string, status: string): { readonly token: string; release(): void } => {
   refuseSecond(home);
-  const run: RunFile = { pid: process.pid, started: startOf(process.pid), version, status, home };
+  const token = randomBytes(32).toString("base64url");
+  const run: RunFile = { pid: process.pid, started: startOf(process.pid), version, status, home, token };
   writeFileSync(runFileOf(home), `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-  return { release: () => rmSync(runFileOf(home), { force: true }) };
+  return { token, release: () => rmSync(runFileOf(home), { force: true }) };
 };

@@ -65,6 +65,11 @@ export const parseInventory = (source: string, path: string): LoadedInventory =>
 interface Variables {
   readonly cluster_name?: string;
   readonly management_cluster?: { readonly mode?: "embedded" | "kubernetes" };
+  readonly store?: {
+    readonly type?: "embedded" | "etcd";
+    readonly maximum_mib?: number;
+    readonly encryption?: { readonly enabled?: boolean; readonly keys_file?: string };
+  };
   readonly listen?: { readonly address?: string; readonly port_offset?: number };
   readonly openstack?: {
     readonly mode?: "simulated" | "existing";
@@ -152,9 +157,18 @@ const noticesOf = (variables: Variables): string[] => [
 const settle = (variables: Variables, path: string): Inventory => {
   const capi = variables.magnum?.capi;
   const cloud = variables.openstack;
+  const keysFile = variables.store?.encryption?.keys_file;
   return {
     clusterName: variables.cluster_name ?? "slipway",
     listen: { address: variables.listen?.address ?? "127.0.0.1", portOffset: variables.listen?.port_offset ?? 0 },
+    store: {
+      type: variables.store?.type ?? "embedded",
+      maximumBytes: variables.store?.maximum_mib === undefined ? undefined : variables.store.maximum_mib * 1024 * 1024,
+      encryption: {
+        enabled: variables.store?.encryption?.enabled ?? true,
+        keysFile: keysFile === undefined ? undefined : resolve(dirname(path), keysFile),
+      },
+    },
     openstack:
       cloud?.mode === "existing"
         ? { mode: "existing", cloudsYaml: resolve(dirname(path), cloud.clouds_yaml ?? ""), cloud: cloud.cloud ?? "" }

@@ -69,6 +69,17 @@ const variables = object("What this deployment is.", {
     mode: { enum: ["embedded", "kubernetes"], description: "embedded: part of this program. kubernetes: a cluster of yours." },
     public: flag("Kept for the vendor's inventories; has no effect."),
   }),
+  store: object("Where the embedded API keeps its objects.", {
+    type: {
+      enum: ["embedded", "etcd"],
+      description: "embedded: a file in the home. etcd: one of yours, for several API servers.",
+    },
+    maximum_mib: count("embedded only: beyond this only deletes are taken.", 16, 1_048_576),
+    encryption: object("Of Secrets, where they are kept.", {
+      enabled: flag("true: with AES-256-GCM, under keys in the home."),
+      keys_file: text("Keys of your own instead: a JSON file that only this user may read."),
+    }),
+  }),
   listen: object("Where the endpoints are.", {
     address: { ...text("Loopback unless you know why not."), pattern: "^(\\d{1,3}\\.){3}\\d{1,3}$" },
     port_offset: count("Added to every port.", 0, 50000),
@@ -167,10 +178,17 @@ export interface TemplateSettings {
   readonly labels?: { readonly [name: string]: string };
 }
 
+export interface StoreSettings {
+  readonly type: "embedded" | "etcd";
+  readonly maximumBytes: number | undefined;
+  readonly encryption: { readonly enabled: boolean; readonly keysFile: string | undefined };
+}
+
 /** An inventory after checks and defaults. */
 export interface Inventory {
   readonly clusterName: string;
   readonly listen: { readonly address: string; readonly portOffset: number };
+  readonly store: StoreSettings;
   readonly openstack:
     | { readonly mode: "simulated"; readonly profile: "instant" | "realistic"; readonly publicNetwork: string | undefined }
     | { readonly mode: "existing"; readonly cloudsYaml: string; readonly cloud: string };

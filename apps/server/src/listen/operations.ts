@@ -20,6 +20,8 @@ export const listenOperations = (options: {
   readonly board: StatusBoard;
   readonly metrics: Pick<PrometheusMetrics, "render">;
   readonly state: Pick<RenderedState, "snapshot">;
+  /** The operator's own paths, which know whom they let in; answers whether it has answered. */
+  readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Absent: plain HTTP that asks nobody who they are, on loopback. */
   readonly secure?: { readonly home: Home; readonly access: Access; readonly now: () => Date };
 }): Promise<readonly Listener[]> => {
@@ -42,6 +44,7 @@ const operations = (
     readonly board: StatusBoard;
     readonly metrics: Pick<PrometheusMetrics, "render">;
     readonly state: Pick<RenderedState, "snapshot">;
+    readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   },
   access: Access,
 ) => {
@@ -54,6 +57,7 @@ const operations = (
       const well = path === "/healthz" || board.read().ready;
       return answer(response, "text/plain", well ? "ok\n" : "not ready\n", well ? 200 : 503);
     }
+    if (await sources.control?.(request, response)) return;
     if (path !== "/metrics") return answer(response, "text/plain", "There is /status, /healthz, /readyz and /metrics.\n", 404);
     const verdict = await access(request, path);
     if (verdict.allowed) return scrape(request, response);

@@ -4,8 +4,9 @@ import { createCommitter } from "./committer.ts";
 import { createEngine } from "./engine.ts";
 import { freezeFresh } from "./frozen.ts";
 import { compacted, inOneTransaction, type LmdbFile, type LmdbSize, openLmdbFile, sizeOf } from "./lmdbfile.node.ts";
-import { createLmdbJournal } from "./lmdbjournal.node.ts";
+import { createLmdbJournal, spaceExceeded } from "./lmdbjournal.node.ts";
 import { createRecordCodec, DamagedRecordError, parsed, type RecordCodec } from "./record.node.ts";
+import { makeRoom, needOf } from "./room.node.ts";
 import { type Sealer, sealedWith } from "./sealing.ts";
 import { dumpOf, type SnapshotSource } from "./snapshotsource.node.ts";
 import { type Item, type Storage, StorageError, type StoreOptions, type Stores } from "./storage.ts";
@@ -96,6 +97,7 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
       ["stores", String(number)],
       [`store/${name}`, String(number)],
     ];
+    if (makeRoom(file, path, needOf(["", ""], 4096)) === "none") throw spaceExceeded();
     putNow(file, entries);
     beside?.push(...entries);
     return number;
@@ -162,7 +164,7 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
       for (const [name, number] of namesIn(file)) {
         for (let from: string | undefined = ""; from !== undefined; ) {
           const start: string = from;
-          const piece = await committer.exclusive(() => resealSome(file, { name, number, start, codec, sealer }));
+          const piece = await committer.exclusive(() => resealSome(file, { path, name, number, start, codec, sealer }));
           done += piece.written;
           from = piece.next;
         }
@@ -257,6 +259,7 @@ const sweepSome = async ({ meta, items }: LmdbFile, number: number): Promise<boo
 };
 
 interface Resealing {
+  readonly path: string;
   readonly name: string;
   readonly number: number;
   readonly start: string;
@@ -265,9 +268,10 @@ interface Resealing {
 }
 
 const resealSome = async (
-  { meta, items }: LmdbFile,
-  { name, number, start, codec, sealer }: Resealing,
+  file: LmdbFile,
+  { path, name, number, start, codec, sealer }: Resealing,
 ): Promise<{ readonly written: number; readonly next: string | undefined }> => {
+  const { meta, items } = file;
   const puts: { readonly key: string; readonly text: string }[] = [];
   let looked = 0;
   let next: string | undefined;
@@ -282,6 +286,17 @@ const resealSome = async (
     const item = { key: key[1], value: v, modRevision: m, createRevision: c, ...(e === undefined ? {} : { expiresAt: e }) };
     puts.push({ key: key[1], text: codec.encode(name, item, v) });
   }
+  if (
+    makeRoom(
+      file,
+      path,
+      needOf(
+        puts.map(({ text }) => text),
+        4096,
+      ),
+    ) !== "free"
+  )
+    throw spaceExceeded();
   await inOneTransaction(meta, (part) => {
     for (const { key, text } of puts) part(items.put([number, key], text));
   });

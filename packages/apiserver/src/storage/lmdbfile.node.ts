@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type Claim, claimData, formatVersion } from "./claim.node.ts";
+import { freeBytes } from "./freebytes.node.ts";
 
 export type Meta = Database<string, string>;
 export type Items = Database<string, [number, string]>;
@@ -85,6 +86,13 @@ const keepOldFormat = ({ meta }: LmdbFile, path: string, claim: Claim): void => 
  * @param last what is written into the new file before it takes the old one's place
  */
 export const compacted = async (old: LmdbFile, path: string, last: (file: LmdbFile) => void): Promise<LmdbFile> => {
+  const { usedBytes } = sizeOf(old, path);
+  const free = freeBytes(path);
+  if (free < usedBytes + marginBytes) {
+    throw new Error(
+      `compaction needs ${Math.ceil((usedBytes + marginBytes) / 1024 / 1024)} MiB beside the file in ${path}, and the disk has ${Math.floor(free / 1024 / 1024)} MiB left`,
+    );
+  }
   // LMDB knows an open file by its name: each copy has one of its own.
   const copy = join(path, `${copyName}.${Date.now().toString(36)}`);
   let next: LmdbFile | undefined;
@@ -107,6 +115,8 @@ export const compacted = async (old: LmdbFile, path: string, last: (file: LmdbFi
   return next;
 };
 
+const marginBytes = 32 * 1024 * 1024;
+
 /** A file's content, or a folder's names, on the disk. */
 const flush = (path: string): void => {
   const descriptor = openSync(path, "r");
@@ -121,14 +131,18 @@ export interface LmdbSize {
   readonly fileBytes: number;
   /** Of it, what pages with content take. */
   readonly usedBytes: number;
+  /** Of it, what lies behind the last page that was ever used. */
+  readonly tailBytes: number;
 }
 
 export const sizeOf = ({ env, meta, items }: LmdbFile, path: string): LmdbSize => {
   const pagesOf = (stats: Statistics): number => stats.treeBranchPageCount + stats.treeLeafPageCount + stats.overflowPages;
-  const whole = env.getStats() as Statistics & { readonly free: Statistics };
+  const whole = env.getStats() as Statistics & { readonly free: Statistics; readonly lastPageNumber: number };
   const pages = [whole, whole.free, meta.getStats() as Statistics, items.getStats() as Statistics];
+  const fileBytes = statSync(storeFileOf(path)).size;
   return {
-    fileBytes: statSync(storeFileOf(path)).size,
+    fileBytes,
+    tailBytes: Math.max(0, fileBytes - (whole.lastPageNumber + 1) * whole.pageSize),
     usedBytes: (2 + pages.reduce((sum, stats) => sum + pagesOf(stats), 0)) * whole.pageSize,
   };
 };

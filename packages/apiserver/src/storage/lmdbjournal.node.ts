@@ -1,11 +1,9 @@
-import { rmSync, statfsSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Journal, JournalRecord } from "./committer.ts";
 import { inOneTransaction, type LmdbFile, sizeOf } from "./lmdbfile.node.ts";
+import { hasHoles, makeRoom, needOf } from "./room.node.ts";
 import { StorageError } from "./storage.ts";
-
-/** Kept free for deletions: they too need a few pages on a disk that is full. */
-const reserveBytes = 4 * 1024 * 1024;
 
 export interface LmdbJournalOptions {
   /** The directory of the data. */
@@ -22,11 +20,11 @@ const quotaStepBytes = 1024 * 1024;
 
 /** Each batch is one transaction of LMDB, flushed when it has resolved. */
 export const createLmdbJournal = ({ path, file, maximumBytes, onFailure }: LmdbJournalOptions): Journal => {
-  const reserve = join(path, "reserve");
   let state: "writing" | "full" | StorageError = "writing";
   let unlooked = Number.POSITIVE_INFINITY;
   let overQuota = false;
-  keepReserve(reserve);
+  // Of an earlier version, which kept room so.
+  rmSync(join(path, "reserve"), { force: true });
 
   const exceedsQuota = (): boolean => {
     if (maximumBytes === undefined) return false;
@@ -37,14 +35,17 @@ export const createLmdbJournal = ({ path, file, maximumBytes, onFailure }: LmdbJ
     return overQuota;
   };
 
+  /** Whether these may be written; else the disk is too full for them. */
+  const fits = (records: readonly JournalRecord[]): boolean => {
+    const need = needOf(textsOf(records), pageSize);
+    const room = makeRoom(file(), path, need);
+    state = room === "free" ? "writing" : "full";
+    if (room !== "reserve") return room === "free";
+    return records.every(onlyDeletes) || hasHoles(sizeOf(file(), path), need);
+  };
+
   const failure = async (cause: unknown): Promise<StorageError> => {
     const reason = await reasonOf(cause);
-    // LMDB calls a write that was cut short an I/O error, so a full disk is told by looking at it.
-    if (/ENOSPC|EFBIG|EDQUOT|no space|too large|MDB_MAP_FULL|quota/i.test(reason) || freeBytes(path) < reserveBytes) {
-      rmSync(reserve, { force: true });
-      state = "full";
-      return spaceExceeded(cause);
-    }
     // After a failed flush nobody knows what the disk holds: trying the same file again would acknowledge what may be lost.
     state = new StorageError("failed", `the disk refused a write: ${reason}`, { cause });
     onFailure?.(state);
@@ -54,24 +55,27 @@ export const createLmdbJournal = ({ path, file, maximumBytes, onFailure }: LmdbJ
   return {
     refuses: (record) => {
       if (state instanceof StorageError) return state;
-      if (state === "full" && freeBytes(path) > 3 * reserveBytes) {
-        keepReserve(reserve);
-        state = "writing";
-      }
-      if (state === "writing" && !exceedsQuota()) return undefined;
-      return onlyDeletes(record) ? undefined : spaceExceeded();
+      if (exceedsQuota() && !onlyDeletes(record)) return spaceExceeded();
+      return state === "writing" || fits([record]) ? undefined : spaceExceeded();
     },
     append: async (records) => {
       if (state instanceof StorageError) throw state;
+      if (!fits(records)) throw spaceExceeded();
       try {
         await write(file(), records);
-        for (const { puts } of records) for (const { text } of puts) unlooked += text?.length ?? 0;
+        for (const text of textsOf(records)) unlooked += text?.length ?? 0;
       } catch (cause) {
         throw await failure(cause);
       }
     },
   };
 };
+
+const pageSize = 4096;
+
+function* textsOf(records: readonly JournalRecord[]): Generator<string | undefined> {
+  for (const { puts } of records) for (const { text } of puts) yield text;
+}
 
 const write = ({ meta, items }: LmdbFile, records: readonly JournalRecord[]): Promise<void> => {
   const revisions = new Map<number, number>();
@@ -95,24 +99,6 @@ const reasonOf = async (cause: unknown): Promise<string> => {
 };
 
 /** In etcd's words, which operators and their tools know. */
-const spaceExceeded = (cause?: unknown): StorageError =>
-  new StorageError("full", "etcdserver: mvcc: database space exceeded", cause === undefined ? {} : { cause });
+export const spaceExceeded = (): StorageError => new StorageError("full", "etcdserver: mvcc: database space exceeded");
 
 const onlyDeletes = ({ puts }: JournalRecord): boolean => puts.every(({ text }) => text === undefined);
-
-const freeBytes = (path: string): number => {
-  try {
-    const { bavail, bsize } = statfsSync(path);
-    return bavail * bsize;
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
-};
-
-const keepReserve = (file: string): void => {
-  try {
-    writeFileSync(file, Buffer.alloc(reserveBytes), { mode: 0o600 });
-  } catch {
-    rmSync(file, { force: true }); // a disk this full will be noticed soon enough
-  }
-};

@@ -17,7 +17,12 @@ const recordsAtOnce = 1000;
  *
  * @throws SnapshotError when the file is no whole snapshot, or data is there already
  */
-export const restoreStores = async (file: string, path: string): Promise<SnapshotSummary> => {
+export const restoreStores = async (
+  file: string,
+  path: string,
+  /** Called when all is ready, before the data appears. */
+  ready: (summary: SnapshotSummary) => void = () => undefined,
+): Promise<SnapshotSummary> => {
   if (existsSync(storeFileOf(path))) {
     throw new SnapshotError(`There is data in ${path} already. Restore into a new home, or move that directory away first.`);
   }
@@ -27,6 +32,7 @@ export const restoreStores = async (file: string, path: string): Promise<Snapsho
   mkdirSync(building, { recursive: true, mode: 0o700 });
   try {
     await fill(file, building);
+    ready(summary);
     // What else there is in it is somebody's: then this fails.
     rmSync(join(path, "reserve"), { force: true });
     if (existsSync(path)) rmdirSync(path);

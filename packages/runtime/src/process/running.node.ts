@@ -10,6 +10,8 @@ export interface RunFile {
   /** Base URL of its status endpoint. */
   readonly status: string;
   readonly home: string;
+  /** Opens the program's `/control/…` paths to whoever can read this file. */
+  readonly token?: string;
 }
 
 /** Where a home's program says that it runs. */

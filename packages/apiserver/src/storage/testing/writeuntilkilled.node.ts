@@ -1,12 +1,18 @@
 import { openSync, writeSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openLmdb } from "../lmdb.node.ts";
+import { createSealer } from "../sealing.node.ts";
+import { testKeys } from "./keys.node.ts";
 
 /**
  * Writes as fast as it can until somebody kills it, and notes each acknowledged write in a file: `put <key> <n> <revision>`,
- * `leaving <key>`, `gone <key> <revision>`, `pair <n> <revision>`. Started by the test of survival.
+ * `leaving <key>`, `gone <key> <revision>`, `pair <n> <revision>`. Meanwhile the file is compacted and written with new keys again and
+ * again. Started by the test of survival.
  */
 const [, , path = "", notes = "", from = "0"] = process.argv;
-const stores = openLmdb({ path });
+// Some of what is written, so that there are sealed and plain records.
+const sealer = createSealer(testKeys, (_store, key) => key.startsWith("/kept/"));
+const stores = openLmdb({ path, sealer });
 const store = stores.store<{ readonly n: number; readonly padding: string }>("test");
 const file = openSync(notes, "a");
 const note = (...words: readonly (string | number)[]): void => void writeSync(file, `${words.join(" ")}\n`);
@@ -35,6 +41,14 @@ const writePairs = async (): Promise<void> => {
     note("pair", n, left?.modRevision ?? 0);
   }
 };
+const disturb = async (): Promise<void> => {
+  for (let turn = 0; ; turn += 1) {
+    await sleep(Math.random() * 20);
+    await stores.compact();
+    sealer.use(turn % 2 === 0 ? [...testKeys].reverse() : testKeys);
+    await stores.reseal();
+  }
+};
 
 note("started", process.pid, store.revision());
-await Promise.all([writePairs(), ...Array.from({ length: 16 }, (_, writer) => write(writer))]);
+await Promise.all([disturb(), writePairs(), ...Array.from({ length: 16 }, (_, writer) => write(writer))]);
