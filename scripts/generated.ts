@@ -1,15 +1,17 @@
 import { crdOf, customKinds, groupResource } from "@slipway/api";
 import {
-  alertRules,
+  alertGroups,
   clusterApiKinds,
   customResourceStateMetrics,
   customResourceStateRole,
   grafanaAlertRules,
   grafanaDataSources,
+  inhibitRules,
   type KindDeclaration,
   magnumKinds,
   openStackKinds,
   prometheusConfig,
+  prometheusRuleObject,
   prometheusRules,
   scrapeAccess,
 } from "@slipway/observability";
@@ -60,10 +62,12 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ...customKinds.map(
       (kind) => [`deploy/crds/${groupResource(kind)}.yaml`, yaml("packages/api", "the kind", crdOf(kind))] as const,
     ),
-    ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertRules()))],
+    ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertGroups()))],
+    ["deploy/prometheus/slipway-prometheusrule.yaml", yaml(alerts, "the alert", prometheusRuleObject(alertGroups()))],
+    ["deploy/prometheus/alertmanager-inhibit.yml", yaml(alerts, "the rule", inhibitRules())],
     ["deploy/prometheus/prometheus.yml", yaml(scrape, "the scrape", prometheusConfig())],
     ["deploy/prometheus/access.yaml", yaml(scrape, "who may scrape", ...scrapeAccess())],
-    ["deploy/grafana/alerting/slipway-alerts.yaml", yaml(alerts, "the alert", grafanaAlertRules(alertRules()))],
+    ["deploy/grafana/alerting/slipway-alerts.yaml", yaml(alerts, "the alert", grafanaAlertRules(alertGroups()))],
     ["deploy/grafana/datasources/slipway.yaml", yaml(alerts, "the data source", grafanaDataSources())],
     ["deploy/kube-state-metrics/capi.yaml", stateMetrics("capi", clusterApiKinds)],
     ["deploy/kube-state-metrics/capo.yaml", stateMetrics("capo", openStackKinds)],

@@ -3,6 +3,7 @@ export * from "./alerts/alerts.ts";
 export * from "./alerts/durations.ts";
 export * from "./alerts/grafana.ts";
 export * from "./alerts/prometheus.ts";
+export * from "./alerts/rule.ts";
 export * from "./metrics/families.ts";
 export * from "./metrics/prometheus.ts";
 export * from "./scrape/prometheusconfig.ts";

@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { alertName, alertRules } from "./alerts.ts";
+import { alertGroups, alertRules } from "./alerts.ts";
 import { grafanaAlertRules, grafanaDataSources } from "./grafana.ts";
-import { prometheusRules } from "./prometheus.ts";
+import { inhibitRules, prometheusRuleObject, prometheusRules } from "./prometheus.ts";
+import { alertName } from "./rule.ts";
 
 const rules = alertRules();
-const inGrafana = grafanaAlertRules(rules).groups[0]?.rules ?? [];
-const inPrometheus = prometheusRules(rules).groups[0]?.rules ?? [];
+const groups = alertGroups();
+const everyRule = groups.flatMap((group) => group.rules);
+const inGrafana = grafanaAlertRules(groups).groups.flatMap((group) => group.rules);
+const inPrometheus = prometheusRules(groups).groups.flatMap((group) => group.rules);
 
 describe("the alerts", () => {
   test("are the platform's five by title and uid, and the one that they miss [OBS-112 OBS-119 OBS-141]", () => {
@@ -34,7 +37,7 @@ describe("the alerts", () => {
         /^(warning|critical|\{\{ if \$labels\.control_plane_name \}\}critical\{\{ else \}\}warning\{\{ end \}\})$/,
       );
       expect(labels["slo"]).toMatch(/^[a-z_]+$/);
-      expect(Object.keys(annotations)).toEqual(["summary", "description", "kubectl", "runbook_url"]);
+      expect(Object.keys(annotations)).toEqual(["summary", "description", "kubectl", "runbook_url", "dashboard_url"]);
       expect(annotations["runbook_url"]).toContain("#alert-capi-");
     }
   });
@@ -59,7 +62,7 @@ describe("one declaration, two files", () => {
     for (const [index, rule] of inPrometheus.entries()) {
       const other = inGrafana[index];
       const asked = other?.data[0]?.model as { readonly expr: string };
-      expect(plain(rule.expr)).toBe(`( ${plain(asked.expr)} ) > 0`);
+      expect(plain(rule.expr)).toBe(`( ${plain(asked.expr)} ) > ${everyRule[index]?.threshold}`);
       expect(other?.for).toBe(rule.for);
       expect(Object.values(other?.labels ?? {}).map((text) => text.replaceAll("$$", "$"))).toEqual(Object.values(rule.labels));
       expect(Object.values(other?.annotations ?? {}).map((text) => text.replaceAll("$values.A.Value", "$value"))).toEqual(
@@ -69,9 +72,9 @@ describe("one declaration, two files", () => {
   });
 
   test("Grafana asks for every object and compares afterwards; no data is healthy, a broken source an error [OBS-118 OBS-120 OBS-121 OBS-122 OBS-123 OBS-156 OBS-157 OBS-159 OBS-160 OBS-161]", () => {
-    const { apiVersion, groups } = grafanaAlertRules(rules);
-    expect(apiVersion).toBe(1);
-    expect(groups[0]).toMatchObject({
+    const file = grafanaAlertRules(groups);
+    expect(file.apiVersion).toBe(1);
+    expect(file.groups[0]).toMatchObject({
       orgId: 1,
       name: "capi-cluster-health",
       folder: "CAPI Cluster Health SLOs",
@@ -91,6 +94,38 @@ describe("one declaration, two files", () => {
       expect(rule.data[1]?.model).toMatchObject({ type: "threshold", expression: "A" });
     }
     expect(grafanaDataSources().datasources[0]?.uid).toBe("prometheus"); // [OBS-176]
+  });
+
+  test("what an earlier release shipped and this one does not is deleted [OBS-172]", () => {
+    expect(grafanaAlertRules(groups)).not.toHaveProperty("deleteRules");
+    expect(grafanaAlertRules(groups, ["gone"])).toMatchObject({ deleteRules: [{ orgId: 1, uid: "gone" }] });
+  });
+
+  test("every alert has a uid, a name and a first command of its own, and leads to a panel [OBS-125 OBS-140 OBS-157]", () => {
+    for (const of of ["uid", "title"] as const) expect(new Set(everyRule.map((rule) => rule[of])).size).toBe(everyRule.length);
+    for (const { uid, annotations, panel } of everyRule) {
+      expect(uid.length).toBeLessThanOrEqual(40);
+      expect(annotations["kubectl"]).toMatch(/^(kubectl|clusterctl|slipway) /);
+      expect(annotations["dashboard_url"]).toContain(panel.dashboardUid);
+    }
+    expect(inGrafana.map(({ dashboardUid, panelId }) => ({ dashboardUid, id: panelId }))).toEqual(
+      everyRule.map(({ panel }) => panel),
+    );
+  });
+
+  test("as an object for a Prometheus operator it is the same file [OBS-182]", () => {
+    const object = prometheusRuleObject(groups);
+    expect(object).toMatchObject({ apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule" });
+    expect(object.spec).toEqual(prometheusRules(groups));
+  });
+
+  test("a worse alert silences what follows from it: in the rules within a cluster, in Alertmanager otherwise [OBS-153]", () => {
+    const query = (uid: string) => everyRule.find((rule) => rule.uid === uid)?.query ?? "";
+    for (const uid of ["capi-machinedeployment-degraded", "capi-machineset-workers-not-ready"])
+      expect(query(uid)).toContain('capi_cluster_status_phase{phase="Failed"}) == 1');
+    expect(query("capi-machine-stuck")).toContain('type="ControlPlaneAvailable"');
+    const named = inhibitRules().inhibit_rules.flatMap(({ source_matchers: source }) => source);
+    for (const matcher of named) expect(everyRule.map(({ title }) => `alertname="${alertName(title)}"`)).toContain(matcher);
   });
 
   test("a templated label survives Grafana's loader, which replaces one dollar [OBS-132 OBS-164]", () => {

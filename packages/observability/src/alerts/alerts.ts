@@ -1,17 +1,17 @@
+import { maxBy, minus, type Query, series, take } from "../query/query.ts";
+import {
+  deletingClusters,
+  exceptClusters,
+  exceptPartsOf,
+  failedClusters,
+  inPhase,
+  pausedClusters,
+  withoutControlPlane,
+} from "./clusters.ts";
 import { type AlertDurations, defaultDurations } from "./durations.ts";
-
-/** The alerts, declared once: Prometheus rules and Grafana's provisioning are both written from this. */
-export interface AlertRule {
-  /** Stays the same over releases, so that silences and links survive. */
-  readonly uid: string;
-  readonly title: string;
-  /** Says how bad it is, one series an object; 0 is healthy, more is not. */
-  readonly query: string;
-  /** How long it must be so: `30m`. */
-  readonly for: string;
-  readonly labels: { readonly [name: string]: string };
-  readonly annotations: { readonly [name: string]: string };
-}
+import { moreAlertRules } from "./more.ts";
+import { type AlertGroup, type AlertRule, rule } from "./rule.ts";
+import { cluster, clusterDashboard, describe, get, labels, panels, part } from "./words.ts";
 
 export interface AlertOptions extends AlertDurations {
   /** Page that tells a person what to do; each alert links to its section there. */
@@ -23,51 +23,33 @@ export const defaultAlertOptions: AlertOptions = {
   runbook: "https://docs.midokura.com/docs/next/service-operator/runbooks/CAPI_CLUSTER_HEALTH_ALERTS",
 };
 
-export const alertGroup = { name: "capi-cluster-health", folder: "CAPI Cluster Health SLOs", interval: "30s" } as const;
+const byPart = ["namespace", "cluster_name", "name"];
 
-/** Prometheus names alerts in one word: the title's letters. */
-export const alertName = (title: string): string =>
-  title
-    .split(" ")
-    .map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
-    .join("");
+/** Machines that are wanted and not ready. A cluster that has failed, is paused or goes away says so by itself. */
+const missing = (prefix: string): Query =>
+  exceptPartsOf(
+    minus(maxBy(byPart, series(`${prefix}_spec_replicas`)), maxBy(byPart, series(`${prefix}_status_replicas_ready`))),
+    [deletingClusters, failedClusters, ...pausedClusters],
+  );
 
-const cluster = "{{ $labels.namespace }}/{{ $labels.name }}";
-const part = "{{ $labels.namespace }}/{{ $labels.name }} of cluster {{ $labels.cluster_name }}";
-const describe = (label: string) =>
-  `clusterctl describe cluster {{ $labels.${label} }} -n {{ $labels.namespace }} --show-conditions all`;
-const get = (resource: string) => `kubectl get ${resource} {{ $labels.name }} -n {{ $labels.namespace }} -o yaml`;
-
-/** A cluster is paused by its spec or by an annotation. */
-const pausedClusters = [
-  "max by (namespace, name) (capi_cluster_spec_paused) == 1",
-  "max by (namespace, name) (capi_cluster_annotation_paused) == 1",
-];
-const deletingClusters = 'max by (namespace, name) (capi_cluster_status_phase{phase="Deleting"}) == 1';
-const unlessClusters = (clusters: readonly string[]) =>
-  clusters.map((query) => `unless on (namespace, name)\n  ${query}`).join("\n");
-const unlessPartsOf = (clusters: readonly string[]) =>
-  clusters
-    .map((query) => `unless on (namespace, cluster_name)\n  label_replace(${query}, "cluster_name", "$1", "name", "(.+)")`)
-    .join("\n");
-
-const missing = (prefix: string) => `(
-  max by (namespace, cluster_name, name) (${prefix}_spec_replicas)
-  - max by (namespace, cluster_name, name) (${prefix}_status_replicas_ready)
-)
-${unlessPartsOf([deletingClusters, ...pausedClusters])}`;
-
-const labels = (severity: string, slo: string) => ({ severity, slo, component: "capi", team: "platform" });
+const failedMachines = maxBy(
+  [...byPart, "control_plane_name"],
+  take(
+    ["control_plane_name"],
+    ["namespace", "name"],
+    series("capi_machine_status_phase", { phase: "Failed" }),
+    maxBy(["namespace", "name", "control_plane_name"], series("capi_machine_info")),
+  ),
+);
 
 /** The five of the platform's documentation, and the one for what they miss: a control plane that never starts. */
 export const alertRules = (options: Partial<AlertOptions> = {}): readonly AlertRule[] => {
   const { runbook, ...after } = { ...defaultAlertOptions, ...options };
   const section = (title: string) => `${runbook}#alert-${title.toLowerCase().replaceAll(" ", "-")}`;
   return [
-    {
+    rule(inPhase("Failed"), {
       uid: "capi-cluster-failed",
       title: "CAPI Cluster in Failed Phase",
-      query: 'max by (namespace, name) (capi_cluster_status_phase{phase="Failed"})',
       for: after.clusterFailedFor,
       labels: labels("critical", "capi_cluster_failed"),
       annotations: {
@@ -75,16 +57,13 @@ export const alertRules = (options: Partial<AlertOptions> = {}): readonly AlertR
         description: `Cluster ${cluster} is in phase Failed for more than ${after.clusterFailedFor}: its controllers have given up, only a person can help. Healthy clusters are Provisioned.`,
         kubectl: describe("name"),
         runbook_url: section("CAPI Cluster in Failed Phase"),
+        dashboard_url: clusterDashboard("name"),
       },
-    },
-    {
+      panel: panels.cluster,
+    }),
+    rule(failedMachines, {
       uid: "capi-machine-failed",
       title: "CAPI Machine in Failed Phase",
-      query: `max by (namespace, cluster_name, name, control_plane_name) (
-  capi_machine_status_phase{phase="Failed"}
-  * on (namespace, name) group_left (control_plane_name)
-  max by (namespace, name, control_plane_name) (capi_machine_info)
-)`,
       for: after.machineFailedFor,
       labels: labels("{{ if $labels.control_plane_name }}critical{{ else }}warning{{ end }}", "capi_machine_failed"),
       annotations: {
@@ -92,12 +71,13 @@ export const alertRules = (options: Partial<AlertOptions> = {}): readonly AlertR
         description: `Machine ${part} is in phase Failed for more than ${after.machineFailedFor}. Healthy machines are Running.`,
         kubectl: get("machine"),
         runbook_url: section("CAPI Machine in Failed Phase"),
+        dashboard_url: clusterDashboard("cluster_name"),
       },
-    },
-    {
+      panel: panels.cluster,
+    }),
+    rule(missing("capi_machinedeployment"), {
       uid: "capi-machinedeployment-degraded",
       title: "CAPI MachineDeployment Degraded",
-      query: missing("capi_machinedeployment"),
       for: after.machineDeploymentDegradedFor,
       labels: labels("warning", "capi_machinedeployment_ready"),
       annotations: {
@@ -105,13 +85,13 @@ export const alertRules = (options: Partial<AlertOptions> = {}): readonly AlertR
         description: `MachineDeployment ${part} lacks {{ $value }} ready machines for more than ${after.machineDeploymentDegradedFor}. Normally none is missing.`,
         kubectl: get("machinedeployment"),
         runbook_url: section("CAPI MachineDeployment Degraded"),
+        dashboard_url: clusterDashboard("cluster_name"),
       },
-    },
-    {
+      panel: panels.cluster,
+    }),
+    rule(exceptClusters(inPhase("Pending", "Provisioning"), pausedClusters), {
       uid: "capi-cluster-stuck-provisioning",
       title: "CAPI Cluster Stuck in Provisioning",
-      query: `max by (namespace, name) (capi_cluster_status_phase{phase=~"Pending|Provisioning"})
-${unlessClusters(pausedClusters)}`,
       for: after.clusterProvisioningFor,
       labels: labels("warning", "capi_cluster_provisioning"),
       annotations: {
@@ -119,12 +99,13 @@ ${unlessClusters(pausedClusters)}`,
         description: `Cluster ${cluster} is in phase Pending or Provisioning for more than ${after.clusterProvisioningFor}. Normally that takes a few minutes.`,
         kubectl: describe("name"),
         runbook_url: section("CAPI Cluster Stuck in Provisioning"),
+        dashboard_url: clusterDashboard("name"),
       },
-    },
-    {
+      panel: panels.cluster,
+    }),
+    rule(missing("capi_machineset"), {
       uid: "capi-machineset-workers-not-ready",
       title: "CAPI MachineSet Workers Not Ready",
-      query: missing("capi_machineset"),
       for: after.machineSetNotReadyFor,
       labels: labels("warning", "capi_machineset_ready"),
       annotations: {
@@ -132,15 +113,13 @@ ${unlessClusters(pausedClusters)}`,
         description: `MachineSet ${part} lacks {{ $value }} ready workers for more than ${after.machineSetNotReadyFor}. Normally none is missing.`,
         kubectl: get("machineset"),
         runbook_url: section("CAPI MachineSet Workers Not Ready"),
+        dashboard_url: clusterDashboard("cluster_name"),
       },
-    },
-    {
+      panel: panels.cluster,
+    }),
+    rule(exceptClusters(withoutControlPlane, pausedClusters), {
       uid: "capi-control-plane-not-available",
       title: "CAPI Control Plane Not Available",
-      query: `max by (namespace, name) (capi_cluster_status_phase{phase="Provisioned"})
-unless on (namespace, name)
-  max by (namespace, name) (capi_cluster_status_condition{type="ControlPlaneAvailable", status="True"}) == 1
-${unlessClusters(pausedClusters)}`,
       for: after.controlPlaneNotAvailableFor,
       labels: labels("critical", "capi_control_plane_available"),
       annotations: {
@@ -149,10 +128,20 @@ ${unlessClusters(pausedClusters)}`,
         kubectl: describe("name"),
         // The page has no section for it; what to look at is the same as for a cluster that is stuck earlier.
         runbook_url: section("CAPI Cluster Stuck in Provisioning"),
+        dashboard_url: clusterDashboard("name"),
       },
-    },
+      panel: panels.cluster,
+    }),
   ];
 };
 
-/** More than this is not healthy; it is what both rule files compare with. */
-export const threshold = 0;
+/** Everything that is shipped: the platform's alerts, and ours beside them in a folder of their own. */
+export const alertGroups = (options: Partial<AlertOptions> = {}): readonly AlertGroup[] => [
+  { name: "capi-cluster-health", folder: "CAPI Cluster Health SLOs", interval: "30s", rules: alertRules(options) },
+  {
+    name: "capi-platform-health",
+    folder: "CAPI Platform Health SLOs",
+    interval: "30s",
+    rules: moreAlertRules(options.runbook ?? defaultAlertOptions.runbook),
+  },
+];

@@ -1,53 +1,59 @@
-import { type AlertRule, alertGroup, threshold } from "./alerts.ts";
+import type { AlertGroup, AlertRule } from "./rule.ts";
 
 /** Rules and dashboards name the data source by it, so it never changes. */
 export const dataSourceUid = "prometheus";
+
+/** Rules that an earlier release shipped and this one does not: Grafana keeps what vanishes from a file (OBS-172). */
+const formerUids: readonly string[] = [];
 
 /**
  * Alert rules as Grafana's file provisioning reads them. The query returns every object and an expression compares, so that
  * each healthy object is an instance in state Normal and a platform without clusters is healthy rather than without data.
  */
-export const grafanaAlertRules = (rules: readonly AlertRule[]) => ({
+export const grafanaAlertRules = (groups: readonly AlertGroup[], former: readonly string[] = formerUids) => ({
   apiVersion: 1,
-  groups: [
+  groups: groups.map(({ name, folder, interval, rules }) => ({
+    orgId: 1,
+    name,
+    folder,
+    interval,
+    rules: rules.map(grafanaRule),
+  })),
+  ...(former.length === 0 ? {} : { deleteRules: former.map((uid) => ({ orgId: 1, uid })) }),
+});
+
+const grafanaRule = (rule: AlertRule) => ({
+  uid: rule.uid,
+  title: rule.title,
+  condition: "B",
+  data: [
     {
-      orgId: 1,
-      name: alertGroup.name,
-      folder: alertGroup.folder,
-      interval: alertGroup.interval,
-      rules: rules.map((rule) => ({
-        uid: rule.uid,
-        title: rule.title,
-        condition: "B",
-        data: [
-          {
-            refId: "A",
-            relativeTimeRange: { from: 600, to: 0 },
-            datasourceUid: dataSourceUid,
-            model: { refId: "A", expr: `${rule.query}\n`, instant: true, range: false, intervalMs: 1000, maxDataPoints: 43200 },
-          },
-          {
-            refId: "B",
-            relativeTimeRange: { from: 600, to: 0 },
-            datasourceUid: "__expr__",
-            model: {
-              refId: "B",
-              type: "threshold",
-              expression: "A",
-              conditions: [{ evaluator: { type: "gt", params: [threshold] } }],
-            },
-          },
-        ],
-        for: rule.for,
-        noDataState: "OK",
-        execErrState: "Error",
-        missing_series_evals_to_resolve: 2,
-        labels: mapped(rule.labels, loaderSafe),
-        annotations: mapped(rule.annotations, (text) => text.replaceAll("{{ $value }}", "{{ $values.A.Value }}")),
-        isPaused: false,
-      })),
+      refId: "A",
+      relativeTimeRange: { from: 600, to: 0 },
+      datasourceUid: dataSourceUid,
+      model: { refId: "A", expr: `${rule.query}\n`, instant: true, range: false, intervalMs: 1000, maxDataPoints: 43200 },
+    },
+    {
+      refId: "B",
+      relativeTimeRange: { from: 600, to: 0 },
+      datasourceUid: "__expr__",
+      model: {
+        refId: "B",
+        type: "threshold",
+        expression: "A",
+        conditions: [{ evaluator: { type: "gt", params: [rule.threshold] } }],
+      },
     },
   ],
+  dashboardUid: rule.panel.dashboardUid,
+  panelId: rule.panel.id,
+  for: rule.for,
+  noDataState: "OK",
+  execErrState: "Error",
+  missing_series_evals_to_resolve: 2,
+  labels: mapped(rule.labels, loaderSafe),
+  annotations: mapped(rule.annotations, (text) => text.replaceAll(/\{\{ \$value(?= | \|)/g, "{{ $values.A.Value")),
+  isPaused: false,
 });
 
 /** The loader replaces `$NAME` in labels by the environment's; two dollars are one. Annotations know only `${NAME}`. */
