@@ -4,6 +4,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
 import { openStackClusterSpec } from "./openstackcluster.ts";
 import { validateOpenStackClusterTemplate } from "./server.admission.ts";
+import { convertClusterTemplate, formerVersions } from "./v1alpha7/index.ts";
 
 export const openStackClusterTemplateSpec = s.object("What OpenStackClusters are made from", {
   template: required(
@@ -23,10 +24,9 @@ export const OpenStackClusterTemplate = defineKind<OpenStackClusterTemplate>({
   kind: "OpenStackClusterTemplate",
   plural: "openstackclustertemplates",
   shortNames: ["osct"],
-  formerVersions: [
-    { name: "v1alpha6", deprecated: true },
-    { name: "v1alpha7", served: true, deprecated: true },
-  ],
+  formerVersions: formerVersions("OpenStackClusterTemplate", "clusterTemplate"),
+  convert: convertClusterTemplate,
+  conversionService: "capo-webhook-service.capo-system",
   description: "What OpenStackClusters are made from",
   fields: {
     spec: openStackClusterTemplateSpec,

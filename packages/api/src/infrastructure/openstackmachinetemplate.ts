@@ -4,6 +4,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { infrastructureGroup } from "./group.ts";
 import { openStackMachineSpec } from "./openstackmachine.ts";
 import { validateOpenStackMachineTemplate } from "./server.admission.ts";
+import { convertMachineTemplate, formerVersions } from "./v1alpha7/index.ts";
 
 export const openStackMachineTemplateSpec = s.object("What OpenStackMachines are made from", {
   template: required(
@@ -23,10 +24,9 @@ export const OpenStackMachineTemplate = defineKind<OpenStackMachineTemplate>({
   kind: "OpenStackMachineTemplate",
   plural: "openstackmachinetemplates",
   shortNames: ["osmt"],
-  formerVersions: [
-    { name: "v1alpha6", deprecated: true },
-    { name: "v1alpha7", served: true, deprecated: true },
-  ],
+  formerVersions: formerVersions("OpenStackMachineTemplate", "machineTemplate"),
+  convert: convertMachineTemplate,
+  conversionService: "capo-webhook-service.capo-system",
   description: "What OpenStackMachines are made from",
   fields: {
     spec: openStackMachineTemplateSpec,

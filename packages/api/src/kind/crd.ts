@@ -17,6 +17,15 @@ export interface GeneratedCrd extends KubeObject {
     };
     readonly scope: "Namespaced" | "Cluster";
     readonly versions: readonly CrdVersion[];
+    readonly conversion?: CrdConversion;
+  };
+}
+
+interface CrdConversion {
+  readonly strategy: "Webhook";
+  readonly webhook: {
+    readonly conversionReviewVersions: readonly string[];
+    readonly clientConfig: { readonly service: { readonly name: string; readonly namespace: string; readonly path: string } };
   };
 }
 
@@ -25,6 +34,7 @@ interface CrdVersion {
   readonly served: boolean;
   readonly storage: boolean;
   readonly deprecated?: true;
+  readonly deprecationWarning?: string;
   readonly schema: { readonly openAPIV3Schema: StructuralSchema };
   readonly subresources?: { readonly status?: object; readonly scale?: object };
   readonly additionalPrinterColumns?: Kind["columns"];
@@ -51,8 +61,17 @@ export const crdOf = (kind: Kind): GeneratedCrd => ({
     },
     scope: kind.scope,
     versions: [...formerVersions(kind), currentVersion(kind)],
+    ...(kind.conversionService === undefined ? {} : { conversion: conversionBy(kind.conversionService) }),
   },
 });
+
+const conversionBy = (service: string): CrdConversion => {
+  const [name = "", namespace = ""] = service.split(".");
+  return {
+    strategy: "Webhook",
+    webhook: { conversionReviewVersions: ["v1", "v1beta1"], clientConfig: { service: { name, namespace, path: "/convert" } } },
+  };
+};
 
 const currentVersion = (kind: Kind): CrdVersion => ({
   name: kind.version,
@@ -72,12 +91,13 @@ const partsOf = ({ subresources: { status, scale }, columns, selectableFields = 
 const unserved: StructuralSchema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
 const formerVersions = (kind: Kind): readonly CrdVersion[] =>
-  (kind.formerVersions ?? []).map(({ name, served = false, deprecated }) => ({
+  (kind.formerVersions ?? []).map(({ name, served = false, deprecated, deprecationWarning, schema }) => ({
     name,
     served,
     storage: false,
     ...(deprecated ? { deprecated } : {}),
+    ...(deprecationWarning === undefined ? {} : { deprecationWarning }),
     ...(served
-      ? { schema: { openAPIV3Schema: kind.schema ?? {} }, ...partsOf(kind) }
+      ? { schema: { openAPIV3Schema: schema ?? kind.schema ?? {} }, ...partsOf(kind) }
       : { schema: { openAPIV3Schema: unserved }, ...(kind.subresources.status ? { subresources: { status: {} } } : {}) }),
   }));

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../meta/object.ts";
 import { type Fields, required, s } from "./fields.ts";
-import type { Column, Kind } from "./kind.ts";
+import type { Column, FormerVersion, Kind } from "./kind.ts";
 import type { StructuralSchema } from "./structural.ts";
 
 export interface KindDeclaration<T extends KubeObject>
@@ -8,7 +8,15 @@ export interface KindDeclaration<T extends KubeObject>
     Partial<
       Pick<
         Kind<T>,
-        "scope" | "shortNames" | "categories" | "subresources" | "columns" | "crdLabels" | "formerVersions" | "selectableFields"
+        | "scope"
+        | "shortNames"
+        | "categories"
+        | "subresources"
+        | "columns"
+        | "crdLabels"
+        | "selectableFields"
+        | "convert"
+        | "conversionService"
       >
     > {
   readonly description: string;
@@ -16,11 +24,17 @@ export interface KindDeclaration<T extends KubeObject>
   readonly fields: Fields;
   /** Upstream says so of one kind only. */
   readonly metadataRequired?: true;
+  readonly formerVersions?: readonly DeclaredFormerVersion[];
+}
+
+export interface DeclaredFormerVersion extends Omit<FormerVersion, "schema"> {
+  /** Beside `apiVersion`, `kind` and `metadata`, when they were others. */
+  readonly fields?: Fields;
 }
 
 /** Names that follow from the kind's name are not written twice. */
 export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>): Kind<T> => {
-  const { description, fields, metadataRequired, ...rest } = declaration;
+  const { description, fields, metadataRequired, formerVersions, ...rest } = declaration;
   return {
     scope: "Namespaced",
     singular: rest.kind.toLowerCase(),
@@ -30,6 +44,13 @@ export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>
     subresources: {},
     columns: [],
     ...rest,
+    ...(formerVersions === undefined
+      ? {}
+      : {
+          formerVersions: formerVersions.map(({ fields: former, ...version }) =>
+            former === undefined ? version : { ...version, schema: rootSchema(description, { metadata, ...former }) },
+          ),
+        }),
     schema: rootSchema(description, { metadata: metadataRequired ? required(metadata) : metadata, ...fields }),
   };
 };

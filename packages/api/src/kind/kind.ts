@@ -26,6 +26,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  /** `<service>.<namespace>` that converts when the CRD lives in another API server: the CRD's conversion strategy is Webhook then. */
+  readonly conversionService?: string;
   /** Between any two of its versions, as upstream's `/convert` does. Pure; the same object when it is in that version already. */
   convert?(object: UnstructuredObject, version: string): UnstructuredObject;
   /** Why `/scale` may not leave the object so; undefined allows. Nothing else of the kind's admission sees a scaling. */
@@ -34,9 +36,11 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
 
 export interface FormerVersion {
   readonly name: string;
-  /** Only a version with the very same fields can be served: there is no conversion. */
   readonly served?: boolean;
   readonly deprecated?: true;
+  readonly deprecationWarning?: string;
+  /** Absent: a served version has the very same fields as the stored one. */
+  readonly schema?: StructuralSchema;
 }
 
 export interface AdmissionContext<T extends KubeObject> {

@@ -483,7 +483,7 @@ test("conditions in CEL decide whether a webhook is asked, and one that fails is
   expect(await asked(conditions("object.data.missing == '1'"), { failurePolicy: "Ignore" })).toBe(0);
   const error = await refused(asked(conditions("object.data.missing == '1'")));
   expect(error).toMatchObject({ code: 403, reason: "Forbidden" });
-  const costly = "[1,2,3,4,5,6,7,8,9,10].all(a, ".repeat(8) + "true" + ")".repeat(8);
+  const costly = `${"[1,2,3,4,5,6,7,8,9,10].all(a, ".repeat(8)}true${")".repeat(8)}`;
   expect((await refused(asked(conditions(costly)))).message).toContain("cost limit exceeded");
   const tooMany = Array.from({ length: 65 }, (_, index) => ({ name: `c${index}`, expression: "true" }));
   expect((await refused(asked(tooMany))).message).toContain("Too many: 65: must have at most 64 items");

@@ -216,7 +216,13 @@ export const defaulters: { readonly [kind: string]: Defaulter } = {
     within(filled(value, { failurePolicy: "Fail" }), "matchConstraints", matchResources),
   ),
   ValidatingAdmissionPolicyBinding: spec((value) => within(value, "matchResources", matchResources)),
-  CustomResourceDefinition: spec((value) => within(filled(value, { conversion: { strategy: "None" } }), "names", names)),
+  CustomResourceDefinition: spec((value) =>
+    within(within(filled(value, { conversion: { strategy: "None" } }), "names", names), "conversion", (conversion) =>
+      within(conversion, "webhook", (webhook) =>
+        within(webhook, "clientConfig", (config) => within(config, "service", (service) => filled(service, { port: 443 }))),
+      ),
+    ),
+  ),
   StorageClass: (object) => filled(object, { reclaimPolicy: "Delete", volumeBindingMode: "Immediate" }) as UnstructuredObject,
   PriorityClass: (object) => filled(object, { preemptionPolicy: "PreemptLowerPriority" }) as UnstructuredObject,
   PersistentVolumeClaim: spec((value) => filled(value, { volumeMode: "Filesystem" })),

@@ -1,11 +1,13 @@
 import type { AdmissionContext, CustomResourceDefinition, FieldError, Kind, KubeObject, UnstructuredObject } from "@slipway/api";
 import { structuralErrors } from "@slipway/api/schema/index.ts";
-import { invalidValue, requiredValue } from "../registry/errors.ts";
+import { clientConfigErrors, isCertificateBundle } from "../admission/configrules.ts";
+import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../registry/errors.ts";
 import { labelProblems, nameProblems, subdomainProblems } from "../registry/names.ts";
 import { sameJson, timestamp, withField, withMetadata } from "../registry/object.ts";
 import type { Catalog } from "../registry/registry.ts";
 import type { ResourceRules } from "../registry/served.ts";
 import type { Clock } from "../storage/clock.ts";
+import type { ConversionWebhook } from "./conversion.ts";
 import { asDefinition, cleanupFinalizer, conditionsOf, isTrue, withCondition } from "./definition.ts";
 
 /** What makes a CRD: names that nobody else has, one version to store, schemas that compile. */
@@ -72,12 +74,19 @@ const withStatus = (
     conditions = withCondition(
       conditions,
       taken === undefined
-        ? {
-            type: "Established",
-            status: "True",
-            reason: "InitialNamesAccepted",
-            message: "the initial names have been accepted",
-          }
+        ? hasInvalidBundle(asDefinition(object))
+          ? {
+              type: "Established",
+              status: "False",
+              reason: "InvalidCABundle",
+              message: "The conversion webhook CABundle is invalid",
+            }
+          : {
+              type: "Established",
+              status: "True",
+              reason: "InitialNamesAccepted",
+              message: "the initial names have been accepted",
+            }
         : { type: "Established", status: "False", reason: "NotAccepted", message: "not all names are accepted" },
       now,
     );
@@ -119,6 +128,7 @@ const validate = (
     ...nameErrors(crd),
     ...versionErrors(crd, old, kinds),
     ...(old === undefined ? [] : immutableErrors(crd, old)),
+    ...conversionErrors(crd, old),
     ...storedVersionErrors(crd),
     ...approvalErrors(crd),
   ];
@@ -227,6 +237,45 @@ const storedVersionErrors = ({ spec, status }: CustomResourceDefinition): readon
           ),
         ],
   );
+
+const conversionErrors = (
+  { spec }: CustomResourceDefinition,
+  old: CustomResourceDefinition | undefined,
+): readonly FieldError[] => {
+  const field = "spec.conversion";
+  const { conversion } = spec;
+  if (conversion === undefined) return [];
+  if (conversion.strategy !== "None" && conversion.strategy !== "Webhook") {
+    return [unsupportedValue(`${field}.strategy`, conversion.strategy, ["None", "Webhook"])];
+  }
+  const webhook = conversion.webhook as Partial<ConversionWebhook> | undefined;
+  if (conversion.strategy === "None") {
+    return webhook === undefined
+      ? []
+      : [forbiddenValue(`${field}.webhook`, "should not be set when strategy is not set to Webhook")];
+  }
+  if (webhook?.clientConfig === undefined) {
+    return [requiredValue(`${field}.webhook.clientConfig`, "required when strategy is set to Webhook")];
+  }
+  const versions = webhook.conversionReviewVersions ?? [];
+  // A bundle may come later: until then the CRD is not established. Once it is, a wrong one would cut everybody off.
+  const lenient = old === undefined || !isTrue(old as unknown as UnstructuredObject, "Established") || hasInvalidBundle(old);
+  const { caBundle, ...rest } = webhook.clientConfig;
+  return [
+    ...clientConfigErrors(lenient ? rest : { ...rest, caBundle }, `${field}.webhook.clientConfig`),
+    ...(versions.length === 0 ? [requiredValue(`${field}.webhook.conversionReviewVersions`, "")] : []),
+    ...(versions.length > 0 && !versions.some((version) => version === "v1" || version === "v1beta1")
+      ? [invalidValue(`${field}.webhook.conversionReviewVersions`, versions, "must include at least one of v1, v1beta1")]
+      : []),
+  ];
+};
+
+const hasInvalidBundle = ({ spec }: CustomResourceDefinition): boolean => {
+  if (spec?.conversion?.strategy !== "Webhook") return false;
+  const { clientConfig } = (spec.conversion.webhook ?? {}) as Partial<ConversionWebhook>;
+  const bundle = clientConfig?.caBundle ?? "";
+  return bundle !== "" && !isCertificateBundle(bundle);
+};
 
 const approval = "api-approved.kubernetes.io";
 

@@ -1,4 +1,4 @@
-import type { Column, Kind, UnstructuredObject } from "@slipway/api";
+import type { AdmissionContext, Column, CustomResourceDefinitionSpec, Kind, KubeObject, UnstructuredObject } from "@slipway/api";
 import type { WebhookCaller } from "../admission/caller.ts";
 import type { Chance } from "../registry/core.ts";
 import { servedFromKind } from "../registry/fromkind.ts";
@@ -27,7 +27,7 @@ export const servedFromCrd = (
       const kind = kinds.find(
         (one) => one.group === spec.group && one.plural === spec.names.plural && one.version === version.name,
       );
-      const own = kind === undefined ? undefined : servedFromKind(kind);
+      const own = kind === undefined ? admittedElsewhere(spec, version.name, kinds) : servedFromKind(kind);
       const { scale, status } = version.subresources ?? {};
       return {
         group: spec.group,
@@ -55,6 +55,40 @@ export const servedFromCrd = (
         crd: object,
       };
     });
+};
+
+/** Another version of a kind of ours: its rules speak of the stored version, so they are shown that. */
+const admittedElsewhere = (
+  { group, names }: CustomResourceDefinitionSpec,
+  version: string,
+  kinds: readonly Kind[],
+): Pick<ServedResource, "rules"> | undefined => {
+  const kind = kinds.find((one) => one.group === group && one.plural === names.plural);
+  if (kind === undefined) return undefined;
+  const { admit, validate, validateDelete, ...rest } = servedFromKind(kind).rules;
+  const inVersion = (object: UnstructuredObject, wanted: string): UnstructuredObject =>
+    kind.convert?.(object, wanted) ?? { ...object, apiVersion: `${group}/${wanted}` };
+  const seen = (object: UnstructuredObject) => inVersion(object, kind.version);
+  const about = (context: AdmissionContext<KubeObject>): AdmissionContext<KubeObject> =>
+    context.old === undefined ? context : { ...context, old: seen(context.old as UnstructuredObject) };
+  return {
+    rules: {
+      ...rest,
+      ...(admit === undefined
+        ? {}
+        : {
+            admit: (object, context) => {
+              const before = seen(object);
+              const after = admit(before, about(context));
+              return after === before ? object : inVersion(after, version);
+            },
+          }),
+      ...(validate === undefined ? {} : { validate: (object, context) => validate(seen(object), about(context)) }),
+      ...(validateDelete === undefined
+        ? {}
+        : { validateDelete: (object, context) => validateDelete(seen(object), about(context)) }),
+    },
+  };
 };
 
 /** Where objects of all its versions lie, and how one version becomes another. */
