@@ -1,6 +1,6 @@
 import { failureDomains } from "../cluster/cluster.ts";
-import { conditions } from "../meta/conditions.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { conditions } from "../meta/conditions.ts";
 import { openStackMachineSpec } from "./openstackmachine.shape.ts";
 import { identityRef, neutronParam, resourceTags, subnetParam } from "./params.ts";
 import { resolvedServer, serverResources } from "./serverparts.ts";
