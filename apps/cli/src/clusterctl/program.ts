@@ -5,6 +5,7 @@ import { groups } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
 import { generateCommand } from "./generate.ts";
+import { moveCommand } from "./move.ts";
 import { versionCommand } from "./version.ts";
 
 /** clusterctl, top to bottom. */
@@ -24,6 +25,7 @@ export const createProgram = (): Command => {
   const commands = [
     get.helpGroup(groups.management),
     generateCommand(),
+    moveCommand(),
     configCommand(),
     describe.helpGroup(groups.debug),
     alphaCommand(),
