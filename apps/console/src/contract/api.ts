@@ -136,3 +136,10 @@ export type ParamsOf<D extends string> = D extends `${string}:${infer Name}/${in
   : D extends `${string}:${infer Name}`
     ? Name
     : never;
+
+/**
+ * The page itself. The server writes a fresh nonce over `__CSP_NONCE__` wherever index.html has it (a meta element, say), and allows that
+ * nonce in `style-src`: hand it to whatever makes style elements. Scripts are files only. Paths without a file's ending are pages of the
+ * app; files under `/assets/` must have a hash in their name: they are kept for a year.
+ */
+export type PageNonce = "__CSP_NONCE__";

@@ -1,5 +1,5 @@
+import type { LiveCluster } from "@slipway/api/magnum/live.ts";
 import type { QuotaName, QuotaShortfall } from "./errors.ts";
-import type { Counted, Health, Phase, StageName } from "./words.ts";
 
 export type ClusterAction =
   | "kubeconfig"
@@ -17,38 +17,9 @@ export type ClusterAction =
 export type BlockedBecause = "inProgress" | "notActive" | "deleting" | "noNewerTemplate" | "roleMissing" | "unsupported";
 
 /** A row of the list, and what the stream carries. */
-export interface ClusterSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly phase: Phase;
-  /** Magnum's own: `CREATE_IN_PROGRESS`. */
-  readonly status: string;
-  readonly statusReason: string | null;
-  /** What a phase that passes waits for, in the system's words: `2 of 3 control-plane nodes ready`. */
-  readonly waitingFor: Waiting | null;
-  readonly health: Health;
-  /** `v1.33.4`; null before it is known. */
-  readonly version: string | null;
-  readonly templateId: string;
-  readonly controlPlane: Counted;
-  readonly workers: Counted;
-  readonly createdAt: string;
-  readonly updatedAt: string | null;
-  /** In progress for more than 30 minutes: since when. */
-  readonly stuckSince: string | null;
+export interface ClusterSummary extends Omit<LiveCluster, "projectId" | "userId" | "capiName" | "paused"> {
   /** Actions that the state or the role forbids. What is not named may be done. */
   readonly blocked: { readonly [Action in ClusterAction]?: BlockedBecause };
-  /** Changes with everything above and with what is asked for; send it as `If-Match`. */
-  readonly revision: string;
-}
-
-export interface Waiting {
-  readonly what: StageName | "deletion" | "upgrade" | "update";
-  readonly ready?: number;
-  readonly desired?: number;
-  /** A condition's reason and message as written. */
-  readonly reason?: string;
-  readonly message?: string;
 }
 
 export interface ClusterList {

@@ -7,4 +7,3 @@ export type * from "./live.ts";
 export type * from "./operator.ts";
 export type * from "./progress.ts";
 export type * from "./session.ts";
-export type * from "./words.ts";

@@ -1,148 +1,29 @@
-import type { Counted, Health, Phase, StageName } from "./words.ts";
+import type { ObjectRef } from "@slipway/api/magnum/live.ts";
 
-/** One step of a create (or of an upgrade), with its times. */
-export interface Stage {
-  readonly name: StageName;
-  readonly state: "waiting" | "running" | "done" | "failed";
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-  readonly count?: Counted;
-  /** When it does not go on: a condition's reason and message as written, and on which object. */
-  readonly blockedBy?: { readonly reason: string; readonly message: string; readonly object: ObjectRef };
-}
-
-export interface PhaseTime {
-  readonly phase: Phase;
-  readonly startedAt: string;
-  readonly finishedAt: string | null;
-}
-
-/** `GET …/history`: what happened to it, newest first. */
-export interface History {
-  readonly phases: readonly PhaseTime[];
-  readonly stages: readonly Stage[];
-  readonly actions: readonly Activity[];
-}
-
-/** Who asked for what. Operators' actions on a tenant's cluster are here too (CON-061). */
-export interface Activity {
-  readonly at: string;
-  readonly action:
-    | "create"
-    | "scale"
-    | "upgrade"
-    | "update"
-    | "delete"
-    | "kubeconfig"
-    | "rotateCa"
-    | "nodeGroup"
-    | "replaceNode"
-    | "other";
-  readonly by: string | null;
-  readonly operator: boolean;
-  readonly requestId: string | null;
-  readonly detail: string | null;
-  readonly result: "accepted" | "done" | "refused" | "failed";
-}
-
-export interface ObjectRef {
-  readonly kind: string;
-  readonly name: string;
-}
-
-export interface Condition {
-  readonly type: string;
-  readonly status: "True" | "False" | "Unknown";
-  readonly severity?: "Error" | "Warning" | "Info";
-  readonly reason: string;
-  readonly message: string;
-  readonly since: string;
-}
-
-/** `GET …/tree`: the topology as a flat list; an object's parent comes before it. */
-export interface Tree {
-  readonly nodes: readonly TreeNode[];
-  /** False: not everything could be read (OpenStack did not answer, say). */
-  readonly complete: boolean;
-}
-
-export interface TreeNode {
-  /** Unique in the tree and stable over updates: `Machine/kube-abc-x`, `Server/<id>`. */
-  readonly id: string;
-  /** Null for the root, the Cluster. */
-  readonly parent: string | null;
-  /**
-   * Cluster API kinds as they are (Cluster, OpenStackCluster, KubeadmControlPlane, MachineDeployment, MachineSet, Machine, KubeadmConfig,
-   * OpenStackMachine, OpenStackServer), and of the cloud: Server, Port, Volume, LoadBalancer, FloatingIP, Network, Subnet, Router,
-   * SecurityGroup; `Workers` gathers MachineDeployments.
-   */
-  readonly kind: string;
-  readonly name: string;
-  /** `ControlPlane`, `ClusterInfrastructure`, `MachineInfrastructure`, `BootstrapConfig`, `Workers`, … */
-  readonly role: string | null;
-  readonly ready: "True" | "False" | "Unknown" | null;
-  readonly severity: "Error" | "Warning" | "Info" | null;
-  readonly reason: string | null;
-  readonly message: string | null;
-  readonly phase: string | null;
-  readonly since: string | null;
-  readonly createdAt: string | null;
-  readonly deletingSince: string | null;
-  readonly replicas?: Counted;
-  readonly conditions: readonly Condition[];
-  /** What else there is to say, in the field's words: `flavor`, `address`, `image`, `version`, `providerID`. */
-  readonly facts: { readonly [name: string]: string };
-}
-
-/** `GET …/nodes` */
-export interface NodeList {
-  readonly nodes: readonly NodeView[];
-}
-
-export interface NodeView {
-  /** The Machine's name: what actions on a node take. */
-  readonly machine: string;
-  /** The Kubernetes Node's; null before it joined. */
-  readonly name: string | null;
-  readonly nodeGroup: string;
-  readonly role: "master" | "worker";
-  /** Machine's phase as written: Pending, Provisioning, Provisioned, Running, Deleting, Failed. */
-  readonly phase: string;
-  readonly health: Health;
-  readonly reason: string | null;
-  readonly message: string | null;
-  readonly flavor: string | null;
-  readonly image: string | null;
-  readonly addresses: readonly { readonly type: string; readonly address: string }[];
-  readonly version: string | null;
-  readonly serverId: string | null;
-  readonly availabilityZone: string | null;
-  readonly createdAt: string;
-  readonly deletingSince: string | null;
-  readonly conditions: readonly Condition[];
-}
+/** Shapes that Slipway's Magnum answers with; the console hands them on. */
+export type {
+  Activity,
+  Condition,
+  Counted,
+  EventList,
+  EventView,
+  Health,
+  History,
+  NodeList,
+  NodeView,
+  ObjectRef,
+  Phase,
+  PhaseTime,
+  Stage,
+  StageName,
+  Tree,
+  TreeNode,
+  Waiting,
+} from "@slipway/api/magnum/live.ts";
 
 /** `GET …/nodes/:machine/console` */
 export interface ConsoleLog {
   readonly text: string;
-}
-
-/** `GET …/events`, newest first. */
-export interface EventList {
-  readonly events: readonly EventView[];
-}
-
-export interface EventView {
-  readonly id: string;
-  readonly type: "Normal" | "Warning";
-  readonly reason: string;
-  readonly message: string;
-  readonly object: ObjectRef;
-  /** Which controller said it. */
-  readonly source: string;
-  readonly count: number;
-  readonly firstAt: string;
-  readonly lastAt: string;
 }
 
 /** `GET …/diagnosis`: "why is it stuck?" */
