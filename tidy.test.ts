@@ -26,7 +26,7 @@ const MAY_IMPORT: { readonly [room: string]: readonly string[] | "everything" } 
   "packages/sim": ["api", "apiserver", "runtime", "openstack"],
   "packages/observability": ["api", "runtime"],
   "packages/clusterctl": ["api", "runtime"],
-  "apps/console": ["api", "runtime"],
+  "apps/console": ["api", "runtime", "openstack"],
   "apps/cli": ["api", "runtime", "openstack", "doctor", "clusterctl"],
   "apps/server": "everything",
 };

@@ -30,6 +30,8 @@ export interface ConsoleLog {
 export interface Diagnosis {
   readonly checkedAt: string;
   readonly verdict: "healthy" | "working" | "blocked" | "failed" | "unknown";
+  /** One sentence for the whole cluster. */
+  readonly summary: string;
   readonly findings: readonly Finding[];
 }
 
@@ -38,8 +40,10 @@ export interface Finding {
   readonly code: string;
   readonly severity: "error" | "warning" | "info";
   readonly what: string;
-  readonly why: string;
-  readonly todo: string;
+  /** How one can tell: plain sentences. */
+  readonly why: readonly string[];
+  /** What to do, in order; none: wait, or ask an operator. */
+  readonly todo: readonly string[];
   /** Who can do that. */
   readonly who: "tenant" | "operator" | "nobody";
   readonly object: ObjectRef | null;

@@ -3,3 +3,4 @@ export * from "./certificates.ts";
 export * from "./keys.ts";
 export * from "./kubeconfig.ts";
 export * from "./pem.ts";
+export * from "./request.ts";
