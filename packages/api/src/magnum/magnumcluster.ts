@@ -76,6 +76,11 @@ const nodeGroupStatus = s.object({
 
 const nodeGroupStatuses = s.list("Each node group", nodeGroupStatus, { merge: ["name"] });
 
+const stage = s.object({
+  name: required(s.string("network, loadBalancer, firstControlPlaneNode, apiReachable, controlPlane or workers")),
+  finishedAt: required(s.time("When the driver first saw it done")),
+});
+
 const status = s.object("What the driver saw", {
   observedGeneration: s.int64("Which spec this speaks of"),
   status: s.string("CREATE_COMPLETE, UPDATE_IN_PROGRESS, …"),
@@ -89,6 +94,7 @@ const status = s.object("What the driver saw", {
   serverGroups: s.map("Nova server group ids by their names", s.string()),
   updatedAt: s.time("When anything here last changed"),
   nodeGroups: nodeGroupStatuses,
+  stages: s.list("Stages of its creation that are over", stage, { merge: ["name"] }),
   conditions,
 });
 

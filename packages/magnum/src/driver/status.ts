@@ -9,6 +9,7 @@ import { machineReason } from "./machinereason.ts";
 import type { Observed } from "./observed.ts";
 import { groupDone, isAsAsked, isReady } from "./progress.ts";
 import { reasonsOf } from "./reasons.ts";
+import { stagesOver } from "./stages.ts";
 
 export interface StatusInput {
   readonly observed: Observed;
@@ -55,6 +56,7 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
     clusterUid: observed.cluster?.metadata.uid ?? cluster.status?.clusterUid,
     serverGroups,
     nodeGroups,
+    stages: stagesOver(cluster, observed, input.now),
   });
 };
 

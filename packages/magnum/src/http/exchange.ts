@@ -4,6 +4,7 @@ import type { Clock, Logger } from "@slipway/runtime";
 import type { ValidToken } from "../cloud/keystone.ts";
 import type { TenantCloud } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
+import type { LiveView } from "./live/watch.ts";
 import type { Minor } from "./microversion.ts";
 import type { KnownNames } from "./records.ts";
 
@@ -22,6 +23,8 @@ export interface Exchange {
   /** The cloud with the caller's token. */
   readonly cloud: TenantCloud;
   readonly world: World;
+  /** Whether the caller's token is still good: for answers that last. */
+  readonly stillValid: () => Promise<boolean>;
 }
 
 /** What every handler may use. */
@@ -38,6 +41,9 @@ export interface World {
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
   /** Why a cluster is as it is. */
   readonly examine: (cluster: Stored<MagnumCluster>) => Promise<Diagnosis>;
+  /** Clusters as the driver's caches have them; absent where there are none. */
+  readonly live: LiveView | undefined;
+  readonly timers: Pick<Clock, "setTimeout">;
 }
 
 export interface Random {
@@ -49,6 +55,8 @@ export interface Random {
 export interface Answer {
   readonly status: number;
   readonly body?: unknown;
+  /** In place of a body: bytes as they come. */
+  readonly stream?: ReadableStream<Uint8Array>;
   readonly headers?: { readonly [name: string]: string };
 }
 

@@ -5,6 +5,7 @@ import { clusterRoutes } from "./clusters/routes.ts";
 import { templateRoutes } from "./clustertemplates/routes.ts";
 import { diagnosisRoutes } from "./diagnosis/routes.ts";
 import type { Route } from "./exchange.ts";
+import { liveRoutes } from "./live/routes.ts";
 import { nodeGroupRoutes } from "./nodegroups/routes.ts";
 
 /** Everything below `/v1` that needs a token. */
@@ -16,4 +17,5 @@ export const routes: readonly Route[] = [
   ...certificateRoutes,
   ...quotaRoutes,
   ...adminRoutes,
+  ...liveRoutes,
 ];

@@ -12,6 +12,7 @@ import { rootDocument, v1Document } from "./discovery/documents.ts";
 import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
 import type { Answer, Random, World } from "./exchange.ts";
 import { createTurns } from "./inturn.ts";
+import { createLiveView, type LiveCaches } from "./live/watch.ts";
 import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
 import { createKnownNames } from "./records.ts";
 import { createRouter, readQuery } from "./router.ts";
@@ -27,6 +28,8 @@ export interface MagnumOptions {
   readonly settings: MagnumSettings;
   /** Clouds by the credentials of clusters, for diagnoses; absent: a diagnosis rests on the objects alone. */
   readonly connect?: ConnectCloud;
+  /** The driver's: with them clusters can be watched. */
+  readonly caches?: LiveCaches;
   readonly random?: Random;
   /** In place of asking Keystone. */
   readonly validateToken?: ValidateToken;
@@ -63,6 +66,8 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     inTurn: createTurns(),
     known: createKnownNames(),
     examine: createExaminer({ client, clock, connect: options.connect }),
+    live: options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock }),
+    timers: clock,
   };
 
   const unauthorized = (): Answer => ({
@@ -102,6 +107,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
         json: () => readJson(request),
         cloud: tenantCloud(token),
         world,
+        stillValid: async () => (await validate(token)) !== undefined,
       });
     });
     return { ...answer, headers: { ...versionHeaders(`1.${minor}`), ...answer.headers } };
@@ -191,8 +197,9 @@ const baseOf = (request: Request, url: URL, trustForwarded: boolean): string => 
   return `${scheme}://${host}${prefix}`;
 };
 
-const toResponse = ({ status, body, headers = {} }: Answer, requestId: string, headOnly: boolean): Response => {
+const toResponse = ({ status, body, stream, headers = {} }: Answer, requestId: string, headOnly: boolean): Response => {
   const all = { "x-openstack-request-id": requestId, ...headers };
+  if (stream !== undefined) return new Response(stream, { status, headers: all });
   if (body === undefined) return new Response(null, { status, headers: all });
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return new Response(headOnly ? null : text, { status, headers: { "Content-Type": "application/json", ...all } });

@@ -17,8 +17,7 @@ export const upgradeCommand = (cluster: string, template: string): string =>
 /** The `openstack coe cluster create` that asks for the same. */
 export const createCommand = (wanted: NewCluster, templateName: string): string => {
   const option = (name: string, value: string | number | undefined) => (value === undefined ? [] : [`--${name}`, String(value)]);
-  const choice = (value: boolean | undefined, yes: string, no: string) =>
-    value === undefined ? [] : [`--${value ? yes : no}`];
+  const choice = (value: boolean | undefined, yes: string, no: string) => (value === undefined ? [] : [`--${value ? yes : no}`]);
   const labels = Object.entries(wanted.labels ?? {});
   const create = command(
     "openstack",

@@ -2,6 +2,7 @@ import { MagnumCluster, type MagnumClusterSpec, type Stored } from "@slipway/api
 import { isUuid } from "../../cloud/tenant.ts";
 import { clusterNotFound } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
+import { describeChange, withActivity } from "../live/activity.ts";
 import { changeRecord, findByUuid, listRecords, pick } from "../records.ts";
 
 const SEVERAL = "Multiple clusters exist with same name. Please use the cluster uuid instead.";
@@ -40,13 +41,15 @@ const byUuid = async (
 
 /** Writes a changed spec, decided on the record as it is at that moment. */
 export const changeSpec = (
-  { world }: Pick<Exchange, "world">,
+  exchange: Pick<Exchange, "caller" | "world">,
   cluster: Stored<MagnumCluster>,
   change: (spec: MagnumClusterSpec, now: string) => MagnumClusterSpec,
 ): Promise<Stored<MagnumCluster>> => {
+  const { world } = exchange;
   const now = world.clock.now().toISOString();
   return changeRecord(world.client, MagnumCluster, cluster, (current) => {
     const spec = change(current.spec, now);
-    return spec === current.spec ? current : { ...current, spec: { ...spec, updatedAt: now } };
+    if (spec === current.spec) return current;
+    return withActivity({ ...current, spec: { ...spec, updatedAt: now } }, exchange, describeChange(current.spec, spec));
   });
 };

@@ -1,0 +1,58 @@
+import type { MagnumCluster, MagnumClusterSpec, Stored } from "@slipway/api";
+import type { Activity } from "@slipway/api/magnum/live.ts";
+import type { Exchange } from "../exchange.ts";
+
+/** Who asked for what, newest last, as JSON. Written with the change itself, so neither is ever without the other. */
+export const ACTIVITY_ANNOTATION = "magnum.slipway.dev/activity";
+const most = 50;
+
+export const readActivities = ({ metadata }: Pick<Stored<MagnumCluster>, "metadata">): readonly Activity[] => {
+  try {
+    const found: unknown = JSON.parse(metadata.annotations?.[ACTIVITY_ANNOTATION] ?? "[]");
+    return Array.isArray(found) ? (found as readonly Activity[]) : [];
+  } catch {
+    return [];
+  }
+};
+
+/** The record with one more line in its list. Operators' actions on a tenant's cluster are marked (CON-061). */
+export const withActivity = (
+  cluster: Stored<MagnumCluster>,
+  { caller, world }: Pick<Exchange, "caller" | "world">,
+  what: Pick<Activity, "action"> & { readonly detail?: string },
+): Stored<MagnumCluster> => {
+  const line: Activity = {
+    at: world.clock.now().toISOString(),
+    action: what.action,
+    by: caller.userName,
+    operator: caller.projectId !== cluster.spec.projectId,
+    requestId: null,
+    detail: what.detail ?? null,
+    result: "accepted",
+  };
+  const activities = [...readActivities(cluster), line].slice(-most);
+  return {
+    ...cluster,
+    metadata: {
+      ...cluster.metadata,
+      annotations: { ...cluster.metadata.annotations, [ACTIVITY_ANNOTATION]: JSON.stringify(activities) },
+    },
+  };
+};
+
+/** What a change of the spec is, told from the two. */
+export const describeChange = (
+  before: MagnumClusterSpec,
+  after: MagnumClusterSpec,
+): Pick<Activity, "action"> & { readonly detail?: string } => {
+  if (before.kubernetesVersion !== after.kubernetesVersion)
+    return { action: "upgrade", detail: `${before.kubernetesVersion} → ${after.kubernetesVersion}` };
+  const counts: string[] = [];
+  for (const group of after.nodeGroups) {
+    const former = before.nodeGroups.find(({ uuid }) => uuid === group.uuid);
+    if (former === undefined) return { action: "nodeGroup", detail: `+ ${group.name}` };
+    if (group.deleting === true && former.deleting !== true) return { action: "nodeGroup", detail: `− ${group.name}` };
+    if (group.nodeCount !== former.nodeCount) counts.push(`${group.name}: ${former.nodeCount} → ${group.nodeCount}`);
+  }
+  return counts.length > 0 ? { action: "scale", detail: counts.join(", ") } : { action: "update" };
+};

@@ -1,0 +1,90 @@
+import { MagnumQuota } from "@slipway/api";
+import type { LiveCluster } from "@slipway/api/magnum/live.ts";
+import { enforce } from "../auth/policy.ts";
+import { notFound } from "../errors.ts";
+import type { Answer, Exchange } from "../exchange.ts";
+import { listRecords } from "../records.ts";
+import type { LiveView } from "./watch.ts";
+
+/** For administrators; for others it is not there. @throws MagnumError 404 */
+const administer = ({ admin, caller }: Exchange): void => {
+  if (!admin) throw notFound("The resource could not be found.");
+  enforce("cluster:get_all_all_projects", caller);
+};
+
+/** Failed first, then stuck, then what is under way. */
+const urgency = ({ phase, stuckSince, status, health }: LiveCluster): number => {
+  if (phase === "ERROR") return 0;
+  if (stuckSince !== null) return 1;
+  if (health === "UNHEALTHY") return 2;
+  return status.endsWith("_IN_PROGRESS") ? 3 : 4;
+};
+
+/** Every tenant's clusters (CON-058). */
+export const fleet =
+  (viewOf: (exchange: Exchange) => LiveView) =>
+  async (exchange: Exchange): Promise<Answer> => {
+    administer(exchange);
+    const live = viewOf(exchange);
+    await live.synced();
+    const all = live.records(undefined).map((record) => live.summary(record));
+    const byPhase: { [phase: string]: number } = {};
+    for (const { phase } of all) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
+    const clusters = all
+      .toSorted((a, b) => urgency(a) - urgency(b) || a.createdAt.localeCompare(b.createdAt))
+      .map((cluster) => ({
+        ...cluster,
+        projectName: null,
+        alerts: [],
+        commands: [
+          `clusterctl describe cluster ${cluster.capiName} -n magnum-system --show-conditions all`,
+          `kubectl get machines -n magnum-system -l cluster.x-k8s.io/cluster-name=${cluster.capiName}`,
+          `slipway doctor cluster ${cluster.capiName}`,
+        ],
+      }));
+    return {
+      status: 200,
+      body: {
+        clusters,
+        totals: {
+          clusters: all.length,
+          byPhase,
+          machines: all.reduce((sum, { controlPlane, workers }) => sum + controlPlane.desired + workers.desired, 0),
+          stuck: all.filter(({ stuckSince }) => stuckSince !== null).length,
+          failed: all.filter(({ phase }) => phase === "ERROR").length,
+        },
+      },
+    };
+  };
+
+/** How much each project has, and may have. */
+export const projects =
+  (viewOf: (exchange: Exchange) => LiveView) =>
+  async (exchange: Exchange): Promise<Answer> => {
+    administer(exchange);
+    const { world } = exchange;
+    const live = viewOf(exchange);
+    await live.synced();
+    const limits = new Map(
+      (await listRecords(world.client, MagnumQuota, undefined)).map(({ spec }) => [spec.projectId, spec.hardLimit]),
+    );
+    const found = new Map<string, { clusters: number; nodes: number; failed: number }>();
+    for (const id of limits.keys()) found.set(id, { clusters: 0, nodes: 0, failed: 0 });
+    for (const record of live.records(undefined)) {
+      const { projectId, controlPlane, workers, phase } = live.summary(record);
+      const one = found.get(projectId) ?? { clusters: 0, nodes: 0, failed: 0 };
+      found.set(projectId, {
+        clusters: one.clusters + 1,
+        nodes: one.nodes + controlPlane.desired + workers.desired,
+        failed: one.failed + (phase === "ERROR" ? 1 : 0),
+      });
+    }
+    const list = [...found].map(([id, usage]) => ({ id, name: null, ...usage, clusterLimit: limits.get(id) ?? -1 }));
+    return {
+      status: 200,
+      body: {
+        projects: list.toSorted((a, b) => b.clusters - a.clusters),
+        defaultClusterLimit: world.settings.maxClustersPerProject,
+      },
+    };
+  };

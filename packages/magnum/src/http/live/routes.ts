@@ -1,0 +1,118 @@
+import { isNotFound, MAGNUM_NAMESPACE, Machine, MagnumCluster, type Stored } from "@slipway/api";
+import { enforce } from "../auth/policy.ts";
+import { getCluster } from "../clusters/store.ts";
+import { conflict, MagnumError, notFound } from "../errors.ts";
+import type { Answer, Exchange, Route } from "../exchange.ts";
+import { changeRecord } from "../records.ts";
+import { withActivity } from "./activity.ts";
+import { fleet, projects } from "./fleet.ts";
+import { openStream } from "./stream.ts";
+import type { LiveView } from "./watch.ts";
+
+/**
+ * Extensions of ours, for the console and whoever else wants to look on: clusters with phase and progress, what they are made of, and
+ * a watch. A caller sees the own project and nothing else, with the rights that reading clusters needs.
+ */
+const viewOf = ({ world }: Exchange): LiveView => {
+  if (world.live === undefined) throw new MagnumError(503, "This Magnum has no caches: it cannot show clusters live.");
+  return world.live;
+};
+
+/** @throws MagnumError 404 */
+const clusterOf = async (exchange: Exchange): Promise<Stored<MagnumCluster>> => {
+  const { admin, caller, params } = exchange;
+  if (admin) enforce("cluster:get_one_all_projects", caller);
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "everywhereForAdmins");
+  enforce("cluster:get", caller, cluster.spec);
+  return cluster;
+};
+
+const inside =
+  (look: (live: LiveView, record: Stored<MagnumCluster>) => object | Promise<object>) =>
+  async (exchange: Exchange): Promise<Answer> => {
+    const record = await clusterOf(exchange);
+    const live = viewOf(exchange);
+    await live.synced();
+    // What the caches have is newer than what was read, or as new.
+    return { status: 200, body: await look(live, live.record(record.metadata.name) ?? record) };
+  };
+
+const index = async (exchange: Exchange): Promise<Answer> => {
+  enforce("cluster:get_all", exchange.caller);
+  return { status: 200, body: { live: exchange.world.live !== undefined } };
+};
+
+const list = async (exchange: Exchange): Promise<Answer> => {
+  const { caller } = exchange;
+  enforce("cluster:get_all", caller);
+  const live = viewOf(exchange);
+  await live.synced();
+  const records = caller.projectId === undefined ? [] : live.records(caller.projectId);
+  return { status: 200, body: { clusters: records.map((record) => live.summary(record)) } };
+};
+
+const watch = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, query, world } = exchange;
+  enforce("cluster:get_all", caller);
+  const live = viewOf(exchange);
+  await live.synced();
+  if (caller.projectId === undefined) throw notFound("A token for no project has no clusters to watch.");
+  const ident = query["cluster"];
+  const cluster = ident === undefined ? undefined : await clusterOf({ ...exchange, params: { cluster: ident } });
+  const stream = openStream({ live, clock: world.timers, projectId: caller.projectId, cluster, isGood: exchange.stillValid });
+  return { status: 200, stream, headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" } };
+};
+
+/** The machine is deleted; its owner makes another in its place. */
+const replace = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, params, world } = exchange;
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
+  enforce("cluster:update", caller, cluster.spec);
+  if (cluster.metadata.deletionTimestamp !== undefined) throw conflict(`Cluster ${cluster.spec.name} is being deleted.`);
+  const live = viewOf(exchange);
+  await live.synced();
+  const node = live.nodes(cluster).nodes.find(({ machine }) => machine === params["machine"]);
+  if (node === undefined)
+    throw notFound(`Machine ${params["machine"] ?? ""} could not be found in cluster ${cluster.spec.name}.`);
+  const masters = live.nodes(cluster).nodes.filter(({ role }) => role === "master");
+  if (node.role === "master" && masters.length < 3)
+    throw conflict(
+      `The control plane of cluster ${cluster.spec.name} has ${masters.length} machine${masters.length === 1 ? "" : "s"}: one that is deleted takes etcd's data with it. Grow it to three first.`,
+    );
+  await world.client.delete(Machine, { namespace: MAGNUM_NAMESPACE, name: node.machine }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+  });
+  await note(exchange, cluster, "replaceNode", node.machine);
+  return { status: 202, body: { uuid: cluster.metadata.uid } };
+};
+
+const note = (exchange: Exchange, cluster: Stored<MagnumCluster>, action: "replaceNode" | "other", detail: string) =>
+  changeRecord(exchange.world.client, MagnumCluster, cluster, (current) => withActivity(current, exchange, { action, detail }));
+
+/** Writing the record wakes the driver, and nothing else changes. */
+const retry = async (exchange: Exchange): Promise<Answer> => {
+  const { caller, params } = exchange;
+  const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
+  enforce("cluster:update", caller, cluster.spec);
+  await note(exchange, cluster, "other", "retry");
+  return { status: 202, body: { uuid: cluster.metadata.uid } };
+};
+
+export const liveRoutes: readonly Route[] = [
+  { method: "GET", path: "live", handle: index },
+  { method: "GET", path: "live/clusters", handle: list },
+  { method: "GET", path: "live/clusters/:cluster", handle: inside((live, record) => live.summary(record)) },
+  { method: "GET", path: "live/watch", query: ["cluster"], handle: watch },
+  { method: "GET", path: "live/fleet", handle: fleet(viewOf) },
+  { method: "GET", path: "live/projects", handle: projects(viewOf) },
+  { method: "GET", path: "clusters/:cluster/tree", handle: inside((live, record) => live.tree(record)) },
+  { method: "GET", path: "clusters/:cluster/nodes", handle: inside((live, record) => live.nodes(record)) },
+  { method: "GET", path: "clusters/:cluster/history", handle: inside((live, record) => live.history(record)) },
+  {
+    method: "GET",
+    path: "clusters/:cluster/events",
+    handle: inside(async (live, record) => ({ events: await live.events(record) })),
+  },
+  { method: "POST", path: "clusters/:cluster/nodes/:machine/actions/replace", handle: replace },
+  { method: "POST", path: "clusters/:cluster/actions/retry", handle: retry },
+];
