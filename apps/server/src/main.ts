@@ -20,6 +20,7 @@ import type { Inventory } from "./inventory/schema.ts";
 import { delegatedAccess } from "./listen/access.ts";
 import { openAudit } from "./listen/audit.ts";
 import { listenCloud } from "./listen/cloud.ts";
+import { listenConsole } from "./listen/console.ts";
 import { type Listener, listenFetch } from "./listen/http.ts";
 import { listenKubernetes } from "./listen/kubernetes.ts";
 import { listenOperations } from "./listen/operations.ts";
@@ -100,7 +101,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
         }
       : {}),
     containerInfra: `${url(ports.containerInfra)}/v1`,
-    console: url(ports.console),
+    console: url(ports.console, inventory.console.tls === undefined ? "http" : "https"),
     metrics: `${operationsUrl}/metrics`,
   };
   refuseSecond(homePath);
@@ -229,6 +230,21 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     home,
     { kubernetes: endpoints.kubernetes, identity: `${url(ports.identity)}/v3` },
     { now: now(), clusterName: inventory.clusterName, simulated: inventory.openstack.mode === "simulated" },
+  );
+  listeners.push(
+    await listenConsole({
+      address,
+      port: ports.console,
+      home: homePath,
+      authUrl: magnumSettings.authUrl,
+      magnumUrl: endpoints.containerInfra,
+      region: "RegionOne",
+      settings: inventory.console,
+      log: log.child({ component: "console" }),
+      ...(inventory.openstack.mode === "simulated"
+        ? { demo: { user: "demo", domain: "Default", passwordLocation: join(homePath, "clouds.yaml") } }
+        : {}),
+    }),
   );
   await running.controllers.ready;
   watchComponents(running, providers, board);

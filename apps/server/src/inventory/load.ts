@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import type { AlertDurations } from "@slipway/observability";
 import { Ajv, type ErrorObject } from "ajv";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
-import { type Inventory, inventorySchema, keysWithoutEffect, type TemplateSettings } from "./schema.ts";
+import { type ConsoleSettings, type Inventory, inventorySchema, keysWithoutEffect, type TemplateSettings } from "./schema.ts";
 
 /** An inventory that cannot be used: every fault, each with its place. Nothing has been changed. */
 export class InventoryError extends Error {
@@ -95,6 +95,20 @@ interface Variables {
   };
   readonly observability?: { readonly insecure_diagnostics?: boolean };
   readonly phoenix_observability_alerts?: { readonly capi?: Partial<AlertDurations> };
+  readonly console?: {
+    readonly certificate?: string;
+    readonly key?: string;
+    readonly origin?: string;
+    readonly behind_proxy?: boolean;
+    readonly default_domain?: string;
+    readonly banner?: string;
+    readonly session_idle_minutes?: number;
+    readonly session_hours?: number;
+    readonly grafana?: string;
+    readonly vpn_guide?: string;
+    readonly runbook?: string;
+    readonly documentation?: string;
+  };
   readonly log_level?: "debug" | "info" | "warn" | "error";
   readonly [key: string]: unknown;
 }
@@ -137,6 +151,8 @@ const contradictions = (variables: Variables): string[] => {
   if ((cloud?.mode ?? "simulated") === "simulated" && (cloud?.clouds_yaml ?? cloud?.cloud) !== undefined) {
     faults.push("openstack.clouds_yaml and openstack.cloud are for openstack.mode existing only");
   }
+  if ((variables.console?.certificate === undefined) !== (variables.console?.key === undefined))
+    faults.push("console.certificate and console.key belong together: give both, or neither");
   if ((variables.demo?.master_count ?? 1) % 2 === 0)
     faults.push(`demo.master_count ${variables.demo?.master_count}: etcd needs an odd number of members`);
   return faults;
@@ -184,6 +200,7 @@ const settle = (variables: Variables, path: string): Inventory => {
       templates: capi?.templates ?? [],
       maxClustersPerProject: capi?.quota?.max_clusters_per_project ?? 20,
     },
+    console: settleConsole(variables.console ?? {}, path),
     demo:
       (variables.demo?.enabled ?? false)
         ? {
@@ -198,6 +215,22 @@ const settle = (variables: Variables, path: string): Inventory => {
     },
     logLevel: variables.log_level ?? "info",
   };
+};
+
+const settleConsole = (given: NonNullable<Variables["console"]>, path: string): ConsoleSettings => {
+  const file = (name: string) => resolve(dirname(path), name);
+  const { certificate, key } = given;
+  const settings: ConsoleSettings = {
+    ...(certificate === undefined || key === undefined ? {} : { tls: { certificate: file(certificate), key: file(key) } }),
+    origin: given.origin,
+    behindProxy: given.behind_proxy,
+    defaultDomain: given.default_domain,
+    banner: given.banner,
+    sessionIdleMinutes: given.session_idle_minutes,
+    sessionHours: given.session_hours,
+    links: { grafana: given.grafana, vpnGuide: given.vpn_guide, runbook: given.runbook, documentation: given.documentation },
+  };
+  return JSON.parse(JSON.stringify(settings)) as ConsoleSettings; // without what was not given
 };
 
 /** ajv reports a wrong branch and each of its parts; only the parts tell something. */

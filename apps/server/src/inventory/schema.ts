@@ -143,6 +143,20 @@ const variables = object("What this deployment is.", {
       ]),
     ),
   }),
+  console: object("The tenants' console.", {
+    certificate: text("File (PEM) with its TLS certificate and those above it; without it the console speaks plain HTTP."),
+    key: text("File (PEM) with the certificate's private key."),
+    origin: { ...text("How browsers reach it, when a proxy stands in front."), pattern: "^https?://[^/]+$" },
+    behind_proxy: flag("Heed X-Forwarded-Proto, -Host and -For: only with a proxy in front that sets them."),
+    default_domain: text("Filled into the sign-in page."),
+    banner: text("What every tenant reads above the sign-in."),
+    session_idle_minutes: count("Minutes without a request after which a session ends.", 1, 1440),
+    session_hours: count("Hours after which a session ends whatever happens.", 1, 168),
+    grafana: text("Address of the tenants' Grafana."),
+    vpn_guide: text("Address of the guide to the tenants' VPN."),
+    runbook: text("Address of the operators' runbook."),
+    documentation: text("Address of the tenants' guide."),
+  }),
   demo: object("A first tenant's cluster, so that there is something to see.", {
     enabled: flag("Make it."),
     name: { ...text("Its name."), pattern: "^[a-zA-Z][a-zA-Z0-9_.-]*$" },
@@ -184,6 +198,24 @@ export interface StoreSettings {
   readonly encryption: { readonly enabled: boolean; readonly keysFile: string | undefined };
 }
 
+/** How tenants reach the console. */
+export interface ConsoleSettings {
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  /** `https://console.example`: how browsers see it, when a proxy stands in front. */
+  readonly origin?: string;
+  readonly behindProxy?: boolean;
+  readonly defaultDomain?: string;
+  readonly banner?: string;
+  readonly sessionIdleMinutes?: number;
+  readonly sessionHours?: number;
+  readonly links?: {
+    readonly grafana?: string;
+    readonly vpnGuide?: string;
+    readonly runbook?: string;
+    readonly documentation?: string;
+  };
+}
+
 /** An inventory after checks and defaults. */
 export interface Inventory {
   readonly clusterName: string;
@@ -199,6 +231,7 @@ export interface Inventory {
     readonly templates: readonly TemplateSettings[];
     readonly maxClustersPerProject: number;
   };
+  readonly console: ConsoleSettings;
   readonly demo: { readonly name: string; readonly masterCount: number; readonly nodeCount: number } | undefined;
   readonly observability: {
     /** The metrics port speaks plain HTTP and asks nobody who they are. */

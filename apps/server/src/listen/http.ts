@@ -50,10 +50,37 @@ export const listenFetch = (
           }),
         );
         response.writeHead(answer.status, Object.fromEntries(answer.headers));
+        if (answer.headers.get("content-type")?.startsWith("text/event-stream") && answer.body !== null)
+          return await sendStream(answer.body, response);
         response.end(Buffer.from(await answer.arrayBuffer()));
       })
       .catch((error: unknown) => fail(response, error));
   }, options);
+
+/** Bytes as they come, until either side ends it. What the reader leaves unread stays in the stream's own bounds. */
+const sendStream = async (body: ReadableStream<Uint8Array>, response: ServerResponse): Promise<void> => {
+  const reader = body.getReader();
+  response.once("close", () => void reader.cancel().catch(() => undefined));
+  response.flushHeaders();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (response.destroyed) break;
+      if (!response.write(next.value))
+        await new Promise<void>((resolve) => {
+          const go = () => {
+            response.off("drain", go);
+            response.off("close", go);
+            resolve();
+          };
+          response.once("drain", go);
+          response.once("close", go);
+        });
+    }
+    response.end();
+  } catch {
+    response.destroy();
+  }
+};
 
 export const listen = (
   handler: (request: IncomingMessage, response: ServerResponse) => void,

@@ -47,7 +47,7 @@ beforeAll(async () => {
   port = await freePort();
   listeners = await listenOperations({
     address: "127.0.0.1",
-    ports: { metrics: port, console: await freePort() },
+    ports: { metrics: port },
     board: createStatusBoard({}),
     metrics: createPrometheusMetrics(),
     state: createRenderedState({ kinds: clusterApiKinds, read: () => [] }),

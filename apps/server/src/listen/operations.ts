@@ -3,7 +3,6 @@ import { createServer as createSecureServer } from "node:https";
 import type { PrometheusMetrics } from "@slipway/observability";
 import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import type { Home } from "../home/home.ts";
-import { statusPage } from "../status/page.ts";
 import type { StatusBoard } from "../status/status.ts";
 import { type Access, openAccess } from "./access.ts";
 import { issueServing, renewServing } from "./certificate.ts";
@@ -11,12 +10,12 @@ import { type Listener, listen, listenOn } from "./http.ts";
 import { serveMetrics } from "./metrics.ts";
 
 /**
- * Metrics and status on one port, a page for people on the console's. Metrics name tenants' clusters: they are for whom the
+ * Metrics and status on one port. Metrics name tenants' clusters: they are for whom the
  * management API lets in, over TLS. Health and status tell nothing of tenants and are for everybody.
  */
 export const listenOperations = (options: {
   readonly address: string;
-  readonly ports: { readonly metrics: number; readonly console: number };
+  readonly ports: { readonly metrics: number };
   readonly board: StatusBoard;
   readonly metrics: Pick<PrometheusMetrics, "render">;
   readonly state: Pick<RenderedState, "snapshot">;
@@ -25,17 +24,14 @@ export const listenOperations = (options: {
   /** Absent: plain HTTP that asks nobody who they are, on loopback. */
   readonly secure?: { readonly home: Home; readonly access: Access; readonly now: () => Date };
 }): Promise<readonly Listener[]> => {
-  const { address, ports, board, secure } = options;
+  const { address, ports, secure } = options;
   const handle = operations(options, secure?.access ?? openAccess);
   const handler = (request: IncomingMessage, response: ServerResponse) =>
     void handle(request, response).catch(() => response.destroy());
-  const page = (_request: IncomingMessage, response: ServerResponse) =>
-    answer(response, "text/html; charset=utf-8", statusPage(board.read()));
   return Promise.all([
     secure === undefined
       ? listen(handler, { address, port: ports.metrics })
       : listenSecure(handler, { ...secure, address, port: ports.metrics }),
-    listen(page, { address, port: ports.console }),
   ]);
 };
 
