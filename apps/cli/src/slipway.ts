@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { clusterCommands } from "./commands/clustercommands.ts";
+import { addDoctorCommands } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { logLevel } from "./commands/loglevel.ts";
 import { logs } from "./commands/logs.ts";
@@ -69,6 +70,7 @@ program
 
 addSnapshotCommands(program);
 addStoreCommands(program);
+addDoctorCommands(program);
 
 for (const command of clusterCommands({
   program: "slipway",

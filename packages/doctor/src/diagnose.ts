@@ -66,13 +66,13 @@ const merged = (findings: readonly Finding[]): readonly Finding[] => {
   });
 };
 
-/** The same words, said by several objects in a row, are one line. */
+/** The same words, said by several objects in a row or repeated inside a longer line, are one line. */
 const distinct = (lines: readonly Line[]): readonly Line[] => {
-  const seen = new Set<string>();
+  const kept: string[] = [];
   return lines.filter(({ text }) => {
     const words = text.replace(/^\w+ [\w.-]+: /, "");
-    if (seen.has(words)) return false;
-    seen.add(words);
+    if (kept.some((other) => words.includes(other))) return false;
+    kept.push(words);
     return true;
   });
 };
