@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /**
- * `npm run build [-- --force]`: one file per program in dist/, from the TypeScript sources. Native packages stay outside.
+ * `npm run build [-- --force]`: one file per program in dist/, from the TypeScript sources, and the console's pages in dist/console.
+ * Native packages stay outside.
  * Nothing is built again when no source is newer than the build.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { build as buildPages } from "vite";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -14,7 +16,10 @@ const dist = join(root, "dist");
 const newest = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
     .map((entry) => ({ entry, path: join(entry.parentPath ?? entry.path, entry.name) }))
-    .filter(({ entry, path }) => entry.isFile() && /\.(ts|tsx|json|mjs|yaml)$/.test(path) && !path.includes("node_modules"))
+    .filter(
+      ({ entry, path }) =>
+        entry.isFile() && /\.(ts|tsx|css|html|svg|json|mjs|yaml)$/.test(path) && !path.includes("node_modules"),
+    )
     .reduce((latest, { path }) => Math.max(latest, statSync(path).mtimeMs), 0);
 
 const stamp = join(dist, "server.mjs");
@@ -26,6 +31,7 @@ const sources = Math.max(
 if (!process.argv.includes("--force") && existsSync(stamp) && statSync(stamp).mtimeMs > sources) process.exit(0);
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+await buildPages({ configFile: join(root, "apps/console/vite.config.ts"), logLevel: "warn" });
 await build({
   entryPoints: {
     slipway: join(root, "apps/cli/src/slipway.ts"),

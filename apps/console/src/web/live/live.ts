@@ -16,8 +16,10 @@ export interface LiveOptions {
 export interface Live {
   /** Starts, or goes on with another cluster's page in view. */
   follow(clusterId: string | undefined): void;
-  /** Tries at once: the network is back, or the session has been renewed. */
+  /** Tries at once: the network is back. */
   retryNow(): void;
+  /** The session has been renewed: goes on with what was followed before it ended. */
+  resume(): void;
   stop(): void;
   readonly connection: { subscribe(listener: () => void): () => void; get(): Connection };
 }
@@ -29,6 +31,7 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
   let connection: Connection = { kind: "off" };
   let wanted: { readonly clusterId: string | undefined } | undefined;
   let current: AbortController | undefined;
+  let suspended = false;
   let lastId: string | undefined;
   let retry: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<() => void>();
@@ -39,7 +42,7 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
   };
 
   const open = () => {
-    if (wanted === undefined) return;
+    if (wanted === undefined || suspended) return;
     current?.abort();
     clearTimeout(retry);
     const stop = new AbortController();
@@ -49,7 +52,7 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
       if (current !== stop) return;
       current = undefined;
       if (ending === "signedOut") {
-        wanted = undefined;
+        suspended = true;
         happen({ is: "closed" });
         onSignedOut();
         return;
@@ -108,8 +111,13 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
     retryNow: () => {
       if (wanted !== undefined && connection.kind === "lost") open();
     },
+    resume: () => {
+      suspended = false;
+      open();
+    },
     stop: () => {
       wanted = undefined;
+      suspended = false;
       lastId = undefined;
       clearTimeout(retry);
       current?.abort();

@@ -1,0 +1,61 @@
+import { useQuery } from "@tanstack/react-query";
+import { useServices } from "../app/services.tsx";
+import { keys } from "../live/apply.ts";
+
+const forever = Number.POSITIVE_INFINITY;
+
+/** What the page of one cluster reads; the stream keeps tree, history and events fresh. */
+export const useCluster = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.cluster(id),
+    queryFn: ({ signal }) => api.call("GET /api/clusters/:id", { params: { id }, signal }),
+    staleTime: forever,
+  });
+};
+
+export const useTree = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.tree(id),
+    queryFn: ({ signal }) => api.call("GET /api/clusters/:id/tree", { params: { id }, signal }),
+    staleTime: forever,
+  });
+};
+
+export const useHistory = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.history(id),
+    queryFn: ({ signal }) => api.call("GET /api/clusters/:id/history", { params: { id }, signal }),
+    staleTime: forever,
+  });
+};
+
+export const useEvents = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.events(id),
+    queryFn: async ({ signal }) => (await api.call("GET /api/clusters/:id/events", { params: { id }, signal })).events,
+    staleTime: forever,
+  });
+};
+
+export const useNodes = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.nodes(id),
+    queryFn: async ({ signal }) => (await api.call("GET /api/clusters/:id/nodes", { params: { id }, signal })).nodes,
+  });
+};
+
+/** Asked for, not watched: it looks into the cloud. */
+export const useDiagnosis = (id: string, enabled: boolean) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.diagnosis(id),
+    queryFn: ({ signal }) => api.call("GET /api/clusters/:id/diagnosis", { params: { id }, signal }),
+    enabled,
+    staleTime: 0,
+  });
+};

@@ -1,0 +1,35 @@
+import { useTranslation } from "react-i18next";
+import type { ClusterSummary, Health } from "../../contract/index.ts";
+import { Badge } from "../parts/Badge.tsx";
+import { healthLook, phaseLook } from "./phases.ts";
+
+export const PhaseBadge = ({ cluster }: { readonly cluster: Pick<ClusterSummary, "phase" | "stuckSince"> }) => {
+  const { tone, icon } = phaseLook(cluster);
+  return (
+    <Badge tone={tone} icon={icon}>
+      {cluster.phase}
+    </Badge>
+  );
+};
+
+export const HealthBadge = ({ health }: { readonly health: Health }) => (
+  <Badge tone={healthLook[health].tone} icon={healthLook[health].icon}>
+    {health}
+  </Badge>
+);
+
+/** What a state that passes waits for, in words, and the reason as the system wrote it. */
+export const WaitingFor = ({ cluster }: { readonly cluster: ClusterSummary }) => {
+  const { t } = useTranslation();
+  const { waitingFor, phase, statusReason } = cluster;
+  if (phase === "ERROR") return statusReason === null ? null : <span className="waiting quiet small">{statusReason}</span>;
+  if (waitingFor === null) return null;
+  const { what, ready, desired, reason, message } = waitingFor;
+  const technical = [reason, message].filter(Boolean).join(": ");
+  return (
+    <span className="waiting quiet small">
+      {ready !== undefined && desired !== undefined ? t(`waiting.counted.${what}`, { ready, desired }) : t(`waiting.${what}`)}
+      {technical !== "" && <span className="waiting-reason"> {technical}</span>}
+    </span>
+  );
+};

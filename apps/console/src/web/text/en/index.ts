@@ -1,0 +1,9 @@
+/** English, the language that the others are held against. */
+import { clusters } from "./clusters.ts";
+import { create } from "./create.ts";
+import { detail } from "./detail.ts";
+import { errors } from "./errors.ts";
+import { operator } from "./operator.ts";
+import { shell } from "./shell.ts";
+
+export const en = { ...shell, ...clusters, ...create, ...detail, ...operator, ...errors };

@@ -1,0 +1,58 @@
+/** Where the boxes of the picture stand. Pure; dagre does the drawing of layers. */
+import { Graph, layout } from "@dagrejs/dagre";
+import type { Tree, TreeNode } from "../../contract/index.ts";
+
+export interface Placed {
+  readonly node: TreeNode;
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Picture {
+  readonly boxes: readonly Placed[];
+  readonly lines: readonly { readonly from: string; readonly to: string }[];
+}
+
+export const boxSize = { width: 220, height: 64 } as const;
+
+/** From left to right: the cluster, what it is made of, and at the end what stands in the cloud. */
+export const picture = (tree: Tree): Picture => {
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 56 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  const ids = new Set(tree.nodes.map(({ id }) => id));
+  for (const { id } of tree.nodes) graph.setNode(id, { ...boxSize });
+  const lines = tree.nodes.flatMap(({ id, parent }) => (parent !== null && ids.has(parent) ? [{ from: parent, to: id }] : []));
+  for (const { from, to } of lines) graph.setEdge(from, to);
+  layout(graph);
+  const boxes = tree.nodes.map((node) => {
+    const { x, y } = graph.node(node.id) as { readonly x: number; readonly y: number };
+    return { node, x: x - boxSize.width / 2, y: y - boxSize.height / 2 };
+  });
+  return { boxes, lines };
+};
+
+export interface Branch {
+  readonly node: TreeNode;
+  readonly depth: number;
+  readonly children: number;
+}
+
+/** The same tree as lines of a list, each under its parent. */
+export const branches = (tree: Tree): readonly Branch[] => {
+  const ids = new Set(tree.nodes.map(({ id }) => id));
+  const under = new Map<string | null, TreeNode[]>();
+  for (const node of tree.nodes) {
+    const parent = node.parent !== null && ids.has(node.parent) ? node.parent : null;
+    under.set(parent, [...(under.get(parent) ?? []), node]);
+  }
+  const found: Branch[] = [];
+  const visit = (parent: string | null, depth: number) => {
+    for (const node of under.get(parent) ?? []) {
+      found.push({ node, depth, children: under.get(node.id)?.length ?? 0 });
+      visit(node.id, depth + 1);
+    }
+  };
+  visit(null, 0);
+  return found;
+};
