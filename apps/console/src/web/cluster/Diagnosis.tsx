@@ -37,10 +37,10 @@ export const Diagnosis = ({ cluster }: { readonly cluster: ClusterDetail }) => {
         <p className="quiet">{t("diagnosis.lead")}</p>
       ) : (
         <Loaded query={diagnosis}>
-          {({ verdict, findings, checkedAt }) => (
+          {({ verdict, summary, findings, checkedAt }) => (
             <div className="stack">
               <p role="status">
-                <strong>{t(`diagnosis.verdict.${verdict}`)}</strong>{" "}
+                <strong>{t(`diagnosis.verdict.${verdict}`)}</strong> {verdict !== "healthy" && summary}{" "}
                 <span className="quiet small">
                   <Ago at={checkedAt} />
                 </span>
@@ -62,11 +62,20 @@ const FindingView = ({ finding }: { readonly finding: Finding }) => {
   const { t } = useTranslation();
   return (
     <Note tone={tones[finding.severity]} title={finding.what}>
-      {finding.why !== "" && <p>{finding.why}</p>}
-      {finding.todo !== "" && (
-        <p>
-          <strong>{t(`diagnosis.who.${finding.who}`)}</strong> {finding.todo}
-        </p>
+      {finding.why.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+      {finding.todo.length > 0 && (
+        <>
+          <p>
+            <strong>{t(`diagnosis.who.${finding.who}`)}</strong>
+          </p>
+          <ol className="finding-steps">
+            {finding.todo.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </>
       )}
       {(finding.technical !== null || finding.object !== null || finding.requestId !== null) && (
         <details>
