@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Command } from "commander";
+import { alerts } from "./commands/alerts.ts";
 import { clusterCommands } from "./commands/clustercommands.ts";
 import { addDoctorCommands } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
@@ -52,6 +53,17 @@ program
   .option("--json", "for scripts")
   .addHelpText("after", "\nExample:\n  slipway status --json | jq .endpoints\n")
   .action(status);
+program
+  .command("alerts")
+  .description("show what the alerts say, without Prometheus and by the same rules; exit 1 while one fires")
+  .option(...home)
+  .option("-a, --all", "also every rule that is well")
+  .option("--json", "for scripts")
+  .addHelpText(
+    "after",
+    "\nExample:\n  slipway alerts --json | jq '.alerts[] | select(.state == \"firing\") | .annotations.summary'\n",
+  )
+  .action(alerts);
 program
   .command("logs")
   .description("show the program's log, one JSON line an event")

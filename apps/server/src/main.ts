@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { processMetrics } from "@slipway/apiserver/http/metrics/process.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
-import { cachedState, createPrometheusMetrics } from "@slipway/observability";
+import { alertGroups, cachedState, createPrometheusMetrics, readFrom } from "@slipway/observability";
 import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
-import { createLog, systemClock } from "@slipway/runtime";
+import { createLog, nextTurn, systemClock } from "@slipway/runtime";
+import { watchAlerts } from "./alerts/watch.ts";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
 import { ensureTemplates } from "./demo/templates.ts";
@@ -217,10 +218,20 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     () => endpoints.containerInfra,
   );
   timeOperations(running.controllers.caches, metrics, systemClock);
-  const state = createRenderedState(cachedState(running.controllers.caches));
+  const source = cachedState(running.controllers.caches);
+  const state = createRenderedState(source);
+  const alerts = watchAlerts({
+    rules: alertGroups(inventory.observability.alerts).flatMap(({ rules }) => rules),
+    read: readFrom(source, nextTurn),
+    ready: source.ready,
+    clock: systemClock,
+    log: log.child({ component: "alerts" }),
+    metrics,
+    file: join(home.path, "alerts.json"),
+  });
   listeners.push(
     ...(await listenOperations({
-      ...{ address, ports, board, metrics, state, control: serveControl(control, claim.token) },
+      ...{ address, ports, board, metrics, state, alerts, control: serveControl(control, claim.token) },
       ...(inventory.observability.insecureDiagnostics
         ? {}
         : { secure: { home, access: delegatedAccess({ client: running.management.client, now }), now } }),

@@ -2,10 +2,13 @@
 export * from "./alerts/alerts.ts";
 export * from "./alerts/durations.ts";
 export * from "./alerts/grafana.ts";
+export * from "./alerts/monitor.ts";
 export * from "./alerts/prometheus.ts";
+export * from "./alerts/read.ts";
 export * from "./alerts/rule.ts";
 export * from "./metrics/families.ts";
 export * from "./metrics/prometheus.ts";
+export type { Labels, Point, ReadFamily } from "./query/evaluate.ts";
 export * from "./scrape/prometheusconfig.ts";
 export * from "./state/cached.ts";
 export * from "./state/collect.ts";

@@ -51,6 +51,7 @@ beforeAll(async () => {
     board: createStatusBoard({}),
     metrics: createPrometheusMetrics(),
     state: createRenderedState({ kinds: clusterApiKinds, read: () => [] }),
+    alerts: { report: async () => ({ evaluatedAt: now().toISOString(), alerts: [], rules: [], elsewhere: [] }) },
     secure: {
       home,
       access: delegatedAccess({ client: api.client, now: () => new Date(Date.now() + clock.ahead) }),
@@ -101,6 +102,8 @@ test("metrics are for a token or a certificate that may get /metrics; health and
   expect((await get({ path: "/status" })).status).toBe(200);
   const admin = await certificate("slipway-admin", ["system:masters"]);
   expect((await get({ client: admin })).status).toBe(200);
+  expect((await get({ path: "/alerts" })).status).toBe(401);
+  expect(JSON.parse((await get({ client: admin, path: "/alerts" })).text)).toMatchObject({ alerts: [] });
   const nobody = await get({ client: await certificate("somebody", ["tenants"]) });
   expect(nobody.status).toBe(403);
   expect(nobody.text).toContain('User "somebody" may not get path "/metrics"');

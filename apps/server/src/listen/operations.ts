@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { PrometheusMetrics } from "@slipway/observability";
 import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
+import type { AlertWatch } from "../alerts/watch.ts";
 import type { Home } from "../home/home.ts";
 import type { StatusBoard } from "../status/status.ts";
 import { type Access, openAccess } from "./access.ts";
@@ -19,6 +20,7 @@ export const listenOperations = (options: {
   readonly board: StatusBoard;
   readonly metrics: Pick<PrometheusMetrics, "render">;
   readonly state: Pick<RenderedState, "snapshot">;
+  readonly alerts: Pick<AlertWatch, "report">;
   /** The operator's own paths, which know whom they let in; answers whether it has answered. */
   readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Absent: plain HTTP that asks nobody who they are, on loopback. */
@@ -40,6 +42,7 @@ const operations = (
     readonly board: StatusBoard;
     readonly metrics: Pick<PrometheusMetrics, "render">;
     readonly state: Pick<RenderedState, "snapshot">;
+    readonly alerts: Pick<AlertWatch, "report">;
     readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   },
   access: Access,
@@ -54,8 +57,11 @@ const operations = (
       return answer(response, "text/plain", well ? "ok\n" : "not ready\n", well ? 200 : 503);
     }
     if (await sources.control?.(request, response)) return;
-    if (path !== "/metrics") return answer(response, "text/plain", "There is /status, /healthz, /readyz and /metrics.\n", 404);
+    if (path !== "/metrics" && path !== "/alerts")
+      return answer(response, "text/plain", "There is /status, /healthz, /readyz, /metrics and /alerts.\n", 404);
     const verdict = await access(request, path);
+    if (verdict.allowed && path === "/alerts")
+      return answer(response, "application/json", JSON.stringify(await sources.alerts.report()));
     if (verdict.allowed) return scrape(request, response);
     if (verdict.status === 401) response.setHeader("www-authenticate", "Bearer");
     answer(response, "text/plain", verdict.message, verdict.status);

@@ -11,18 +11,28 @@ export interface Point {
 /** A family's series now; those that `where` leaves out need not be among them. */
 export type ReadFamily = (family: string, where: Where) => Promise<readonly Point[]>;
 
+export interface EvaluateOptions {
+  readonly read: ReadFamily;
+  readonly nowSeconds: number;
+  /** Only what is more than 0 is asked for: thousands of healthy objects need not be joined. */
+  readonly onlyPositive?: boolean;
+}
+
 /** Answers a question as Prometheus does. Reads the right side of a join only when the left one has anything. */
-export const evaluate = async (query: Query, read: ReadFamily, nowSeconds: number): Promise<readonly Point[]> => {
-  const ask = (inner: Query) => evaluate(inner, read, nowSeconds);
+export const evaluate = async (query: Query, options: EvaluateOptions): Promise<readonly Point[]> => {
+  const { read, nowSeconds, onlyPositive = false } = options;
+  const ask = (inner: Query, positive = false) => evaluate(inner, { read, nowSeconds, onlyPositive: positive && onlyPositive });
   switch (query.op) {
-    case "series":
-      return (await read(query.family, query.where)).filter(({ labels }) => matches(labels, query.where));
+    case "series": {
+      const all = (await read(query.family, query.where)).filter(({ labels }) => matches(labels, query.where));
+      return onlyPositive ? all.filter(({ value }) => value > 0) : all;
+    }
     case "max":
-      return maximum(query.by, await ask(query.of));
+      return maximum(query.by, await ask(query.of, true));
     case "is":
       return (await ask(query.left)).filter(({ value }) => compare[query.sign](value, query.value));
     case "rename":
-      return (await ask(query.of)).map(({ labels, value }) => {
+      return (await ask(query.of, true)).map(({ labels, value }) => {
         const found = labels[query.from];
         return { labels: found === undefined || found === "" ? labels : { ...labels, [query.to]: found }, value };
       });
@@ -34,7 +44,8 @@ export const evaluate = async (query: Query, read: ReadFamily, nowSeconds: numbe
       return [...mine, ...(await ask(query.right)).filter(({ labels }) => !known.has(keyOf(labels, Object.keys(labels))))];
     }
   }
-  const left = await ask(query.left);
+  // A difference may be positive where neither side is; what is taken from the right is 1.
+  const left = await ask(query.left, query.op !== "minus");
   if (left.length === 0) return [];
   const right = await ask(query.right);
   if (query.op === "minus") {

@@ -23,7 +23,7 @@ export const promql = (query: Query): string => {
     case "or":
       return `${promql(query.left)}\nor\n${bracketed(query.right)}`;
     case "within":
-      return `${query.seconds} - (${promql(query.of)} - time())`;
+      return `${query.seconds} - (${query.of.op === "is" ? `(${promql(query.of)})` : promql(query.of)} - time())`;
   }
 };
 

@@ -21,7 +21,10 @@ export interface Family extends FamilyHead {
 
 /** A family made ready to be read from one object after the other: as samples, or as the lines that show them. */
 export interface FamilyReader extends FamilyHead {
-  read(object: KubeObject): readonly Sample[];
+  /** Of a StateSet: the label whose value is the state. */
+  readonly stateLabel?: string;
+  /** Of a StateSet only these states, when they are named. */
+  read(object: KubeObject, states?: readonly string[]): readonly Sample[];
   lines(object: KubeObject): string;
 }
 
@@ -47,9 +50,10 @@ export const familyReaders = (kind: KindDeclaration): readonly FamilyReader[] =>
       name,
       help: family.help,
       type: types[family.type],
-      read: (object) => {
+      ...(family.type === "StateSet" ? { stateLabel: family.labelName } : {}),
+      read: (object, states) => {
         const samples: Sample[] = [];
-        measure(object, (values, value) => samples.push(...samplesOf(family, columns, values, value)));
+        measure(object, (values, value) => samples.push(...samplesOf(family, columns, { values, value, states })));
         return samples;
       },
       lines: linesOf(name, family, columns, measure),
@@ -108,8 +112,15 @@ const measureOf = (family: FamilyDeclaration, columns: readonly Column[]): Measu
 const samplesOf = (
   family: FamilyDeclaration,
   columns: readonly Column[],
-  values: readonly (string | undefined)[],
-  value: number | string,
+  {
+    values,
+    value,
+    states,
+  }: {
+    readonly values: readonly (string | undefined)[];
+    readonly value: number | string;
+    readonly states: readonly string[] | undefined;
+  },
 ): readonly Sample[] => {
   const labels = (state?: string) =>
     columns.flatMap(({ name, state: isState }, index): Label[] => {
@@ -117,7 +128,8 @@ const samplesOf = (
       return content === undefined ? [] : [[name, content]];
     });
   if (family.type !== "StateSet") return [{ labels: labels(), value: value as number }];
-  return family.states.map((state) => ({ labels: labels(state), value: state === value ? 1 : 0 }));
+  const wanted = states === undefined ? family.states : family.states.filter((state) => states.includes(state));
+  return wanted.map((state) => ({ labels: labels(state), value: state === value ? 1 : 0 }));
 };
 
 /** The same as text. Two million lines a scrape are made here: what is the same in all states of a set is joined once. */
