@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findRunning } from "@slipway/runtime/process/running.node.ts";
@@ -171,6 +171,15 @@ const untilReady = (child: ChildProcess, progress: Progress, home: string): Prom
     });
   });
 
+/** The simulated cloud's demo user: who may read the home may have it, and nobody else sees this terminal. */
+const demoLogin = (home: string): { readonly user: string; readonly password: string } | undefined => {
+  const file = join(home, "clouds.yaml");
+  if (!existsSync(file)) return undefined;
+  const entry = /^ {2}slipway-demo:\n((?: {4,}.*\n)+)/m.exec(readFileSync(file, "utf8"))?.[1] ?? "";
+  const [user, password] = ["username", "password"].map((name) => new RegExp(`^ +${name}: (\\S+)$`, "m").exec(entry)?.[1]);
+  return user === undefined || password === undefined ? undefined : { user, password };
+};
+
 const printReady = (status: Status, home: string): void => {
   const width = Math.max(...Object.keys(status.endpoints).map((name) => name.length));
   const lines = Object.entries(status.endpoints).map(([name, url]) => `  ${name.padEnd(width)}  ${url}`);
@@ -179,6 +188,12 @@ const printReady = (status: Status, home: string): void => {
     "kubectl get clusters,machines,machinedeployments,machinesets -n magnum-system",
     "openstack --os-cloud slipway-demo coe cluster list",
   ];
-  const text = `\nSlipway is ready. Home: ${home}\n\n${lines.join("\n")}\n\nTry next:\n\n${next.map((line) => `  ${line}`).join("\n")}\n`;
+  const login = demoLogin(home);
+  const console = status.endpoints["console"] ?? "";
+  const entry =
+    login === undefined
+      ? `Console for tenants:\n\n  ${console}   sign in with an account of your cloud`
+      : `Console, in a browser:\n\n  ${console}   user ${login.user}, password ${login.password}, domain Default`;
+  const text = `\nSlipway is ready. Home: ${home}\n\n${lines.join("\n")}\n\n${entry}\n\nTry next:\n\n${next.map((line) => `  ${line}`).join("\n")}\n`;
   process.stdout.write(text);
 };

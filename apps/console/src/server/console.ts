@@ -236,7 +236,10 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
     const withCookies = () => (cookies.length === 0 ? headers : { ...headers, "set-cookie": cookies.at(-1) ?? "" });
     try {
       const body = await visitDoor(incoming, requestId, cookies);
-      if (body === undefined) return { status: 204, headers: withCookies() };
+      if (body === undefined) {
+        const { "content-type": _nothing, ...rest } = withCookies();
+        return { status: 204, headers: rest };
+      }
       return { status: 200, headers: withCookies(), body: JSON.stringify(body) };
     } catch (error) {
       return toOutgoing(error, requestId, withCookies());

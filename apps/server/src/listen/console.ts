@@ -28,7 +28,7 @@ export interface ConsoleListenOptions {
 /** Where `npm run build` puts the console's pages, seen from `dist/` and from the sources. */
 export const consolePages = (): string => {
   const here = fileURLToPath(new URL(".", import.meta.url));
-  return here.endsWith(join("src", "listen", "")) ? join(here, "../../../console/dist") : join(here, "../apps/console/dist");
+  return here.endsWith(join("src", "listen", "")) ? join(here, "../../../../dist/console") : join(here, "console");
 };
 
 /** The console on its port: pages, API, and live streams that a restart cuts and browsers take up again. */

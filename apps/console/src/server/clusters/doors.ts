@@ -60,10 +60,20 @@ export const clusterDoors = (options: ClusterDoorOptions): ClusterDoors => {
     const given = visit.incoming.headers["if-match"]?.replace(/^"|"$/g, "");
     if (given === undefined || given === "*") return;
     const now = await overview.get(visit.session, visit.params["id"] ?? "");
-    if (now.revision !== given)
-      throw new Fault("changedMeanwhile", `Cluster ${now.name} has changed since it was shown.`, {
-        changed: { by: null, at: now.updatedAt ?? now.createdAt },
-      });
+    if (askedOf(now.revision) === askedOf(given)) return;
+    const last = await lastChange(visit);
+    throw new Fault(
+      "changedMeanwhile",
+      `Cluster ${now.name} was changed${last.by === null ? "" : ` by ${last.by}`} since it was shown.`,
+      {
+        changed: { by: last.by, at: last.at ?? now.updatedAt ?? now.createdAt },
+      },
+    );
+  };
+  const lastChange = async (visit: SignedVisit): Promise<{ readonly by: string | null; readonly at?: string }> => {
+    const history = await ask(visit.session, "containerInfra", "GET", `${clusterPath(visit)}/history`).catch(() => ({}));
+    const last = list(history, "actions")[0];
+    return last === undefined ? { by: null } : { by: textOf(last, "by") || null, at: textOf(last, "at") };
   };
 
   const scale = async (visit: SignedVisit, wanted: Scale): Promise<void> => {
@@ -226,6 +236,9 @@ const laterGroup = async (
   await attempt((groupForMinutes * 60) / groupEverySeconds);
 };
 
+/** A revision begins with what is asked for; the rest is how far it is, which changes by itself all the time. */
+const askedOf = (revision: string): string => revision.split("-", 1)[0] ?? "";
+
 /** What any Magnum says of a cluster, where Slipway's own view is not to be had. */
 export const liveFromMagnum = (cluster: Json): LiveCluster => {
   const status = textOf(cluster, "status");
@@ -249,7 +262,7 @@ export const liveFromMagnum = (cluster: Json): LiveCluster => {
     createdAt: textOf(cluster, "created_at"),
     updatedAt: textOf(cluster, "updated_at") || null,
     stuckSince: null,
-    revision: `${status}/${textOf(cluster, "updated_at")}/${numberOf(cluster, "node_count")}/${numberOf(cluster, "master_count")}`,
+    revision: `${numberOf(cluster, "node_count")}.${numberOf(cluster, "master_count")}.${textOf(cluster, "cluster_template_id").replaceAll("-", "")}-${status}/${textOf(cluster, "updated_at")}`,
     projectId: textOf(cluster, "project_id"),
     userId: textOf(cluster, "user_id"),
     capiName: textOf(cluster, "cluster_id") || textOf(cluster, "stack_id"),

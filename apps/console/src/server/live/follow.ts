@@ -45,6 +45,7 @@ export const follow = async (options: FollowOptions): Promise<void> => {
       if (isFault(error, "notFound", "forbidden")) return;
       log.debug("the watch of Magnum broke", { error });
     }
+    if (signal.aborted) return;
     state("stale");
     await sleep(wait, undefined, { signal }).catch(() => undefined);
     wait = Math.min(wait * 2, longestWaitMilliseconds);

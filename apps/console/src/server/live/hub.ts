@@ -44,7 +44,8 @@ export const createHub = (options: {
   let whole = false;
   /** A list that comes in parts after a break: what it lacks is gone. */
   let listing: Set<string> | undefined;
-  let upstream: LiveEvents["upstream"] = { state: "stale", since: new Date(now()).toISOString() };
+  /** Undefined until it is known: the first connection is under way. */
+  let upstream: LiveEvents["upstream"] | undefined;
 
   const frame = (name: LiveEventName, data: unknown, id?: number): string =>
     `${id === undefined ? "" : `id: ${epoch}-${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -117,7 +118,7 @@ export const createHub = (options: {
       }
     },
     upstream: (state) => {
-      if (state === upstream.state) return;
+      if (state === upstream?.state) return;
       upstream = { state, since: new Date(now()).toISOString() };
       if (state === "stale") listing = undefined;
       send(frame("upstream", upstream));
@@ -127,7 +128,7 @@ export const createHub = (options: {
       const oldest = kept[0]?.seq ?? seq + 1;
       const resumed = whole && sinceEpoch === epoch && Number.isInteger(sinceSeq) && sinceSeq <= seq && sinceSeq + 1 >= oldest;
       reader.write(`retry: 1000\n${frame("hello", { resumed, now: new Date(now()).toISOString(), projectId })}`);
-      reader.write(frame("upstream", upstream));
+      if (upstream !== undefined) reader.write(frame("upstream", upstream));
       readers.add(reader);
       if (resumed) {
         for (const one of kept) if (one.seq > sinceSeq) reader.write(one.frame);

@@ -15,7 +15,7 @@ const mostWaitingBytes = 16 * 1024 * 1024;
 const patienceMilliseconds = 30_000;
 
 export const createReader = (
-  response: Pick<ServerResponse, "write" | "end" | "destroy" | "writableLength" | "writableNeedDrain" | "destroyed" | "once">,
+  response: Pick<ServerResponse, "write" | "end" | "destroy" | "writableLength" | "writableEnded" | "destroyed" | "once">,
   options: { readonly cluster: string | undefined; readonly onCut: () => void; readonly now?: () => number },
 ): Reader => {
   const now = options.now ?? Date.now;
@@ -28,7 +28,7 @@ export const createReader = (
   return {
     cluster: options.cluster,
     write: (frame) => {
-      if (response.destroyed) return;
+      if (response.destroyed || response.writableEnded) return;
       if (response.writableLength > mostWaitingBytes) return cut();
       if (stuckSince !== undefined && now() - stuckSince > patienceMilliseconds) return cut();
       if (!response.write(frame) && stuckSince === undefined) {

@@ -79,12 +79,20 @@ export const createKeystone = (options: KeystoneOptions): Keystone => {
   };
 
   const projects = async (token: string): Promise<readonly ProjectRef[]> => {
-    const answer = await ask({ method: "GET", path: "/auth/projects", token });
+    const [answer, domainAnswer, own] = await Promise.all([
+      ask({ method: "GET", path: "/auth/projects", token }),
+      ask({ method: "GET", path: "/auth/domains", token }),
+      ask({ method: "GET", path: "/auth/tokens?nocatalog", token, headers: { "x-subject-token": token } }),
+    ]);
     if (answer.status !== 200) throw refusalOf("identity", answer);
-    const found = list(answer.json, "projects").filter((project) => project["enabled"] !== false);
-    const domains = new Map<string, string>();
-    for (const id of new Set(found.map((project) => textOf(project, "domain_id")))) domains.set(id, await domainName(token, id));
-    return found
+    // Names of domains are told of those where one has a role, and of one's own.
+    const domains = new Map(list(domainAnswer.json, "domains").map((domain) => [textOf(domain, "id"), textOf(domain, "name")]));
+    for (const owner of ["user", "project"] as const) {
+      const { domainId, domainName } = domainIn(inside(inside(own.json, "token"), owner));
+      if (domainId !== "") domains.set(domainId, domainName);
+    }
+    return list(answer.json, "projects")
+      .filter((project) => project["enabled"] !== false)
       .map((project) => {
         const domainId = textOf(project, "domain_id");
         return {
@@ -95,13 +103,6 @@ export const createKeystone = (options: KeystoneOptions): Keystone => {
         };
       })
       .sort((a, b) => a.domainName.localeCompare(b.domainName) || a.name.localeCompare(b.name));
-  };
-
-  /** Its id where the name may not be read. */
-  const domainName = async (token: string, id: string): Promise<string> => {
-    const answer = await ask({ method: "GET", path: "/auth/domains", token });
-    const known = list(answer.json, "domains").find((domain) => textOf(domain, "id") === id);
-    return known === undefined ? id : textOf(known, "name");
   };
 
   return {

@@ -1,4 +1,4 @@
-import { isNotFound, MAGNUM_NAMESPACE, type MagnumCluster, Secret, type Stored } from "@slipway/api";
+import { isNotFound, MAGNUM_NAMESPACE, MagnumCluster, Secret, type Stored } from "@slipway/api";
 import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { enforce } from "../auth/policy.ts";
 import { type Attributes, readAttributes } from "../body/attributes.ts";
@@ -8,6 +8,8 @@ import { getTemplateByUid } from "../clustertemplates/store.ts";
 import { badRequest, conflict, MagnumError } from "../errors.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
 import { links } from "../links.ts";
+import { withActivity } from "../live/activity.ts";
+import { changeRecord } from "../records.ts";
 import { type Authority, signRequest } from "./signing.ts";
 
 const BODY: Attributes = {
@@ -71,6 +73,10 @@ const sign = async (exchange: Exchange): Promise<Answer> => {
   enforce("certificate:create", caller, cluster.spec);
   const authority = await readAuthority(exchange, cluster, values["ca_cert_type"] as string | undefined);
   const pem = await signRequest(authority, csr, { now: world.clock.now(), days: world.settings.certificateDays });
+  // Whoever holds this certificate is in: the tenant must be able to see who asked for it (CON-051).
+  await changeRecord(world.client, MagnumCluster, cluster, (current) =>
+    withActivity(current, exchange, { action: "kubeconfig" }),
+  );
   return { status: 201, body: { ...view(cluster, base), csr, pem } };
 };
 

@@ -19,6 +19,7 @@ import { checkClusterType } from "../clustertemplates/drivers.ts";
 import { getTemplate } from "../clustertemplates/store.ts";
 import { badRequest, forbidden, MagnumError, templateNotFound } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange.ts";
+import { firstActivity } from "../live/activity.ts";
 import { generatedName, stackName } from "../names.ts";
 import { createRecord, listRecords } from "../records.ts";
 import {
@@ -249,7 +250,8 @@ const given = <T extends object>(fields: T): T =>
 const ATTEMPTS = 20;
 
 /** The object's name is the Cluster's: a name that is taken is drawn anew. */
-const write = async ({ world }: Exchange, spec: MagnumClusterSpec): Promise<Stored<MagnumCluster>> => {
+const write = async (exchange: Exchange, spec: MagnumClusterSpec): Promise<Stored<MagnumCluster>> => {
+  const { world } = exchange;
   for (let attempt = 1; ; attempt++) {
     try {
       return await createRecord(world.client, MagnumCluster, {
@@ -259,6 +261,7 @@ const write = async ({ world }: Exchange, spec: MagnumClusterSpec): Promise<Stor
           name: stackName(world.random),
           namespace: MAGNUM_NAMESPACE,
           labels: { [PROJECT_LABEL]: spec.projectId },
+          annotations: firstActivity(exchange, spec.projectId),
           finalizers: [MAGNUM_FINALIZER],
         },
         spec,

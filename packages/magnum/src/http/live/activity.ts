@@ -15,22 +15,30 @@ export const readActivities = ({ metadata }: Pick<Stored<MagnumCluster>, "metada
   }
 };
 
+type What = Pick<Activity, "action"> & { readonly detail?: string };
+
+const lineOf = ({ caller, world }: Pick<Exchange, "caller" | "world">, projectId: string, what: What): Activity => ({
+  at: world.clock.now().toISOString(),
+  action: what.action,
+  by: caller.userName,
+  operator: caller.projectId !== projectId,
+  requestId: null,
+  detail: what.detail ?? null,
+  result: "accepted",
+});
+
+/** The annotation of a new record. */
+export const firstActivity = (exchange: Pick<Exchange, "caller" | "world">, projectId: string) => ({
+  [ACTIVITY_ANNOTATION]: JSON.stringify([lineOf(exchange, projectId, { action: "create" })]),
+});
+
 /** The record with one more line in its list. Operators' actions on a tenant's cluster are marked (CON-061). */
 export const withActivity = (
   cluster: Stored<MagnumCluster>,
-  { caller, world }: Pick<Exchange, "caller" | "world">,
-  what: Pick<Activity, "action"> & { readonly detail?: string },
+  exchange: Pick<Exchange, "caller" | "world">,
+  what: What,
 ): Stored<MagnumCluster> => {
-  const line: Activity = {
-    at: world.clock.now().toISOString(),
-    action: what.action,
-    by: caller.userName,
-    operator: caller.projectId !== cluster.spec.projectId,
-    requestId: null,
-    detail: what.detail ?? null,
-    result: "accepted",
-  };
-  const activities = [...readActivities(cluster), line].slice(-most);
+  const activities = [...readActivities(cluster), lineOf(exchange, cluster.spec.projectId, what)].slice(-most);
   return {
     ...cluster,
     metadata: {

@@ -67,8 +67,10 @@ const stagesOf = (record: Stored<MagnumCluster>, observed: Observed, ends: Ends)
   const balanced = record.spec.masterLbEnabled;
   let startedAt: string | null = record.spec.createdAt;
   return ORDER.filter((name) => name !== "loadBalancer" || balanced).map((name): Stage => {
-    const finishedAt = ends[name] ?? null;
     const begins = startedAt;
+    const end = ends[name] ?? null;
+    // Stages overlap; here each begins where the one before it ended.
+    const finishedAt = end !== null && begins !== null && end < begins ? begins : end;
     startedAt = finishedAt;
     const count = name === "controlPlane" ? { count: live.controlPlane } : name === "workers" ? { count: live.workers } : {};
     if (finishedAt !== null) return { name, state: "done", startedAt: begins, finishedAt, ...count };
@@ -148,5 +150,6 @@ const activitiesOf = (record: Stored<MagnumCluster>): readonly Activity[] => {
     detail: null,
     result: "accepted",
   };
-  return [...readActivities(record).toReversed(), created];
+  const written = readActivities(record).toReversed();
+  return written.some(({ action }) => action === "create") ? written : [...written, created];
 };

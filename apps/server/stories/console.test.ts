@@ -1,0 +1,488 @@
+import type { AnswerOf, ClusterList, ClusterSummary, SignedIn } from "@slipway/console/contract/index.ts";
+import { memoryVault } from "@slipway/console/server/index.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Browser, faultOf, openBrowser, openSite, type Site } from "./browser.ts";
+import { type Story, startStory } from "./story.ts";
+
+let story: Story;
+let site: Site;
+const audit: { readonly message: string; readonly fields: object }[] = [];
+beforeAll(async () => {
+  story = await startStory();
+  site = await openSite(story, { seen: (line) => void audit.push(line) });
+});
+afterAll(async () => {
+  await site?.close();
+  await story?.end();
+});
+
+const signedIn = async (user: string): Promise<Browser> => {
+  const browser = openBrowser(site);
+  await browser.signIn(user);
+  return browser;
+};
+const template = async (browser: Browser, version: string, name = `k8s-${version}`): Promise<string> => {
+  const reply = await browser.send<AnswerOf<"POST /api/templates">>("POST", "/api/templates", {
+    name,
+    imageId: `ubuntu-2204-kube-${version}`,
+    externalNetwork: "public",
+    flavor: "m1.medium",
+    masterFlavor: "m1.medium",
+    masterLbEnabled: true,
+    labels: { kube_tag: version },
+  });
+  expect(reply.status).toBe(200);
+  return reply.body.id;
+};
+const make = async (browser: Browser, name: string, more: object = {}): Promise<string> => {
+  const templateId = await template(browser, "v1.32.5", `of-${name}`);
+  const reply = await browser.send<{ id: string }>("POST", "/api/clusters", {
+    name,
+    templateId,
+    masterCount: 1,
+    nodeCount: 1,
+    ...more,
+  });
+  expect([reply.status, reply.body]).toEqual([200, expect.objectContaining({ id: expect.any(String) })]);
+  return reply.body.id;
+};
+const cluster = (browser: Browser, id: string) => browser.get<AnswerOf<"GET /api/clusters/:id">>(`/api/clusters/${id}`);
+const untilPhase = (browser: Browser, id: string, phase: ClusterSummary["phase"]) =>
+  story.until(`cluster ${id} is ${phase}`, async () => (await cluster(browser, id)).phase === phase);
+const until = async (what: string, so: () => boolean): Promise<void> => {
+  for (let turn = 0; !so(); turn += 1) {
+    if (turn > 400) throw new Error(`${what}: it never came to be`);
+    await story.clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+};
+
+describe("a tenant in the console", () => {
+  test("makes a cluster, sees each phase and stage pass, takes its kubeconfig, grows it, and takes it down [CON-004 CON-005 CON-007 CON-008 CON-039 CON-040 CON-041 CON-043 CON-044 CON-047 CON-050]", async () => {
+    const browser = await signedIn("demo");
+    const stream = await browser.watch();
+    const id = await make(browser, "blue", { nodeCount: 2 });
+    const seen = (): readonly string[] => [
+      ...new Set(stream.events.flatMap((event) => (event.name === "cluster" && event.data.id === id ? [event.data.phase] : []))),
+    ];
+    await until("the new row", () => seen().length > 0);
+    expect(seen()[0]).toBe("CREATING");
+    for (let step = 0; step < 600 && !seen().includes("ACTIVE"); step += 1) {
+      await story.system.controllers.settled();
+      await story.clock.advance(250);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const order = ["CREATING", "BOOTSTRAPPING", "READY_CONTROL_PLANE", "ADDING_WORKERS", "ACTIVE"];
+    expect(seen().map((phase) => order.indexOf(phase))).toEqual(
+      seen()
+        .map((phase) => order.indexOf(phase))
+        .toSorted((a, b) => a - b),
+    );
+    expect(seen().at(-1)).toBe("ACTIVE");
+
+    const detail = await cluster(browser, id);
+    expect(detail).toMatchObject({
+      status: "CREATE_COMPLETE",
+      health: "HEALTHY",
+      version: "v1.32.5",
+      controlPlane: { desired: 1, ready: 1 },
+      workers: { desired: 2, ready: 2 },
+      createdBy: { name: "demo" },
+      containerRuntime: "containerd",
+      cloudProvider: "openstack",
+      labels: [{ key: "kube_tag", value: "v1.32.5", origin: "template" }],
+    });
+    const history = await browser.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`);
+    expect(history.stages.map(({ name, state }) => [name, state])).toEqual(
+      ["network", "loadBalancer", "firstControlPlaneNode", "apiReachable", "controlPlane", "workers"].map((name) => [
+        name,
+        "done",
+      ]),
+    );
+    for (const stage of history.stages)
+      expect(Date.parse(stage.finishedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(stage.startedAt ?? ""));
+    expect(history.phases.map(({ phase }) => phase)).toEqual(order);
+    expect(history.actions).toMatchObject([{ action: "create", by: "demo", operator: false }]);
+
+    const { nodes } = await browser.get<AnswerOf<"GET /api/clusters/:id/nodes">>(`/api/clusters/${id}/nodes`);
+    expect(nodes.map(({ role, phase, health, nodeGroup, version }) => [role, phase, health, nodeGroup, version])).toEqual([
+      ["master", "Running", "HEALTHY", "default-master", "v1.32.5"],
+      ["worker", "Running", "HEALTHY", "default-worker", "v1.32.5"],
+      ["worker", "Running", "HEALTHY", "default-worker", "v1.32.5"],
+    ]);
+    const { events } = await browser.get<AnswerOf<"GET /api/clusters/:id/events">>(`/api/clusters/${id}/events`);
+    expect(new Set(events.map(({ object }) => object.kind))).toEqual(expect.objectContaining(new Set(["OpenStackServer"])));
+    expect(events.map(({ lastAt }) => lastAt)).toEqual(
+      events
+        .map(({ lastAt }) => lastAt)
+        .toSorted()
+        .toReversed(),
+    );
+
+    const grown = await browser.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 3, minNodeCount: 1, maxNodeCount: 5 });
+    expect(grown.status).toBe(200);
+    await story.until("three workers", async () => (await cluster(browser, id)).workers.ready === 3);
+    expect((await cluster(browser, id)).nodeGroups.find(({ name }) => name === "default-worker")).toMatchObject({
+      nodeCount: 3,
+      minNodeCount: 1,
+      maxNodeCount: 5,
+    });
+    // Beyond the bounds that are, in one request (ASK-18).
+    expect(
+      (await browser.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 6, minNodeCount: 6, maxNodeCount: 8 })).status,
+    ).toBe(200);
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await cluster(browser, id)).workers.ready).toBe(6);
+    const refused = await browser.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 2 });
+    expect(faultOf(refused)).toMatchObject({ code: "invalid", field: "nodeCount" });
+    expect(
+      (await browser.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`)).actions[0],
+    ).toMatchObject({ by: "demo" });
+
+    const preview = await browser.get<AnswerOf<"GET /api/clusters/:id/deletion">>(`/api/clusters/${id}/deletion`);
+    expect(preview.removed.filter(({ kind }) => kind === "Server")).toHaveLength(7);
+    expect(new Set(preview.removed.map(({ kind }) => kind))).toEqual(
+      new Set(["Network", "Subnet", "Router", "LoadBalancer", "FloatingIP", "SecurityGroup", "Server", "Port"]),
+    );
+    expect(faultOf(await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "green" }))).toMatchObject({
+      field: "confirm",
+    });
+    expect((await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "blue" })).status).toBe(204);
+    await until("it is being deleted", () => seen().includes("DELETING"));
+    await story.until("it is gone", async () => (await browser.get<ClusterList>("/api/clusters")).clusters.length === 0);
+    await until("its row is gone", () => stream.events.some((event) => event.name === "clusterGone" && event.data.id === id));
+    stream.stop();
+  });
+
+  test("takes a kubeconfig once the cluster is ACTIVE, with a certificate of its own or with none in it [CON-006 CON-009 CON-051 CON-052]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "keys");
+    expect(faultOf(await browser.send("POST", `/api/clusters/${id}/kubeconfig`, { form: "certificate" })).code).toBe("notReady");
+    expect((await cluster(browser, id)).blocked).toMatchObject({ kubeconfig: "notActive", scale: "inProgress" });
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await cluster(browser, id)).blocked).toEqual({});
+    const own = await browser.send<AnswerOf<"POST /api/clusters/:id/kubeconfig">>("POST", `/api/clusters/${id}/kubeconfig`, {
+      form: "certificate",
+    });
+    expect(own.body.yaml).toContain("client-certificate-data");
+    expect(own.body.filename).toBe("keys.kubeconfig");
+    expect(Date.parse(own.body.certificateExpiresAt ?? "")).toBeGreaterThan(story.clock.now().getTime());
+    const exec = await browser.send<AnswerOf<"POST /api/clusters/:id/kubeconfig">>("POST", `/api/clusters/${id}/kubeconfig`, {
+      form: "exec",
+    });
+    expect(exec.body.yaml).toContain("command: slipway");
+    expect(exec.body.yaml).not.toMatch(/client-key-data|token:/);
+    const { certificates } = await browser.get<AnswerOf<"GET /api/clusters/:id/certificates">>(
+      `/api/clusters/${id}/certificates`,
+    );
+    expect(certificates).toMatchObject([{ kind: "ca", subject: "CN=kubernetes" }]);
+    const { actions } = await browser.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`);
+    expect(actions.map(({ action, by }) => [action, by])).toEqual([
+      ["kubeconfig", "demo"],
+      ["create", "demo"],
+    ]);
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "keys" });
+  });
+
+  test("sees what a cluster would need before it is made, and why it does not fit [CON-030 CON-035 CON-036 CON-054]", async () => {
+    const browser = await signedIn("demo");
+    const templateId = await template(browser, "v1.32.5", "of-preview");
+    const ask = (more: object) =>
+      browser.send<AnswerOf<"POST /api/clusters/preview">>("POST", "/api/clusters/preview", { name: "big", templateId, ...more });
+    const { body } = await ask({
+      masterCount: 3,
+      nodeCount: 2,
+      keypair: "demo",
+      labels: { audit_log_enabled: "true" },
+      mergeLabels: true,
+    });
+    expect(body.command).toBe(
+      "openstack coe cluster create --cluster-template of-preview --master-count 3 --node-count 2 --keypair demo --labels audit_log_enabled=true --merge-labels big",
+    );
+    expect(body.body).toMatchObject({ name: "big", master_count: 3, node_count: 2, merge_labels: true });
+    expect(body.quota.find(({ resource }) => resource === "instances")).toMatchObject({ adds: 5 });
+    expect(body.shortfalls).toEqual([]);
+    expect(
+      (await ask({ name: "9", masterCount: 2, masterFlavor: "m1.tiny" })).body.problems.map(({ field, code }) => [field, code]),
+    ).toEqual([
+      ["name", "nameInvalid"],
+      ["masterCount", "evenControlPlane"],
+      ["masterFlavor", "flavorTooSmall"],
+    ]);
+    await story.setQuota({ instances: 3 });
+    expect((await ask({ masterCount: 3, nodeCount: 2 })).body.shortfalls).toMatchObject([
+      { resource: "instances", needed: 5, limit: 3 },
+    ]);
+    const refused = await browser.send("POST", "/api/clusters", { name: "big", templateId, masterCount: 3, nodeCount: 2 });
+    expect([refused.status, faultOf(refused).code, faultOf(refused).shortfalls?.[0]?.resource]).toEqual([
+      409,
+      "quotaExceeded",
+      "instances",
+    ]);
+    await story.setQuota({ instances: 1000 });
+    const { quotas } = await browser.get<AnswerOf<"GET /api/quotas">>("/api/quotas");
+    expect(quotas.map(({ resource }) => resource)).toEqual(
+      expect.arrayContaining([
+        "clusters",
+        "instances",
+        "cores",
+        "ram",
+        "floatingIps",
+        "loadBalancers",
+        "volumes",
+        "securityGroups",
+      ]),
+    );
+    expect(quotas.find(({ resource }) => resource === "clusters")?.limit).toBe(20);
+  });
+
+  test("is offered only upgrades that are possible, with what would roll; a second user's old view is a conflict [CON-049 CON-057]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "up", { masterCount: 1, nodeCount: 1 });
+    await untilPhase(browser, id, "ACTIVE");
+    const next = await template(browser, "v1.33.1");
+    const older = await template(browser, "v1.31.1");
+    const preview = await browser.get<AnswerOf<"GET /api/clusters/:id/upgrade">>(`/api/clusters/${id}/upgrade`);
+    expect(preview.targets.map(({ templateId }) => templateId)).toEqual([next]);
+    expect(preview.targets[0]?.steps.map(({ nodeGroup, surge, machines }) => [nodeGroup, surge, machines.length])).toEqual([
+      ["default-master", 1, 1],
+      ["default-worker", 1, 1],
+    ]);
+    expect(preview.unavailable).toContainEqual({
+      templateId: older,
+      name: "k8s-v1.31.1",
+      version: "v1.31.1",
+      because: "sameOrOlder",
+    });
+    const { revision } = await cluster(browser, id);
+    expect(
+      (await browser.send("POST", `/api/clusters/${id}/upgrade`, { templateId: next }, { "if-match": `"${revision}"` })).status,
+    ).toBe(200);
+    await story.until("it upgrades", async () => (await cluster(browser, id)).phase === "UPGRADING");
+    const late = await browser.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 4 }, { "if-match": `"${revision}"` });
+    expect([late.status, faultOf(late).code, faultOf(late).changed?.by]).toEqual([409, "changedMeanwhile", "demo"]);
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await cluster(browser, id)).version).toBe("v1.33.1");
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "up" });
+  });
+
+  test("replaces a node, reads its console, adds and removes a group [CON-043 CON-048 CON-056]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "nodes");
+    await untilPhase(browser, id, "ACTIVE");
+    const nodes = async () => (await browser.get<AnswerOf<"GET /api/clusters/:id/nodes">>(`/api/clusters/${id}/nodes`)).nodes;
+    const worker = (await nodes()).find(({ role }) => role === "worker")?.machine ?? "";
+    const master = (await nodes()).find(({ role }) => role === "master")?.machine ?? "";
+    expect((await browser.get<{ text: string }>(`/api/clusters/${id}/nodes/${worker}/console`)).text).toContain("cloud-init");
+    expect(faultOf(await browser.send("POST", `/api/clusters/${id}/nodes/${master}/replace`)).code).toBe("conflict");
+    expect((await browser.send("POST", `/api/clusters/${id}/nodes/${worker}/replace`)).status).toBe(200);
+    await story.until("another worker", async () => {
+      const now = await nodes();
+      return now.length === 2 && now.every(({ machine, phase }) => machine !== worker && phase === "Running");
+    });
+    await untilPhase(browser, id, "ACTIVE");
+    expect(
+      (
+        await browser.send("POST", `/api/clusters/${id}/nodegroups`, {
+          name: "gpu",
+          nodeCount: 1,
+          maxNodeCount: 3,
+          flavor: "m1.medium",
+        })
+      ).status,
+    ).toBe(200);
+    await story.until(
+      "the group is there",
+      async () => (await nodes()).filter(({ nodeGroup, phase }) => nodeGroup === "gpu" && phase === "Running").length === 1,
+    );
+    const { nodeGroups } = await browser.get<AnswerOf<"GET /api/clusters/:id/nodegroups">>(`/api/clusters/${id}/nodegroups`);
+    expect(nodeGroups.map(({ name, isDefault }) => [name, isDefault])).toEqual([
+      ["default-master", true],
+      ["default-worker", true],
+      ["gpu", false],
+    ]);
+    expect(faultOf(await browser.send("DELETE", `/api/clusters/${id}/nodegroups/default-worker`)).code).toBe("invalid");
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await browser.send("DELETE", `/api/clusters/${id}/nodegroups/gpu`)).status).toBe(204);
+    await story.until("the group is gone", async () => (await nodes()).length === 2);
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "nodes" });
+  });
+
+  test("reads why a cluster stands still, and sees it at the stage where it does [CON-040 CON-024 CON-046]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "stuck");
+    await story.setQuota({ instances: 0 });
+    await story.until("it is told", async () => (await cluster(browser, id)).statusReason !== null);
+    await story.clock.advance(60_000);
+    await story.system.controllers.settled();
+    const diagnosis = await browser.get<AnswerOf<"GET /api/clusters/:id/diagnosis">>(`/api/clusters/${id}/diagnosis`);
+    expect(diagnosis.verdict).toBe("blocked");
+    expect(diagnosis.findings[0]?.todo.length).toBeGreaterThan(0);
+    const { stages } = await browser.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`);
+    const blocked = stages.find(({ state }) => state === "running");
+    expect(blocked?.name).toBe("firstControlPlaneNode");
+    expect(blocked?.blockedBy?.message).toMatch(/quota/i);
+    expect((await cluster(browser, id)).waitingFor).toMatchObject({ what: "firstControlPlaneNode", desired: 1, ready: 0 });
+    await story.clock.advance(31 * 60_000);
+    await story.system.controllers.settled();
+    expect(await cluster(browser, id)).toMatchObject({ phase: "ERROR", stuckSince: expect.any(String) });
+    await story.setQuota({ instances: 1000 });
+    expect((await browser.send("POST", `/api/clusters/${id}/retry`)).status).toBe(200);
+    await untilPhase(browser, id, "ACTIVE");
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "stuck" });
+  });
+
+  test("makes, lists and deletes application credentials; one that is restricted explains why it makes no cluster [CON-062 CON-064]", async () => {
+    const browser = await signedIn("demo");
+    const made = await browser.send<AnswerOf<"POST /api/credentials">>("POST", "/api/credentials", {
+      name: "terraform",
+      description: "CI",
+    });
+    expect(made.status).toBe(200);
+    const { id, secret, snippets } = made.body;
+    expect(snippets.cloudsYaml).toContain(secret);
+    expect(snippets.terraform).toContain(id);
+    const listed = await browser.get<AnswerOf<"GET /api/credentials">>("/api/credentials");
+    expect(listed.credentials.find((one) => one.id === id)).toMatchObject({
+      name: "terraform",
+      unrestricted: false,
+      clusterId: null,
+    });
+    expect(JSON.stringify(listed)).not.toContain(secret);
+
+    const robot = openBrowser(site);
+    const reply = await robot.send<SignedIn>("POST", "/api/session", { method: "applicationCredential", id, secret });
+    expect([reply.status, reply.body.restricted, reply.body.project?.name]).toEqual([200, true, "demo"]);
+    robot.csrf = reply.body.csrfToken;
+    const templateId = await template(browser, "v1.32.5", "of-robot");
+    expect(faultOf(await robot.send("POST", "/api/clusters", { name: "robots", templateId })).code).toBe("restrictedCredential");
+    expect(faultOf(await robot.send("POST", "/api/credentials", { name: "another" })).code).toBe("restrictedCredential");
+    expect((await browser.send("DELETE", `/api/credentials/${id}`)).status).toBe(204);
+    expect((await robot.send("GET", "/api/clusters")).status).toBe(401);
+  });
+});
+
+describe("two tenants", () => {
+  test("do not see each other: a guessed id is answered as one that is not there, at every door [CON-045 CON-068]", async () => {
+    const [mine, theirs] = [await signedIn("demo"), await signedIn("other")];
+    const id = await make(mine, "secret");
+    await untilPhase(mine, id, "ACTIVE");
+    const machine = (await mine.get<AnswerOf<"GET /api/clusters/:id/nodes">>(`/api/clusters/${id}/nodes`)).nodes[0]?.machine;
+    const nothing = "00000000-1111-4222-8333-444444444444";
+    const doors: readonly (readonly [string, string, unknown?])[] = [
+      ["GET", ""],
+      ["GET", "/tree"],
+      ["GET", "/nodes"],
+      ["GET", `/nodes/${machine}/console`],
+      ["GET", "/events"],
+      ["GET", "/history"],
+      ["GET", "/diagnosis"],
+      ["GET", "/certificates"],
+      ["GET", "/nodegroups"],
+      ["GET", "/upgrade"],
+      ["GET", "/deletion"],
+      ["POST", "/kubeconfig", { form: "certificate" }],
+      ["POST", "/kubeconfig", { form: "exec" }],
+      ["POST", "/certificates", { csr: "-----BEGIN CERTIFICATE REQUEST-----" }],
+      ["POST", "/scale", { nodeCount: 0 }],
+      ["POST", "/scale/preview", { nodeCount: 0 }],
+      ["POST", "/upgrade", { templateId: nothing }],
+      ["POST", "/nodegroups", { name: "x", nodeCount: 1 }],
+      ["POST", `/nodes/${machine}/replace`],
+      ["POST", "/retry"],
+      ["POST", "/certificates/rotate"],
+      ["POST", "/credential/rotate"],
+      ["DELETE", "/nodegroups/default-worker"],
+      ["DELETE", "", { confirm: "secret" }],
+    ];
+    for (const [method, path, body] of doors) {
+      const guessed = await theirs.send(method, `/api/clusters/${id}${path}`, body);
+      const absent = await theirs.send(method, `/api/clusters/${nothing}${path}`, body);
+      const told = (reply: typeof guessed) =>
+        JSON.stringify(faultOf(reply))
+          .replaceAll(id, "ID")
+          .replaceAll(nothing, "ID")
+          .replaceAll(/"(upstreamR|r)equestId":"[^"]*"/g, "");
+      expect([method, path, guessed.status, told(guessed)]).toEqual([method, path, 404, told(absent)]);
+    }
+    expect((await theirs.get<ClusterList>("/api/clusters")).clusters).toEqual([]);
+    const stream = await theirs.watch(`?cluster=${id}`);
+    await until("their list", () => stream.events.some(({ name }) => name === "snapshot"));
+    await mine.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 2 });
+    await untilPhase(mine, id, "ACTIVE");
+    await until("time passes", () => story.clock.now().getTime() > 0);
+    expect(JSON.stringify(stream.events)).not.toContain(id);
+    stream.stop();
+    expect((await theirs.send("GET", "/api/operator/fleet")).status).toBe(404);
+    await mine.send("DELETE", `/api/clusters/${id}`, { confirm: "secret" });
+  });
+
+  test("and a path in place of an id goes nowhere", async () => {
+    const browser = await signedIn("demo");
+    for (const id of ["..%2fclusters", "%2e%2e", "a%00b", "x%3Fy=1", "%ff"]) {
+      const reply = await browser.send("GET", `/api/clusters/${id}`);
+      expect([id, reply.status]).toEqual([id, 404]);
+    }
+  });
+});
+
+describe("operators", () => {
+  test("see every tenant's clusters, failed and stuck first, and how much each project has; they set its limit [CON-054 CON-058 CON-059]", async () => {
+    const tenant = await signedIn("other");
+    const id = await make(tenant, "theirs");
+    const admin = await signedIn("admin");
+    const fleet = await admin.get<AnswerOf<"GET /api/operator/fleet">>("/api/operator/fleet");
+    const row = fleet.clusters.find((one) => one.id === id);
+    expect(row?.commands[0]).toBe(`clusterctl describe cluster ${row?.capiName} -n magnum-system --show-conditions all`);
+    expect(fleet.totals.clusters).toBe(fleet.clusters.length);
+    const { projects, defaultClusterLimit } = await admin.get<AnswerOf<"GET /api/operator/projects">>("/api/operator/projects");
+    expect(defaultClusterLimit).toBe(20);
+    const project = projects.find(({ name }) => name === "other");
+    expect(project).toMatchObject({ clusters: 1, nodes: 2, clusterLimit: -1 });
+    expect((await admin.send("PUT", `/api/operator/projects/${project?.id}/quota`, { hardLimit: 1 })).status).toBe(204);
+    expect((await admin.send("PUT", `/api/operator/projects/${project?.id}/quota`, { hardLimit: 2 })).status).toBe(204);
+    const { quotas } = await tenant.get<AnswerOf<"GET /api/quotas">>("/api/quotas");
+    expect(quotas.find(({ resource }) => resource === "clusters")).toMatchObject({ used: 1, limit: 2 });
+    // An administrator's own list is the own project's.
+    expect((await admin.get<ClusterList>("/api/clusters")).clusters).toEqual([]);
+    await tenant.send("DELETE", `/api/clusters/${id}`, { confirm: "theirs" });
+  });
+});
+
+describe("a Magnum that is not Slipway's", () => {
+  test("is shown as far as it tells: list, detail, stream by asking again; what is inside is said to be unknown", async () => {
+    const plain = await openSite(story, { plainMagnum: true, vault: memoryVault() });
+    const browser = openBrowser(plain);
+    const { features } = await browser.signIn("demo");
+    expect(features).toMatchObject({ live: false, diagnosis: false, nodeReplace: false });
+    const id = await make(browser, "plain");
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await browser.get<ClusterList>("/api/clusters")).clusters.find((one) => one.id === id)).toMatchObject({
+      name: "plain",
+      phase: "ACTIVE",
+      workers: { desired: 1, ready: 1 },
+    });
+    expect(faultOf(await browser.send("GET", `/api/clusters/${id}/tree`))).toMatchObject({ code: "unsupported", status: 501 });
+    const stream = await browser.watch();
+    await until("the list", () =>
+      stream.events.some((event) => event.name === "snapshot" && event.data.clusters.some((one) => one.id === id)),
+    );
+    stream.stop();
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "plain" });
+    await plain.close();
+  });
+});
+
+test("whatever changes something is written to the audit log with who, where, what and how it ended [CON-069]", async () => {
+  const browser = await signedIn("demo");
+  const before = audit.length;
+  const reply = await browser.send("POST", "/api/clusters/00000000-1111-4222-8333-444444444444/retry");
+  const line = audit.slice(before).find(({ message }) => message === "audit")?.fields;
+  expect(line).toMatchObject({
+    action: "POST /api/clusters/:id/retry",
+    target: "00000000-1111-4222-8333-444444444444",
+    result: "notFound",
+    requestId: faultOf(reply).requestId,
+  });
+  expect(JSON.stringify(audit)).not.toContain("-password");
+});
