@@ -14,7 +14,7 @@ import { PageHead } from "../parts/Panel.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { usePageTitle } from "../parts/usePageTitle.ts";
 import { useSession } from "../session/session.ts";
-import { type Draft, emptyDraft, faultsOf, newCluster, type Step, stepOf, steps, suggestName } from "./draft.ts";
+import { bestTemplate, type Draft, emptyDraft, faultsOf, newCluster, type Step, stepOf, steps, suggestName } from "./draft.ts";
 import { forgetDraft, keepDraft, readDraft } from "./drafts.ts";
 import type { StepProps } from "./field.ts";
 import { AdvancedStep } from "./steps/AdvancedStep.tsx";
@@ -51,6 +51,13 @@ const Wizard = ({ projectId }: { readonly projectId: string }) => {
   useEffect(() => keepDraft(sessionStorage, projectId, draft), [projectId, draft]);
   const choices = useChoices();
   const clusters = useClusters();
+  const offered = choices.templates.data?.templates;
+  useEffect(() => {
+    if (offered === undefined) return;
+    setDraft((before) =>
+      offered.some(({ id }) => id === before.templateId) ? before : { ...before, templateId: bestTemplate(offered)?.id ?? "" },
+    );
+  }, [offered]);
   const template = choices.templates.data?.templates.find(({ id }) => id === draft.templateId);
   const names = useMemo(() => new Set([...(clusters.data?.clusters.values() ?? [])].map(({ name }) => name)), [clusters.data]);
   const faults = useMemo(() => faultsOf(draft, { names, template }), [draft, names, template]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Template } from "../../contract/index.ts";
 import {
+  bestTemplate,
   boundsHold,
   type Draft,
   emptyDraft,
@@ -139,6 +140,20 @@ describe("what is sent", () => {
       { key: "c", effect: "PreferNoSchedule" },
     ]);
     expect(parseTaints("a:Nope")).toBeUndefined();
+  });
+
+  test("the newest template is chosen to begin with, never a deprecated or hidden one [CON-029]", () => {
+    const offered = (name: string, version: string | null, more: Partial<Template> = {}) =>
+      ({ name, version, hidden: false, deprecated: false, ...more }) as Template;
+    const templates = [
+      offered("a", "v1.9.9"),
+      offered("b", "v1.33.1"),
+      offered("c", "v1.34.0", { deprecated: true }),
+      offered("d", "v1.35.0", { hidden: true }),
+      offered("e", null),
+    ];
+    expect(bestTemplate(templates)?.name).toBe("b");
+    expect(bestTemplate([])).toBeUndefined();
   });
 
   test("a suggested name is always a good one [CON-002]", () => {

@@ -74,6 +74,14 @@ export const emptyGroup = (name: string): GroupRow => ({
   nodeTaints: "",
 });
 
+const versions = new Intl.Collator("en", { numeric: true });
+
+/** What is chosen before anybody chooses: the newest version that is not deprecated. */
+export const bestTemplate = (templates: readonly Template[]): Template | undefined =>
+  templates
+    .filter(({ hidden, deprecated }) => !hidden && !deprecated)
+    .sort((a, b) => versions.compare(b.version ?? "", a.version ?? ""))[0];
+
 const adjectives = ["amber", "brisk", "calm", "clear", "early", "fair", "keen", "quiet", "steady", "swift"];
 const nouns = ["anchor", "bay", "cove", "harbor", "keel", "mast", "pier", "reef", "sail", "tide"];
 

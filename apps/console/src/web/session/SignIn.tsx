@@ -80,6 +80,7 @@ export const SignInForm = ({ options, onSignedIn }: SignInFormProps) => {
       {options.methods.length > 1 && (
         <SegmentedControl
           fullWidth
+          size="xs"
           value={method}
           onChange={(value) => setMethod(value as Method)}
           aria-label={t("signIn.method")}

@@ -58,9 +58,11 @@ export const Shell = () => {
           <UserMenu />
         </div>
       </header>
-      <nav className="shell-side" aria-label={t("shell.pages")}>
-        <Pages />
-      </nav>
+      <div className="shell-side">
+        <nav className="shell-pages" aria-label={t("shell.pages")}>
+          <Pages />
+        </nav>
+      </div>
       <Drawer opened={open} onClose={() => setOpen(false)} size="16rem" title="Slipway" transitionProps={{ duration: 0 }}>
         <nav aria-label={t("shell.pages")}>
           <Pages />

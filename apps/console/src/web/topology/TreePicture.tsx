@@ -4,7 +4,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Tree, TreeNode } from "../../contract/index.ts";
 import { conditionLook } from "../cluster/Conditions.tsx";
-import { boxSize, picture } from "./layout.ts";
+import { boxSize, picture, simplified } from "./layout.ts";
 import { NodeWords } from "./TopologyTab.tsx";
 
 interface TreePictureProps {
@@ -19,7 +19,7 @@ type Box = Node<{ readonly node: TreeNode }, "box">;
 export const TreePicture = ({ tree, chosen, onChoose }: TreePictureProps) => {
   const { t } = useTranslation();
   const { nodes, edges } = useMemo(() => {
-    const { boxes, lines } = picture(tree);
+    const { boxes, lines } = picture(simplified(tree));
     return {
       nodes: boxes.map(
         ({ node, x, y }): Box => ({
@@ -49,7 +49,7 @@ export const TreePicture = ({ tree, chosen, onChoose }: TreePictureProps) => {
         edges={edges}
         nodeTypes={boxTypes}
         fitView
-        fitViewOptions={{ maxZoom: 1, padding: 0.08 }}
+        fitViewOptions={{ maxZoom: 1, minZoom: 0.5, padding: 0.04 }}
         minZoom={0.1}
         maxZoom={1.5}
         nodesDraggable={false}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Tree, TreeNode } from "../../contract/index.ts";
-import { boxSize, branches, picture } from "./layout.ts";
+import { boxSize, branches, picture, simplified } from "./layout.ts";
 
 const node = (id: string, parent: string | null): TreeNode => ({
   id,
@@ -55,4 +55,27 @@ test("a part whose parent could not be read is still shown [CON-060]", () => {
   const torn: Tree = { complete: false, nodes: [node("Server/9", "Machine/unread")] };
   expect(branches(torn).map(({ depth }) => depth)).toEqual([0]);
   expect(picture(torn)).toMatchObject({ boxes: [{ node: { id: "Server/9" } }], lines: [] });
+});
+
+test("the picture leaves the steps between out, but not those that something is wrong with [CON-083]", () => {
+  const deep: Tree = {
+    complete: true,
+    nodes: [
+      node("Cluster/a", null),
+      node("Workers/w", "Cluster/a"),
+      node("MachineDeployment/d", "Workers/w"),
+      node("MachineSet/s", "MachineDeployment/d"),
+      node("Machine/1", "MachineSet/s"),
+      { ...node("OpenStackMachine/1", "Machine/1"), ready: "False" },
+      node("OpenStackServer/1", "OpenStackMachine/1"),
+      node("Server/1", "OpenStackServer/1"),
+    ],
+  };
+  expect(simplified(deep).nodes.map(({ id, parent }) => `${id} < ${parent}`)).toEqual([
+    "Cluster/a < null",
+    "MachineDeployment/d < Cluster/a",
+    "Machine/1 < MachineDeployment/d",
+    "OpenStackMachine/1 < Machine/1",
+    "Server/1 < OpenStackMachine/1",
+  ]);
 });

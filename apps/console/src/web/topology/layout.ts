@@ -13,12 +13,27 @@ export interface Picture {
   readonly lines: readonly { readonly from: string; readonly to: string }[];
 }
 
-export const boxSize = { width: 220, height: 64 } as const;
+export const boxSize = { width: 200, height: 60 } as const;
+
+/** Steps between what a tenant knows and what stands in the cloud; who wants them sees them in the list. */
+const between = new Set(["KubeadmConfig", "OpenStackMachine", "OpenStackServer", "MachineSet", "Workers", "OpenStackCluster"]);
+
+/** The tree without the steps between, but for those that something is wrong with; what stood under one stands under the next above. */
+export const simplified = (tree: Tree): Tree => {
+  const byId = new Map(tree.nodes.map((node) => [node.id, node]));
+  const shown = ({ kind, ready }: TreeNode) => !between.has(kind) || ready === "False";
+  const parentOf = (node: TreeNode): string | null => {
+    let above = node.parent === null ? undefined : byId.get(node.parent);
+    while (above !== undefined && !shown(above)) above = above.parent === null ? undefined : byId.get(above.parent);
+    return above?.id ?? null;
+  };
+  return { ...tree, nodes: tree.nodes.filter(shown).map((node) => ({ ...node, parent: parentOf(node) })) };
+};
 
 /** From left to right: the cluster, what it is made of, and at the end what stands in the cloud. */
 export const picture = (tree: Tree): Picture => {
   const graph = new Graph();
-  graph.setGraph({ rankdir: "LR", nodesep: 14, ranksep: 56 });
+  graph.setGraph({ rankdir: "LR", nodesep: 12, ranksep: 40 });
   graph.setDefaultEdgeLabel(() => ({}));
   const ids = new Set(tree.nodes.map(({ id }) => id));
   for (const { id } of tree.nodes) graph.setNode(id, { ...boxSize });

@@ -49,8 +49,9 @@ export const AccessTab = ({ cluster, onTask }: AccessTabProps) => {
       <Panel title={t("access.kubeconfig")} actions={action("kubeconfig")}>
         <div className="stack">
           <p>{cluster.blocked.kubeconfig === undefined ? t("access.ready") : t("access.notYet")}</p>
-          <p className="quiet">
-            <Icon name="shield" size={14} /> {t("access.vpn")}{" "}
+          <p className="quiet row">
+            <Icon name="shield" size={16} />
+            <span>{t("access.vpn")}</span>
             {links.vpnGuide !== undefined && /^https?:\/\//.test(links.vpnGuide) && (
               <a href={links.vpnGuide} target="_blank" rel="noreferrer">
                 {t("nav.vpnGuide")}

@@ -78,7 +78,7 @@ export const GroupsTab = ({ cluster, onTask }: GroupsTabProps) => {
                 </span>
               </td>
               <td data-column={t("group.count")} className="number">
-                {group.readyCount ?? "–"}/{group.nodeCount}
+                {group.readyCount === null ? group.nodeCount : `${group.readyCount}/${group.nodeCount}`}
               </td>
               <td data-column={t("group.bounds")} className="number">
                 {group.minNodeCount}–{group.maxNodeCount ?? "∞"}
