@@ -29,8 +29,9 @@ export type Run<Options> = (words: readonly string[], options: Options, settings
 export const act = <Options>(command: Command, run: Run<Options>): Command =>
   command.action(async (...given: readonly unknown[]) => {
     const own = given.at(-1) as Command;
-    const settings = await loadSettings(own.optsWithGlobals<GlobalOptions>());
-    await run(own.args, own.opts<Options & object>() as Options, settings);
+    // A command above takes options that it knows too, wherever they stand.
+    const options = own.optsWithGlobals<Options & GlobalOptions>();
+    await run(own.args, options, await loadSettings(options));
   });
 
 export const examples = (...lines: readonly string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}\n`).join("")}`;

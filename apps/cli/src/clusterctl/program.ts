@@ -4,8 +4,11 @@ import { alphaCommand } from "./alpha.ts";
 import { groups } from "./command.ts";
 import { completionCommand } from "./completion.ts";
 import { configCommand } from "./config.ts";
+import { deleteCommand } from "./delete.ts";
 import { generateCommand } from "./generate.ts";
+import { initCommand } from "./init.ts";
 import { moveCommand } from "./move.ts";
+import { upgradeCommand } from "./upgrade.ts";
 import { versionCommand } from "./version.ts";
 
 /** clusterctl, top to bottom. */
@@ -26,6 +29,9 @@ export const createProgram = (): Command => {
     get.helpGroup(groups.management),
     generateCommand(),
     moveCommand(),
+    initCommand(),
+    upgradeCommand(),
+    deleteCommand(),
     configCommand(),
     describe.helpGroup(groups.debug),
     alphaCommand(),

@@ -1,0 +1,27 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../../../..");
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the built clusterctl in an environment that holds nothing but what is given. */
+export const clusterctlIn =
+  (folder: string, base: NodeJS.ProcessEnv = {}) =>
+  (
+    args: readonly string[],
+    { input, env }: { readonly input?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  ): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const child = execFile(
+        process.execPath,
+        [join(root, "apps/cli/bin/clusterctl.mjs"), ...args],
+        { cwd: folder, env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: folder, ...base, ...env }, timeout: 120_000 },
+        (fault, out, error) => resolve({ code: fault === null ? 0 : Number(fault.code ?? -1), out, error }),
+      );
+      child.stdin?.end(input);
+    });
