@@ -180,6 +180,10 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       serviceIdentity: serviceIdentityFor(inventory, home, magnumSettings.authUrl),
       api: {
         audit,
+        rootCaPem: home.secrets.certificateAuthority.certificatePem,
+        clientCaPem: home.secrets.certificateAuthority.certificatePem,
+        signer: home.secrets.certificateAuthority,
+        advertise: { address, port: ports.kubernetes },
         moreMetrics: async () => `${processMetrics()}${await metrics.render()}`,
         storageBytes: () => statSync(join(home.dataPath, "store.mdb")).size,
       },

@@ -1,7 +1,11 @@
 import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway/api";
+import type { CertificateAuthority } from "@slipway/api/pki/index.ts";
 import type { AuthorizerQuestion, AuthorizerVerdict } from "@slipway/api/schema/index.ts";
 import type { WebhookCaller } from "./admission/caller.ts";
-import { approvalSubresource } from "./builtin/handlers/approval.ts";
+import { createSigningController } from "./builtin/controllers/signing.ts";
+import { createTokenSecrets } from "./builtin/controllers/tokensecrets.ts";
+import { ensureRoles, firstNamespaces, firstObjects } from "./builtin/first.ts";
+import { approvalSubresource, statusGuard } from "./builtin/handlers/approval.ts";
 import { escalationGuards } from "./builtin/handlers/escalation.ts";
 import { podSubresources } from "./builtin/handlers/pods.ts";
 import { createReviews } from "./builtin/handlers/reviews.ts";
@@ -17,7 +21,6 @@ import {
   type ServiceAccountTokens,
 } from "./http/authn/tokens.ts";
 import { type Authorizer, allowAlways } from "./http/authz/authorizer.ts";
-import { defaultRoles } from "./http/authz/defaultroles.ts";
 import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts";
 import { createTokenIssuer } from "./http/issuer.ts";
 import type { Histogram } from "./http/metrics/families.ts";
@@ -54,6 +57,12 @@ export interface KubernetesApiOptions
   readonly rootCaPem?: string;
   /** What the store takes on the disk, for `/metrics`. */
   readonly storageBytes?: () => number;
+  /** Signs approved certificate requests of Kubernetes' own signers. Absent: they wait for somebody else. */
+  readonly signer?: CertificateAuthority;
+  /** PEM of the authorities of client certificates: published in `kube-system/extension-apiserver-authentication`. */
+  readonly clientCaPem?: string;
+  /** Where clients reach this API: Service `default/kubernetes` leads there. */
+  readonly advertise?: { readonly address: string; readonly port: number };
   /** Namespaces and whatever else must be there from the start. */
   readonly objects?: readonly UnstructuredObject[];
 }
@@ -93,6 +102,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
       serviceaccounts: { token: tokenSubresource(registryOf, () => late.serviceAccounts) },
       "certificatesigningrequests.certificates.k8s.io": { approval: approvalSubresource(() => late.rbac) },
     },
+    statusGuards: { CertificateSigningRequest: statusGuard(() => late.rbac) },
   });
   const registry = createRegistry({
     storage: measuredStorage(options.storage, (operation, resource, seconds) =>
@@ -115,14 +125,23 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     ...(options.bootstrapTokens === false ? [] : [bootstrapTokens(registry)]),
   ];
 
-  await registry.ensure([...firstNamespaces, ...(options.objects ?? [])]);
+  await registry.ensure([...firstNamespaces, ...firstObjects(options), ...(options.objects ?? [])]);
   await registry.publish((options.kinds ?? []).map((kind) => crdOf(kind) as unknown as UnstructuredObject));
   if (options.authorization !== "always") {
-    await registry.ensure(defaultRoles() as unknown as readonly UnstructuredObject[]);
+    await ensureRoles(registry);
     late.rbac = createRbacAuthorizer(registry);
     await late.rbac.ready;
   }
   const authorizer: Authorizer = late.rbac ?? allowAlways;
+  const onError = (error: unknown, path: string) => options.onError?.(error, { method: "(the server's own work)", path });
+  const controllers = [
+    ...(options.signer === undefined
+      ? []
+      : [createSigningController({ registry, authority: options.signer, rbac: () => late.rbac, onError })]),
+    ...(late.serviceAccounts === undefined
+      ? []
+      : [createTokenSecrets({ registry, tokens: late.serviceAccounts, rootCaPem: options.rootCaPem, onError })]),
+  ];
   const issuer = options.serviceAccounts === undefined ? undefined : createTokenIssuer(options.serviceAccounts);
   const admins = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" } as const;
   const rolesAreThere = () => late.rbac === undefined || late.rbac.roleRules(admins, undefined).length > 0;
@@ -156,9 +175,13 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     server,
     client: createInProcessClient(registry),
     as: (clientOptions) => createInProcessClient(registry, clientOptions),
-    settled: registry.settled,
+    settled: async () => {
+      await registry.settled();
+      for (const controller of controllers) await controller.settled();
+    },
     close: async () => {
       server.beginShutdown();
+      for (const controller of controllers) controller.close();
       late.rbac?.close();
       await registry.close();
     },
@@ -184,11 +207,3 @@ interface Late {
   serviceAccounts?: ServiceAccountTokens;
   tokens: readonly TokenAuthenticator[];
 }
-
-const firstNamespaces: readonly UnstructuredObject[] = ["default", "kube-system", "kube-public", "kube-node-lease"].map(
-  (name) => ({
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name },
-  }),
-);

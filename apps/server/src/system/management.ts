@@ -25,7 +25,10 @@ export interface Management {
   close(): Promise<void>;
 }
 
-export type ApiExtras = Pick<KubernetesApiOptions, "audit" | "moreMetrics" | "storageBytes">;
+export type ApiExtras = Pick<
+  KubernetesApiOptions,
+  "audit" | "moreMetrics" | "storageBytes" | "rootCaPem" | "clientCaPem" | "signer" | "advertise"
+>;
 
 /** Cluster API's own namespaces and Magnum's (PLAT-049). */
 export const namespaces = {

@@ -4,3 +4,4 @@ export * from "./keys.ts";
 export * from "./kubeconfig.ts";
 export * from "./pem.ts";
 export * from "./request.ts";
+export * from "./signing.ts";

@@ -12,6 +12,7 @@ export interface CertificateSigningRequest {
 export const createCertificateRequest = async (subject: {
   readonly commonName: string;
   readonly organizations: readonly string[];
+  readonly dnsNames?: readonly string[];
 }): Promise<CertificateSigningRequest> => {
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
@@ -19,6 +20,13 @@ export const createCertificateRequest = async (subject: {
     name: [{ CN: [subject.commonName] }, ...subject.organizations.map((organization) => ({ O: [organization] }))],
     keys,
     signingAlgorithm: algorithm,
+    ...(subject.dnsNames === undefined
+      ? {}
+      : {
+          extensions: [
+            new x509.SubjectAlternativeNameExtension(subject.dnsNames.map((value) => ({ type: "dns" as const, value }))),
+          ],
+        }),
   });
   const [pkcs8, spki] = await Promise.all([
     crypto.subtle.exportKey("pkcs8", keys.privateKey),

@@ -1,8 +1,10 @@
-import type { FieldError, UnstructuredObject } from "@slipway/api";
+import { ApiError, type FieldError, type UnstructuredObject } from "@slipway/api";
+import { readCertificateRequest, textFromBase64 } from "@slipway/api/pki/index.ts";
 import { policyBindingErrors, policyErrors, webhookErrors } from "../admission/configrules.ts";
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../registry/errors.ts";
 import { sameJson } from "../registry/object.ts";
 import type { ResourceRules } from "../registry/served.ts";
+import { accountNameAnnotation, tokenSecretType } from "./controllers/tokensecrets.ts";
 
 /** What the server itself decides for its own kinds, beyond types and defaults. Keyed by kind. */
 
@@ -130,6 +132,9 @@ const validateSecret: Validate = (given, context) => {
   const errors = [...validateData(["data"])(given, context)];
   if (old !== undefined && old["type"] !== object["type"])
     errors.push(invalidValue("type", object["type"], "field is immutable"));
+  const annotations = fields(fields(object["metadata"])["annotations"]);
+  if (object["type"] === tokenSecretType && (annotations[accountNameAnnotation] ?? "") === "")
+    errors.push(requiredValue(`metadata.annotations[${accountNameAnnotation}]`, ""));
   for (const key of requiredKeys[String(object["type"])] ?? [])
     if (fields(object["data"])[key] === undefined) errors.push(requiredValue(`data[${key}]`, ""));
   return errors;
@@ -306,6 +311,55 @@ const certificateRequest: Prepare = (object, old, { user }) => {
   };
 };
 
+/** Of a certificate request: its text can be read, and it says who shall sign it for what. */
+const validateCertificateRequest: Validate = (given, { old }) => {
+  if (old !== undefined) return [];
+  const { request, signerName, usages, expirationSeconds } = fields(at(given, "spec"));
+  const errors: FieldError[] = [];
+  try {
+    readCertificateRequest(textFromBase64(String(request ?? "")));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    errors.push(invalidValue("spec.request", request ?? "", why));
+  }
+  if ((signerName ?? "") === "") errors.push(requiredValue("spec.signerName", ""));
+  else if (!/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?\.[-a-z0-9.]+\/[^/]+$/.test(String(signerName)))
+    errors.push(
+      invalidValue(
+        "spec.signerName",
+        signerName,
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
+      ),
+    );
+  if (list(usages).length === 0) errors.push(requiredValue("spec.usages", "usages must be specified"));
+  if (typeof expirationSeconds === "number" && expirationSeconds < 600)
+    errors.push(
+      invalidValue("spec.expirationSeconds", expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)"),
+    );
+  return errors;
+};
+
+/** Nobody asks for the operator's own group this way. */
+const refuseMasters: Prepare = (object, old, context) => {
+  const prepared = certificateRequest(object, old, context);
+  if (old !== undefined || at(object, "spec.signerName") !== "kubernetes.io/kube-apiserver-client") return prepared;
+  const organizations = organizationsOf(at(object, "spec.request"));
+  if (!organizations.includes("system:masters")) return prepared;
+  throw new ApiError(
+    "Forbidden",
+    `certificatesigningrequests.certificates.k8s.io "${object.metadata.name ?? ""}" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed`,
+    { details: { name: object.metadata.name ?? "", group: "certificates.k8s.io", kind: "certificatesigningrequests" } },
+  );
+};
+
+const organizationsOf = (request: unknown): readonly string[] => {
+  try {
+    return readCertificateRequest(textFromBase64(String(request ?? ""))).organizations;
+  } catch {
+    return []; // refused as unreadable
+  }
+};
+
 export interface RuleOptions {
   /** A cluster IP for a Service that asks for none in particular. */
   readonly allocateServiceAddress: (service: UnstructuredObject) => string;
@@ -372,7 +426,7 @@ export const rulesOf = (options: RuleOptions): { readonly [kind: string]: Resour
   ClusterRoleBinding: { name: "path", validate: validateBinding(["ClusterRole"]) },
   PersistentVolume: { prepare: withStatus(() => ({ phase: "Pending" })) },
   PersistentVolumeClaim: { prepare: withStatus(() => ({ phase: "Pending" })) },
-  CertificateSigningRequest: { prepare: certificateRequest },
+  CertificateSigningRequest: { name: "path", prepare: refuseMasters, validate: validateCertificateRequest },
   ControllerRevision: { validate: immutable("data") },
   EndpointSlice: { validate: immutable("addressType") },
   APIService: {

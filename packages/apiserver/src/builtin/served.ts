@@ -10,6 +10,8 @@ export interface BuiltinOptions {
   /** What reviews, tokens, evictions do; keyed `<resource>.<group>` or `<resource>.<group>/<subresource>`. */
   readonly subresources?: { readonly [resource: string]: { readonly [name: string]: SubresourceHandler } };
   readonly virtual?: { readonly [resource: string]: NonNullable<ServedResource["virtual"]> };
+  /** Who may write what to `/status`. */
+  readonly statusGuards?: { readonly [kind: string]: NonNullable<ResourceRules["prepareStatus"]> };
   /** Instead of a kind's own `prepare`: refuses writes by their author. */
   readonly guards?: { readonly [kind: string]: NonNullable<ResourceRules["prepare"]> };
   /** Defaults to counting up through 10.96.0.0/12 from a hash of the service's uid. */
@@ -28,6 +30,7 @@ export const servedBuiltins = (options: BuiltinOptions = {}): readonly ServedRes
     const { builtin } = kind;
     const own = rules[`${kind.kind}.${kind.group}`] ?? (kind.group === "events.k8s.io" ? undefined : rules[kind.kind]);
     const guard = options.guards?.[kind.kind];
+    const statusGuard = options.statusGuards?.[kind.kind];
     const common: ResourceRules = {
       generation: builtin.generation,
       selectableFields: kind.selectableFields ?? [],
@@ -60,7 +63,12 @@ export const servedBuiltins = (options: BuiltinOptions = {}): readonly ServedRes
         ...(kind.subresources.scale === undefined ? {} : { scale: kind.subresources.scale }),
         ...(subresources === undefined ? {} : { subresources }),
         ...(virtual === undefined ? {} : { virtual }),
-        rules: { ...common, ...own, ...(guard === undefined ? {} : { prepare: guard }) },
+        rules: {
+          ...common,
+          ...own,
+          ...(guard === undefined ? {} : { prepare: guard }),
+          ...(statusGuard === undefined ? {} : { prepareStatus: statusGuard }),
+        },
         kindValue: kind,
       },
     ];

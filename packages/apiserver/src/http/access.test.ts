@@ -1,4 +1,5 @@
 import { CertificateSigningRequest, ClusterRole, ClusterRoleBinding } from "@slipway/api";
+import { createCertificateRequest, textToBase64 } from "@slipway/api/pki/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKubernetesApi, type KubernetesApi } from "../kubernetesapi.ts";
 import { stampObject } from "../registry/core.ts";
@@ -46,6 +47,8 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
+const signingRequest = async () =>
+  textToBase64((await createCertificateRequest({ commonName: "somebody", organizations: [] })).requestPem);
 const configMaps = "/api/v1/namespaces/default/configmaps";
 
 const call = async (token: string, method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
@@ -141,9 +144,19 @@ describe("access", () => {
       apiVersion: "certificates.k8s.io/v1",
       kind: "CertificateSigningRequest",
       metadata: { name: "csr" },
-      spec: { request: "cmVxdWVzdA==", signerName: "example.com/signer", usages: ["client auth"], username: "forged" },
+      spec: { request: await signingRequest(), signerName: "example.com/signer", usages: ["client auth"], username: "forged" },
     });
     expect(made.spec.username).toBe("system:slipway");
+    const refusal = async (spec: object) => {
+      const wrong = { apiVersion: "certificates.k8s.io/v1", kind: "CertificateSigningRequest", metadata: { name: "w" }, spec };
+      return (await call("root-token", "POST", "/apis/certificates.k8s.io/v1/certificatesigningrequests", wrong)).body.message;
+    };
+    expect(await refusal({ request: btoa("request"), signerName: "example.com/signer", usages: ["client auth"] })).toContain(
+      "spec.request: Invalid value",
+    );
+    expect(await refusal({ request: made.spec.request, signerName: "x", expirationSeconds: 5 })).toMatch(
+      /spec.signerName: Invalid value.*spec.usages: Required value.*spec.expirationSeconds: Invalid value: 5/,
+    );
     const path = "/apis/certificates.k8s.io/v1/certificatesigningrequests/csr/approval";
     const decided = (type: string) => ({ ...made, status: { conditions: [{ type, status: "True" }] } });
     const refused = await call("patcher-token", "PUT", path, decided("Approved"));

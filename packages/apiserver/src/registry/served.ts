@@ -83,6 +83,8 @@ export interface ResourceRules {
   readonly fieldValue?: (object: UnstructuredObject, field: string) => string | undefined;
   /** The error for other fields has the text of kinds with own lists (`field label not supported`). */
   readonly ownFieldLabels?: boolean;
+  /** What a write to `/status` may change of the live object; absent: all of its status. */
+  readonly prepareStatus?: (live: UnstructuredObject, wanted: UnstructuredObject, context: RequestContext) => UnstructuredObject;
   /** PUT to a missing name creates it. */
   readonly createOnUpdate?: boolean;
   /** PUT without resourceVersion is allowed. Never for CRs. */

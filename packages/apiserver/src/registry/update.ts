@@ -233,6 +233,7 @@ const writable = (
     case undefined:
       return served.hasStatus ? withField(wanted, "status", live.status) : wanted;
     case "status": {
+      if (served.rules.prepareStatus !== undefined) return served.rules.prepareStatus(live, wanted, context);
       const own = withField(live, "status", wanted.status);
       if (served.rules.statusTakesMetadata !== true) return own;
       return withMetadata(own, { labels: wanted.metadata.labels, annotations: wanted.metadata.annotations });

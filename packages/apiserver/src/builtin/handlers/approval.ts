@@ -1,6 +1,48 @@
 import { ApiError } from "@slipway/api";
 import type { RbacAuthorizer } from "../../http/authz/rbac.ts";
-import type { SubresourceHandler } from "../../registry/served.ts";
+import type { UserInfo } from "../../registry/registry.ts";
+import type { ResourceRules, SubresourceHandler } from "../../registry/served.ts";
+
+/** `certificatesigningrequests/status`: only the certificate, once, and what became of it; by those who may `sign` for the signer. */
+export const statusGuard =
+  (rbac: () => Pick<RbacAuthorizer, "judge"> | undefined): NonNullable<ResourceRules["prepareStatus"]> =>
+  (live, sent, { user }) => {
+    const signer = String(live.spec?.["signerName"] ?? "");
+    if (!maySigner(rbac, user, "sign", signer))
+      throw new ApiError(
+        "Forbidden",
+        `certificatesigningrequests.certificates.k8s.io "${live.metadata.name}" is forbidden: user not permitted to sign requests with signerName "${signer}"`,
+        { details: { name: live.metadata.name ?? "", group: "certificates.k8s.io", kind: "certificatesigningrequests" } },
+      );
+    const decided = conditionsOf(live.status).filter(isDecision);
+    const others = conditionsOf(sent.status).filter((condition) => !isDecision(condition));
+    const certificate = live.status?.["certificate"] ?? sent.status?.["certificate"];
+    return {
+      ...live,
+      status: {
+        ...(certificate === undefined ? {} : { certificate }),
+        ...(decided.length + others.length === 0 ? {} : { conditions: [...decided, ...others] }),
+      },
+    };
+  };
+
+const isDecision = ({ type }: Condition): boolean => type === "Approved" || type === "Denied";
+
+/** By the signer's own name, or by its domain with a star. */
+const maySigner = (
+  rbac: () => Pick<RbacAuthorizer, "judge"> | undefined,
+  user: UserInfo,
+  verb: "approve" | "sign",
+  signer: string,
+): boolean => {
+  const judge = (name: string): boolean =>
+    rbac()?.judge({
+      user,
+      verb,
+      resource: { group: "certificates.k8s.io", version: "v1", resource: "signers", subresource: "", namespace: "", name },
+    }).allowed ?? true;
+  return judge(signer) || judge(`${signer.split("/")[0]}/*`);
+};
 
 /**
  * `certificatesigningrequests/approval`: only a decision may be added, once, and never taken back; by those who may `approve` for
@@ -9,17 +51,7 @@ import type { SubresourceHandler } from "../../registry/served.ts";
 export const approvalSubresource = (rbac: () => Pick<RbacAuthorizer, "judge"> | undefined): SubresourceHandler => ({
   update: (live, sent, { user }) => {
     const signer = String(live.spec?.["signerName"] ?? "");
-    const resource = {
-      group: "certificates.k8s.io",
-      version: "v1",
-      resource: "signers",
-      subresource: "",
-      namespace: "",
-      name: signer,
-    };
-    const wildcard = `${signer.split("/")[0]}/*`;
-    const may = (name: string) => rbac()?.judge({ user, verb: "approve", resource: { ...resource, name } }).allowed ?? true;
-    if (!may(signer) && !may(wildcard))
+    if (!maySigner(rbac, user, "approve", signer))
       throw new ApiError(
         "Forbidden",
         `certificatesigningrequests.certificates.k8s.io "${live.metadata.name}" is forbidden: user not permitted to approve requests with signerName "${signer}"`,
@@ -27,12 +59,11 @@ export const approvalSubresource = (rbac: () => Pick<RbacAuthorizer, "judge"> | 
       );
     const before = conditionsOf(live.status);
     const after = conditionsOf(sent.status);
-    const decisions = (conditions: readonly Condition[]) =>
-      conditions.filter(({ type }) => type === "Approved" || type === "Denied");
+    const decisions = (conditions: readonly Condition[]) => conditions.filter(isDecision);
     const types = new Set(decisions(after).map(({ type }) => type));
     if (types.size > 1) throw invalid("Approved and Denied conditions are mutually exclusive");
     for (const { type } of decisions(before)) if (!types.has(type)) throw invalid(`${type} condition may not be removed`);
-    const others = before.filter(({ type }) => type !== "Approved" && type !== "Denied");
+    const others = before.filter((condition) => !isDecision(condition));
     return { ...live, status: { ...live.status, conditions: [...others, ...decisions(after)] } };
   },
 });

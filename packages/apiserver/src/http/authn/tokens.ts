@@ -1,8 +1,8 @@
 import { isNotFound, type KubeObject, Node, Pod, type Resource, Secret, ServiceAccount } from "@slipway/api";
 import { fromBase64, readPrivateKey, textFromBase64, toPem } from "@slipway/api/pki/index.ts";
-import { importPKCS8, importSPKI, jwtVerify, SignJWT } from "jose";
+import { decodeJwt, importPKCS8, importSPKI, jwtVerify, SignJWT } from "jose";
 import type { Registry, UserInfo } from "../../registry/registry.ts";
-import type { TokenAuthenticator } from "./authenticator.ts";
+import type { AuthenticatedToken, TokenAuthenticator } from "./authenticator.ts";
 
 const context = { user: { name: "system:apiserver", groups: ["system:masters"] }, warn: () => {} };
 
@@ -61,7 +61,16 @@ export interface TokenWish {
   readonly bound?: { readonly kind: "Pod" | "Secret" | "Node"; readonly name: string; readonly uid: string };
 }
 
+export interface SecretTokenWish {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly secretName: string;
+}
+
 export interface ServiceAccountTokens {
+  /** As long as the Secret that holds it. */
+  issueForSecret(wish: SecretTokenWish): Promise<string>;
   issue(wish: TokenWish): Promise<{ readonly token: string; readonly expirationTimestamp: string }>;
   readonly authenticator: TokenAuthenticator;
   readonly issuer: string;
@@ -96,9 +105,46 @@ export const createServiceAccountTokens = (registry: Registry, keys: ServiceAcco
     return { token, expirationTimestamp: `${new Date(expires * 1000).toISOString().slice(0, 19)}Z` };
   };
 
+  const issueForSecret = async ({ namespace, name, uid, secretName }: SecretTokenWish): Promise<string> =>
+    new SignJWT({
+      [`${secretClaims}/namespace`]: namespace,
+      [`${secretClaims}/secret.name`]: secretName,
+      [`${secretClaims}/service-account.name`]: name,
+      [`${secretClaims}/service-account.uid`]: uid,
+    })
+      .setProtectedHeader({ alg: algorithm, kid: await keyId(keys.publicKeyPem) })
+      .setIssuer(secretClaims)
+      .setSubject(`system:serviceaccount:${namespace}:${name}`)
+      .sign(await signing);
+
+  /** A token without an end: it is worth as much as the Secret that holds it. */
+  const fromSecret = async (token: string): Promise<AuthenticatedToken | undefined> => {
+    const { payload } = await jwtVerify(token, await verifying, { issuer: secretClaims, currentDate: registry.clock.now() });
+    const claim = (name: string) => String(payload[`${secretClaims}/${name}`] ?? "");
+    const namespace = claim("namespace");
+    const name = claim("service-account.name");
+    const secret = await find<Secret>(registry, Secret, namespace, claim("secret.name"));
+    const held = secret?.data?.["token"];
+    if (secret === undefined || held === undefined || !equal(textFromBase64(held), token)) return undefined;
+    if (secret.metadata.deletionTimestamp !== undefined) return undefined;
+    const account = await find<ServiceAccount>(registry, ServiceAccount, namespace, name);
+    const { uid } = account?.metadata ?? {};
+    if (uid === undefined || uid !== claim("service-account.uid")) return undefined;
+    await noteUse(registry, secret);
+    return {
+      user: {
+        name: `system:serviceaccount:${namespace}:${name}`,
+        uid,
+        groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`],
+      },
+      audiences: [keys.issuer],
+    };
+  };
+
   const authenticator: TokenAuthenticator = async (token) => {
     if (token.split(".").length !== 3) return undefined;
     try {
+      if (isFromSecret(token)) return await fromSecret(token);
       const { payload } = await jwtVerify(token, await verifying, {
         issuer: keys.issuer,
         audience: keys.issuer,
@@ -137,7 +183,31 @@ export const createServiceAccountTokens = (registry: Registry, keys: ServiceAcco
     }
   };
 
-  return { issue, authenticator, issuer: keys.issuer };
+  return { issue, issueForSecret, authenticator, issuer: keys.issuer };
+};
+
+/** Issuer of tokens in Secrets, and the beginning of their claims' names. */
+const secretClaims = "kubernetes/serviceaccount";
+
+const isFromSecret = (token: string): boolean => {
+  try {
+    return decodeJwt(token).iss === secretClaims;
+  } catch {
+    return false; // no JWT at all
+  }
+};
+
+const usedLabel = "kubernetes.io/legacy-token-last-used";
+
+/** Once a day, so that operators see which of these tokens nobody uses any more. */
+const noteUse = async (registry: Registry, secret: Secret): Promise<void> => {
+  const { namespace = "", name = "", labels } = secret.metadata;
+  const today = registry.clock.now().toISOString().slice(0, 10);
+  if (labels?.[usedLabel] === today) return;
+  const body = { metadata: { labels: { [usedLabel]: today } } };
+  await registry
+    .patch(Secret, { namespace, name }, { type: "merge", body }, { fieldManager: "kube-apiserver" }, context)
+    .catch(() => {});
 };
 
 interface Named {

@@ -37,6 +37,21 @@ export const defaultRoles = (): readonly (ClusterRole | ClusterRoleBinding)[] =>
   role("system:node-bootstrapper", [
     allow("certificates.k8s.io", ["certificatesigningrequests"], ["create", "get", "list", "watch"]),
   ]),
+  ...["nodeclient", "selfnodeclient"].map((kind) =>
+    role(`system:certificates.k8s.io:certificatesigningrequests:${kind}`, [
+      allow("certificates.k8s.io", [`certificatesigningrequests/${kind}`], ["create"]),
+    ]),
+  ),
+  ...["kube-apiserver-client", "kube-apiserver-client-kubelet", "kubelet-serving", "legacy-unknown"].map((signer) =>
+    role(`system:certificates.k8s.io:${signer}-approver`, [
+      {
+        apiGroups: ["certificates.k8s.io"],
+        resources: ["signers"],
+        resourceNames: [`kubernetes.io/${signer}`],
+        verbs: ["approve"],
+      },
+    ]),
+  ),
   role("system:node", nodeRules),
   role("system:kube-controller-manager", [
     { apiGroups: ["*"], resources: ["*"], verbs: ["list", "watch"] },

@@ -15,14 +15,16 @@ export const follow = <T extends KubeObject>(
   resource: Resource<T>,
   signal: AbortSignal,
   onChange: () => void = () => {},
+  fieldSelector?: string,
 ): Followed<T> => {
   const objects = new Map<string, T>();
   let changes = 0;
   const key = ({ metadata }: KubeObject) => `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+  const selection = fieldSelector === undefined ? {} : { fieldSelector };
   const context = { user: { name: "system:apiserver", groups: ["system:masters"] }, warn: () => {} };
 
   const load = async (): Promise<string> => {
-    const list = await registry.list(resource, {}, context);
+    const list = await registry.list(resource, selection, context);
     objects.clear();
     for (const object of list.items) objects.set(key(object), object as unknown as T);
     changes += 1;
@@ -32,7 +34,7 @@ export const follow = <T extends KubeObject>(
   const keepUp = async (start: string): Promise<void> => {
     let resourceVersion = start;
     while (!signal.aborted) {
-      const stream = registry.watch(resource, { resourceVersion, timeoutSeconds: 86_400, signal }, context);
+      const stream = registry.watch(resource, { ...selection, resourceVersion, timeoutSeconds: 86_400, signal }, context);
       try {
         for (let events = await stream.next(); events !== undefined; events = await stream.next())
           for (const event of events) {
