@@ -6,6 +6,7 @@ import { addDoctorCommands } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { logLevel } from "./commands/loglevel.ts";
 import { logs } from "./commands/logs.ts";
+import { addOrphanCommands } from "./commands/orphans.ts";
 import { addSnapshotCommands } from "./commands/snapshot.ts";
 import { status } from "./commands/status.ts";
 import { addStoreCommands } from "./commands/store.ts";
@@ -83,6 +84,7 @@ program
 addSnapshotCommands(program);
 addStoreCommands(program);
 addDoctorCommands(program);
+addOrphanCommands(program);
 
 for (const command of clusterCommands({
   program: "slipway",

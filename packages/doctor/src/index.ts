@@ -6,4 +6,8 @@ export type * from "./evidence/evidence.ts";
 export { clientReader, collectEvents, collectObjects, type ObjectReader } from "./evidence/objects.ts";
 export { type ExamineOptions, examine } from "./examine.ts";
 export type { Diagnosis, DiagnosisState, Finding, Severity } from "./finding.ts";
+export { type Audit, type AuditOptions, auditOrphans, type Removal, removeOrphans } from "./orphans/audit.ts";
+export type { LedgerEntry } from "./orphans/claims.ts";
+export { type AuditDocument, auditDocument } from "./orphans/document.ts";
+export { findOrphans, type Orphan } from "./orphans/find.ts";
 export { type DiagnosisDocument, diagnosisDocument, diagnosisText, type FindingDocument, shortReason } from "./text.ts";

@@ -1,4 +1,5 @@
-import { type Compute, createCompute } from "./compute/compute.ts";
+import { type Compute, createCompute, defaultComputeMicroversion } from "./compute/compute.ts";
+import { createEverywhere, type Everywhere } from "./everywhere.ts";
 import { cloudConfig } from "./identity/cloudsyaml.ts";
 import { createIdentity, type Identity } from "./identity/identity.ts";
 import { createSession, createTokenSession, type Exchange, type Session } from "./identity/session.ts";
@@ -17,6 +18,8 @@ export interface Cloud {
   readonly loadBalancing: LoadBalancing;
   readonly images: Images;
   readonly volumes: Volumes;
+  /** All projects' things: an administrator's only. */
+  readonly everywhere: Everywhere;
   /** The project that the identity is for. */
   projectId(): Promise<string>;
 }
@@ -92,5 +95,6 @@ const cloudOf = (session: Session, computeMicroversion: string | undefined): Clo
   loadBalancing: createLoadBalancing(session),
   images: createImages(session),
   volumes: createVolumes(session),
+  everywhere: createEverywhere(session, computeMicroversion ?? defaultComputeMicroversion),
   projectId: () => session.projectId(),
 });

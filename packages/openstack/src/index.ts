@@ -7,6 +7,7 @@ export * from "./compute/limits.ts";
 export * from "./compute/servergroups.ts";
 export * from "./compute/servers.ts";
 export * from "./compute/zones.ts";
+export * from "./everywhere.ts";
 export * from "./identity/catalog.ts";
 export * from "./identity/cloudsyaml.ts";
 export * from "./identity/identity.ts";

@@ -151,6 +151,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     log: log.child({ component: "magnum-api" }),
     settings: options.magnum,
     connect: connectCloud,
+    administrator: connectCloud(options.serviceIdentity),
     caches: running.caches,
   });
   return {

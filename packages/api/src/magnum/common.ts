@@ -15,3 +15,6 @@ export const NODE_GROUP_LABEL = "magnum.slipway.dev/node-group";
 export const FAILURE_ANNOTATION = "magnum.slipway.dev/failure";
 /** Keeps the record until the driver has taken everything down. */
 export const MAGNUM_FINALIZER = "magnum.slipway.dev/cluster";
+/** On the ConfigMaps that say which clusters there ever were: value `cluster`. They outlive their clusters, so that what is left can be told from what is others'. */
+export const LEDGER_LABEL = "magnum.slipway.dev/ledger";
+export const ledgerName = (cluster: string): string => `${cluster}-ledger`;

@@ -6,6 +6,7 @@ import type { TenantCloud } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
 import type { LiveView } from "./live/watch.ts";
 import type { Minor } from "./microversion.ts";
+import type { Orphanage } from "./orphans/orphanage.ts";
 import type { KnownNames } from "./records.ts";
 
 /** One authenticated request on its way through: who asks, at which version, for what. */
@@ -40,6 +41,8 @@ export interface World {
   /** Runs one at a time what is about the same key. */
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
   /** Why a cluster is as it is. */
+  /** What is left of clusters that are no more; undefined: there is no account that could look. */
+  readonly orphans: Orphanage | undefined;
   readonly examine: (cluster: Stored<MagnumCluster>) => Promise<Diagnosis>;
   /** Clusters as the driver's caches have them; absent where there are none. */
   readonly live: LiveView | undefined;

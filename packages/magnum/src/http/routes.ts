@@ -7,6 +7,7 @@ import { diagnosisRoutes } from "./diagnosis/routes.ts";
 import type { Route } from "./exchange.ts";
 import { liveRoutes } from "./live/routes.ts";
 import { nodeGroupRoutes } from "./nodegroups/routes.ts";
+import { orphanRoutes } from "./orphans/routes.ts";
 
 /** Everything below `/v1` that needs a token. */
 export const routes: readonly Route[] = [
@@ -14,6 +15,7 @@ export const routes: readonly Route[] = [
   ...clusterRoutes,
   ...nodeGroupRoutes,
   ...diagnosisRoutes,
+  ...orphanRoutes,
   ...certificateRoutes,
   ...quotaRoutes,
   ...adminRoutes,

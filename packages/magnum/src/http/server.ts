@@ -1,5 +1,5 @@
 import { ApiError, type Client, type StatusReason } from "@slipway/api";
-import { type ConnectCloud, isCloudError, type Transport } from "@slipway/openstack";
+import { type Cloud, type ConnectCloud, isCloudError, type Transport } from "@slipway/openstack";
 import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
 import { createTenantClouds } from "../cloud/tenant.ts";
@@ -14,6 +14,7 @@ import type { Answer, Random, World } from "./exchange.ts";
 import { createTurns } from "./inturn.ts";
 import { createLiveView, type LiveCaches } from "./live/watch.ts";
 import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
+import { createOrphanage } from "./orphans/orphanage.ts";
 import { createKnownNames } from "./records.ts";
 import { createRouter, readQuery } from "./router.ts";
 import { routes } from "./routes.ts";
@@ -28,6 +29,8 @@ export interface MagnumOptions {
   readonly settings: MagnumSettings;
   /** Clouds by the credentials of clusters, for diagnoses; absent: a diagnosis rests on the objects alone. */
   readonly connect?: ConnectCloud;
+  /** The cloud as an administrator's account sees it, for what is left of clusters that are no more. */
+  readonly administrator?: Pick<Cloud, "everywhere">;
   /** The driver's: with them clusters can be watched. */
   readonly caches?: LiveCaches;
   readonly random?: Random;
@@ -65,6 +68,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     startedAt: clock.now(),
     inTurn: createTurns(),
     known: createKnownNames(),
+    orphans: options.administrator && createOrphanage({ client, clock, log, cloud: options.administrator.everywhere }),
     examine: createExaminer({ client, clock, connect: options.connect }),
     live: options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock }),
     timers: clock,

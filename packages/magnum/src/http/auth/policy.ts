@@ -77,6 +77,8 @@ const RULES = {
   "quota:delete": admin,
   "stats:get_all": adminOrReader,
   "magnum-service:get_all": admin,
+  "orphan:get_all": admin,
+  "orphan:delete": admin,
   "federation:create": adminOrMember,
   "federation:update": adminOrMember,
   "federation:delete": adminOrMember,

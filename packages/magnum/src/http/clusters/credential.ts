@@ -5,6 +5,7 @@ import { cloudsYaml } from "../../cloud/cloudsyaml.ts";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../../credential.ts";
 import type { Exchange } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
+import { writeLedger } from "./ledger.ts";
 
 /**
  * Makes the application credential with which Cluster API works in the tenant's project, while we have the tenant's token. The
@@ -14,6 +15,7 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
   const { caller, cloud, world } = exchange;
   const { uid, name } = cluster.metadata;
   try {
+    await writeLedger(exchange, cluster);
     const { id, secret } = await cloud.createApplicationCredential({
       name: uid,
       description: `Magnum cluster (${uid})`,
