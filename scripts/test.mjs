@@ -25,7 +25,7 @@ const PROGRAMS = [
   { package: "python3-octaviaclient", file: "/usr/lib/python3/dist-packages/octaviaclient/__init__.py" },
   { package: "cloud-init", file: "/usr/bin/cloud-init" },
   { package: "etcd-server", file: "/usr/bin/etcd" },
-  // Only its promtool is run: the service that comes along is not left running.
+  // Tests start their own: the service that comes along is not left running.
   { package: "prometheus", file: "/usr/bin/promtool", unwantedService: "prometheus" },
 ];
 

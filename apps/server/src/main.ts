@@ -16,6 +16,7 @@ import { ensureDemo } from "./demo/demo.ts";
 import { ensureTemplates } from "./demo/templates.ts";
 import { HomeError, openHome, writeCredentials } from "./home/home.ts";
 import { claimHome, refuseSecond } from "./home/lock.ts";
+import { writeObservability } from "./home/observability.ts";
 import { InventoryError, loadInventory } from "./inventory/load.ts";
 import type { Inventory } from "./inventory/schema.ts";
 import { delegatedAccess } from "./listen/access.ts";
@@ -261,6 +262,11 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
         : {}),
     }),
   );
+  writeObservability(home, {
+    alerts: inventory.observability.alerts,
+    target: `${address}:${ports.metrics}`,
+    insecure: inventory.observability.insecureDiagnostics,
+  });
   await running.controllers.ready;
   watchComponents(running, providers, board);
   if (running.world !== undefined) {
