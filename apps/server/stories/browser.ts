@@ -65,6 +65,7 @@ export const openSite = async (story: Story, options: SiteOptions = {}): Promise
     pages: options.pages ?? join(import.meta.dirname, "no-pages-here"),
     site: { port, tls: false, trustForwarded: false },
     log,
+    heartbeatMilliseconds: 50,
     now: () => story.clock.now().getTime(),
   });
   made.console = console;

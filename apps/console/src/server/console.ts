@@ -50,6 +50,8 @@ export interface ConsoleOptions {
   readonly links?: Links;
   readonly log: Logger;
   readonly now?: () => number;
+  /** How often streams say that they live. */
+  readonly heartbeatMilliseconds?: number;
 }
 
 /** The console's server: pages, and JSON under `/api` that does what its user's token may. */
@@ -95,7 +97,15 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
   const publicAuthUrl = options.publicAuthUrl ?? identityUrl(options.authUrl);
   const overview = createOverview(services);
   const previews = previewDoors({ services, overview });
-  const live = createLive({ services, sessions, overview, openWatch: options.openWatch, log, now });
+  const live = createLive({
+    services,
+    sessions,
+    overview,
+    openWatch: options.openWatch,
+    log,
+    now,
+    ...(options.heartbeatMilliseconds === undefined ? {} : { heartbeatMilliseconds: options.heartbeatMilliseconds }),
+  });
   const userName = (session: Session, userId: string) => (userId === session.user.id ? session.user.name : null);
 
   const apiLimit = createLimiter({ burst: 300, perSecond: 20, now });

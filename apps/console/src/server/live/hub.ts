@@ -124,9 +124,10 @@ export const createHub = (options: {
       send(frame("upstream", upstream));
     },
     join: (reader, since) => {
-      const [sinceEpoch, sinceSeq] = [since?.slice(0, since.lastIndexOf("-")), Number(since?.slice(since.lastIndexOf("-") + 1))];
+      const [, sinceEpoch, digits] = /^(.*)-(\d{1,15})$/.exec(since ?? "") ?? [];
+      const sinceSeq = Number(digits);
       const oldest = kept[0]?.seq ?? seq + 1;
-      const resumed = whole && sinceEpoch === epoch && Number.isInteger(sinceSeq) && sinceSeq <= seq && sinceSeq + 1 >= oldest;
+      const resumed = whole && sinceEpoch === epoch && sinceSeq <= seq && sinceSeq + 1 >= oldest;
       reader.write(`retry: 1000\n${frame("hello", { resumed, now: new Date(now()).toISOString(), projectId })}`);
       if (upstream !== undefined) reader.write(frame("upstream", upstream));
       readers.add(reader);

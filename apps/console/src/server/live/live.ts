@@ -18,13 +18,14 @@ export interface LiveOptions {
   readonly openWatch: OpenWatch;
   readonly log: Logger;
   readonly now: () => number;
+  readonly heartbeatMilliseconds?: number;
 }
 
 const mostStreamsOfOneSession = 8;
 const mostHubs = 2000;
 /** So long a hub waits for its browser to come back, and what was missed is still known. */
 const lingerMilliseconds = 60_000;
-const heartbeatMilliseconds = 15_000;
+const defaultHeartbeatMilliseconds = 15_000;
 const warnMilliseconds = 120_000;
 
 /** The streams to browsers: one hub a session, fed by one watch of Magnum's with the session's own token. */
@@ -185,7 +186,7 @@ export const createLive = (options: LiveOptions) => {
         kept.hub.tell("session", { change: "expiring", expiresAt: new Date(end).toISOString() });
       }
     }
-  }, heartbeatMilliseconds);
+  }, options.heartbeatMilliseconds ?? defaultHeartbeatMilliseconds);
   beat.unref();
 
   return {
