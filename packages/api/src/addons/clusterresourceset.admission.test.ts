@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { admissionOf } from "../kind/admission.testing.ts";
 import { ClusterResourceSet } from "./clusterresourceset.ts";
+import { ClusterResourceSetBinding } from "./clusterresourcesetbinding.ts";
 
 describe("ClusterResourceSet", () => {
   const { defaulted, errors } = admissionOf(ClusterResourceSet);
@@ -30,4 +31,18 @@ describe("ClusterResourceSet", () => {
       expect.stringMatching(/^spec\.clusterSelector: Invalid value: .*: field is immutable$/),
     ]);
   });
+});
+
+test("a binding stays with its Cluster [CORE-383]", () => {
+  const binding = (clusterName?: string): ClusterResourceSetBinding =>
+    ({
+      apiVersion: "addons.cluster.x-k8s.io/v1beta1",
+      kind: "ClusterResourceSetBinding",
+      metadata: { name: "b", namespace: "n" },
+      spec: { ...(clusterName === undefined ? {} : { clusterName }) },
+    }) as ClusterResourceSetBinding;
+  const { errors } = admissionOf(ClusterResourceSetBinding);
+  expect(errors(binding("a"), binding("a"))).toEqual([]);
+  expect(errors(binding("a"), binding())).toEqual([]);
+  expect(errors(binding("b"), binding("a"))).toEqual(['spec.clusterName: Invalid value: "b": field is immutable']);
 });

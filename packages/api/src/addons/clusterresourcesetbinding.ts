@@ -1,5 +1,7 @@
 import { ageColumn, defineKind } from "../kind/define.ts";
+import { invalid } from "../kind/fielderror.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import type { AdmissionContext, FieldError } from "../kind/kind.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { addonsGroup } from "./group.ts";
 
@@ -30,6 +32,15 @@ export interface ClusterResourceSetBinding extends KubeObject {
   readonly spec: ClusterResourceSetBindingSpec;
 }
 
+/** It is about one Cluster for good. */
+const validate = (
+  binding: ClusterResourceSetBinding,
+  { old }: AdmissionContext<ClusterResourceSetBinding>,
+): readonly FieldError[] => {
+  const [before, now] = [old?.spec?.clusterName ?? "", binding.spec?.clusterName ?? ""];
+  return before === "" || before === now ? [] : [invalid("spec.clusterName", now, "field is immutable")];
+};
+
 export const ClusterResourceSetBinding = defineKind<ClusterResourceSetBinding>({
   ...addonsGroup,
   kind: "ClusterResourceSetBinding",
@@ -44,4 +55,5 @@ export const ClusterResourceSetBinding = defineKind<ClusterResourceSetBinding>({
   fields: {
     spec: clusterResourceSetBindingSpec,
   },
+  validate,
 });

@@ -3,29 +3,32 @@ import { partOf, withFields } from "../kind/edit.ts";
 import { forbidden, invalid } from "../kind/fielderror.ts";
 import type { AdmissionContext, FieldError } from "../kind/kind.ts";
 import { labelValueErrors } from "../meta/labels.ts";
+import { defaultTopology, topologyErrors } from "../topology/cluster.admission.ts";
 import type { Cluster, ClusterSpec } from "./cluster.ts";
 import { inNamespace } from "./template.admission.ts";
 
-export const defaultCluster = (cluster: Cluster): Cluster => {
+export const defaultCluster = (cluster: Cluster, context: AdmissionContext<Cluster>): Cluster => {
   const spec = partOf<ClusterSpec>(cluster.spec, "spec");
   const { namespace } = cluster.metadata;
-  return withFields(cluster, {
+  const named = withFields(cluster, {
     spec: withFields(spec, {
       infrastructureRef: spec.infrastructureRef && inNamespace(spec.infrastructureRef, namespace, "spec.infrastructureRef"),
       controlPlaneRef: spec.controlPlaneRef && inNamespace(spec.controlPlaneRef, namespace, "spec.controlPlaneRef"),
     }),
   });
+  return named.spec.topology === undefined ? named : defaultTopology(named, context);
 };
 
-export const validateCluster = (cluster: Cluster, { old }: AdmissionContext<Cluster>): readonly FieldError[] => [
+export const validateCluster = (cluster: Cluster, context: AdmissionContext<Cluster>): readonly FieldError[] => [
   ...labelValueErrors(cluster.metadata.name ?? "").map((error) =>
     invalid("metadata.name", cluster.metadata.name, `must be a valid label value ${error}`),
   ),
-  ...referenceErrors("infrastructureRef", cluster, old),
-  ...referenceErrors("controlPlaneRef", cluster, old),
+  ...referenceErrors("infrastructureRef", cluster, context.old),
+  ...referenceErrors("controlPlaneRef", cluster, context.old),
   ...rangeErrors("pods", cluster.spec),
   ...rangeErrors("services", cluster.spec),
-  ...(old?.spec.topology && !cluster.spec.topology
+  ...topologyErrors(cluster, context),
+  ...(context.old?.spec.topology && !cluster.spec.topology
     ? [forbidden("spec.topology", "cannot be removed from an existing Cluster")]
     : []),
 ];

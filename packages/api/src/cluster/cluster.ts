@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions, v1Beta2Conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
+import { awaitsClass, clusterReads } from "../topology/cluster.reads.ts";
 import { defaultCluster, validateCluster } from "./cluster.admission.ts";
 import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
@@ -106,4 +107,6 @@ export const Cluster = defineKind<Cluster>({
   },
   default: defaultCluster,
   validate: validateCluster,
+  reads: clusterReads,
+  awaits: awaitsClass,
 });

@@ -3,6 +3,12 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
+import {
+  clusterClassReads,
+  defaultClusterClass,
+  forbidClusterClassDelete,
+  validateClusterClass,
+} from "../topology/class.admission.ts";
 import { conditionGates, machineDeploymentStrategy, templateMetadata, unhealthyConditions } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { variableSchema } from "./jsonschemaprops.ts";
@@ -196,4 +202,8 @@ export const ClusterClass = defineKind<ClusterClass>({
     spec: clusterClassSpec,
     status: clusterClassStatus,
   },
+  default: defaultClusterClass,
+  validate: validateClusterClass,
+  forbidDelete: forbidClusterClassDelete,
+  reads: clusterClassReads,
 });

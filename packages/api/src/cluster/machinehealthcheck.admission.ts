@@ -30,7 +30,7 @@ export const validateMachineHealthCheck = (
   check: MachineHealthCheck,
   { old }: AdmissionContext<MachineHealthCheck>,
 ): readonly FieldError[] => {
-  const { selector, clusterName, maxUnhealthy, nodeStartupTimeout, remediationTemplate } = check.spec;
+  const { selector, clusterName } = check.spec;
   const named = selector.matchLabels?.[labels.clusterName];
   return [
     ...selectorErrors(selector, "spec.selector"),
@@ -39,20 +39,31 @@ export const validateMachineHealthCheck = (
       ? [invalid("spec.selector", selector, "cannot specify a cluster selector other than the one specified by ClusterName")]
       : []),
     ...clusterNameErrors(clusterName, old?.spec.clusterName),
-    ...startupErrors(nodeStartupTimeout),
-    ...intOrPercentErrors(maxUnhealthy, "spec.maxUnhealthy"),
-    ...(remediationTemplate && remediationTemplate.namespace !== check.metadata.namespace
-      ? [invalid("spec.remediationTemplate.namespace", remediationTemplate.namespace ?? "", "must match metadata.namespace")]
-      : []),
+    ...healthCheckFieldErrors(check.spec, check.metadata.namespace, "spec"),
   ];
 };
 
+/** What holds of a health check wherever it stands. */
+export const healthCheckFieldErrors = (
+  {
+    nodeStartupTimeout,
+    maxUnhealthy,
+    remediationTemplate,
+  }: Pick<MachineHealthCheckSpec, "nodeStartupTimeout" | "maxUnhealthy" | "remediationTemplate">,
+  namespace: string | undefined,
+  path: string,
+): readonly FieldError[] => [
+  ...startupErrors(nodeStartupTimeout, `${path}.nodeStartupTimeout`),
+  ...intOrPercentErrors(maxUnhealthy, `${path}.maxUnhealthy`),
+  ...(remediationTemplate && remediationTemplate.namespace !== namespace
+    ? [invalid(`${path}.remediationTemplate.namespace`, remediationTemplate.namespace ?? "", "must match metadata.namespace")]
+    : []),
+];
+
 /** 0 turns the timeout off. */
-const startupErrors = (timeout: string | undefined): readonly FieldError[] => {
+const startupErrors = (timeout: string | undefined, path: string): readonly FieldError[] => {
   if (timeout === undefined) return [];
   const milliseconds = parseDurationMilliseconds(timeout);
-  if (milliseconds === undefined) return [invalid("spec.nodeStartupTimeout", timeout, "must be a duration, such as 10m0s")];
-  return milliseconds === 0 || milliseconds >= minStartupMilliseconds
-    ? []
-    : [invalid("spec.nodeStartupTimeout", timeout, "must be at least 30s")];
+  if (milliseconds === undefined) return [invalid(path, timeout, "must be a duration, such as 10m0s")];
+  return milliseconds === 0 || milliseconds >= minStartupMilliseconds ? [] : [invalid(path, timeout, "must be at least 30s")];
 };

@@ -5,6 +5,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
+import { defaultMachinePool, validateMachinePool } from "./machinepool.admission.ts";
 import { machineTemplate } from "./machineset.ts";
 
 export const machinePoolSpec = s.object("What the MachinePool should be", {
@@ -77,4 +78,6 @@ export const MachinePool = defineKind<MachinePool>({
     spec: machinePoolSpec,
     status: machinePoolStatus,
   },
+  default: defaultMachinePool,
+  validate: validateMachinePool,
 });

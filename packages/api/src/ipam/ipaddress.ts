@@ -3,7 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
 import { ipamGroup } from "./group.ts";
-import { validateIPAddress } from "./ipam.admission.ts";
+import { claimOf, validateIPAddress } from "./ipam.admission.ts";
 
 export const ipAddressSpec = s.object("The address and whose it is", {
   address: required(s.string("The address", { minLength: 1, maxLength: 39 })),
@@ -34,4 +34,5 @@ export const IPAddress = defineKind<IPAddress>({
     spec: ipAddressSpec,
   },
   validate: validateIPAddress,
+  reads: claimOf,
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { admissionOf, changed } from "../kind/admission.testing.ts";
+import { admissionOf, changed, relatedOf } from "../kind/admission.testing.ts";
 import { IPAddress } from "./ipaddress.ts";
 import { IPAddressClaim } from "./ipaddressclaim.ts";
 
@@ -56,4 +56,24 @@ describe("IPAddress", () => {
       "spec: Forbidden: the spec of IPAddress is immutable",
     ]);
   });
+});
+
+test("an address is from the pool that its claim asked, when there is a claim [CORE-395]", () => {
+  const claim = (name: string): IPAddressClaim => ({
+    apiVersion: "ipam.cluster.x-k8s.io/v1beta1",
+    kind: "IPAddressClaim",
+    metadata: { name: "claim", namespace: "n" },
+    spec: { poolRef: { apiGroup: "example.com", kind: "Pool", name } },
+  });
+  const given: IPAddress = {
+    apiVersion: "ipam.cluster.x-k8s.io/v1beta1",
+    kind: "IPAddress",
+    metadata: { name: "a", namespace: "n" },
+    spec: { claimRef: { name: "claim" }, poolRef: claim("one").spec.poolRef, address: "10.0.0.1", prefix: 24 },
+  };
+  const errors = (...claims: readonly IPAddressClaim[]) =>
+    admissionOf(IPAddress).errors(given, undefined, relatedOf(IPAddress, claims, given));
+  expect(errors()).toEqual([]);
+  expect(errors(claim("one"))).toEqual([]);
+  expect(errors(claim("two"))[0]).toContain("the referenced pool is different from the pool referenced by the claim");
 });

@@ -1,12 +1,22 @@
 import ipaddr from "ipaddr.js";
 import { forbidden, invalid } from "../kind/fielderror.ts";
-import type { AdmissionContext, FieldError } from "../kind/kind.ts";
+import type { AdmissionContext, FieldError, Read } from "../kind/kind.ts";
 import { deepEqual } from "../schema/equality.ts";
 import type { IPAddress } from "./ipaddress.ts";
 import type { IPAddressClaim } from "./ipaddressclaim.ts";
 
-/** An address is given once. That its pool is the claim's one, its provider sees to: admission reads no other object. */
-export const validateIPAddress = (address: IPAddress, { old }: AdmissionContext<IPAddress>): readonly FieldError[] => {
+/** The claim that an address fulfils. */
+export const claimOf = ({ metadata, spec }: IPAddress): readonly Read[] => [
+  {
+    group: "ipam.cluster.x-k8s.io",
+    kind: "IPAddressClaim",
+    name: spec?.claimRef?.name ?? "",
+    ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+  },
+];
+
+/** An address is given once, and from the pool that was asked. */
+export const validateIPAddress = (address: IPAddress, { old, related }: AdmissionContext<IPAddress>): readonly FieldError[] => {
   if (old) return deepEqual(old.spec, address.spec) ? [] : [forbidden("spec", "the spec of IPAddress is immutable")];
   const { address: text, prefix, gateway, poolRef } = address.spec;
   const family = familyOf(text);
@@ -18,6 +28,18 @@ export const validateIPAddress = (address: IPAddress, { old }: AdmissionContext<
       : []),
     ...(gateway === undefined || familyOf(gateway) ? [] : [invalid("spec.gateway", gateway, "not a valid IP address")]),
     ...poolErrors(poolRef),
+    ...claimOf(address).flatMap((read) => {
+      const claim = related?.find(read) as unknown as IPAddressClaim | undefined;
+      return claim === undefined || deepEqual(claim.spec.poolRef, poolRef)
+        ? []
+        : [
+            invalid(
+              "spec.poolRef",
+              poolRef,
+              "the referenced pool is different from the pool referenced by the claim this address should fulfill",
+            ),
+          ];
+    }),
   ];
 };
 

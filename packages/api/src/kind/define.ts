@@ -4,7 +4,20 @@ import type { Column, FormerVersion, Kind } from "./kind.ts";
 import type { StructuralSchema } from "./structural.ts";
 
 export interface KindDeclaration<T extends KubeObject>
-  extends Pick<Kind<T>, "group" | "version" | "kind" | "plural" | "default" | "validate" | "validateDelete" | "forbidScale">,
+  extends Pick<
+      Kind<T>,
+      | "group"
+      | "version"
+      | "kind"
+      | "plural"
+      | "default"
+      | "validate"
+      | "validateDelete"
+      | "forbidDelete"
+      | "forbidScale"
+      | "reads"
+      | "awaits"
+    >,
     Partial<
       Pick<
         Kind<T>,

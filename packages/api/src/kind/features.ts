@@ -4,6 +4,8 @@ import type { AdmissionContext } from "./kind.ts";
 /** Gates that admission asks about, and how they stand unless an operator says otherwise. */
 export const featureGateDefaults = {
   ClusterTopology: true,
+  MachinePool: true,
+  RuntimeSDK: true,
   MachineSetPreflightChecks: true,
   KubeadmBootstrapFormatIgnition: false,
 } as const;

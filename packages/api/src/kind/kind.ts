@@ -21,11 +21,17 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly crdLabels?: { readonly [key: string]: string };
   /** Older versions that the CRD still lists, so that a cluster which stored objects in them can be taken over. */
   readonly formerVersions?: readonly FormerVersion[];
+  /** What its admission must know of other objects. Pure. */
+  reads?(object: T, context: AdmissionContext<T>): readonly Read[];
+  /** It is worth waiting a moment: what admission needs is on its way. */
+  awaits?(object: T, context: AdmissionContext<T>): boolean;
   /** What upstream's mutating webhook does, beyond the defaults in the schema. Pure; returns the same object when nothing changes. */
   default?(object: T, context: AdmissionContext<T>): T;
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  /** Why it may not be deleted now: the cause of a Forbidden. */
+  forbidDelete?(object: T, context: AdmissionContext<T>): string | undefined;
   /** `<service>.<namespace>` that converts when the CRD lives in another API server: the CRD's conversion strategy is Webhook then. */
   readonly conversionService?: string;
   /** Between any two of its versions, as upstream's `/convert` does. Pure; the same object when it is in that version already. */
@@ -50,6 +56,38 @@ export interface AdmissionContext<T extends KubeObject> {
   readonly user?: string;
   /** Absent ones stand as in `featureGateDefaults`. */
   readonly featureGates?: { readonly [gate: string]: boolean };
+  /** What the kind's `reads` asked for; absent: nobody looked. */
+  readonly related?: Related;
+  /** Judges the schemas that objects carry in themselves. */
+  readonly schemas?: SchemaTools;
+  /** Something that the author should know, though it is no error. */
+  warn?(text: string): void;
+}
+
+/** One look at other objects: a named one, or all with these labels. */
+export interface Read {
+  readonly group: string;
+  readonly kind: string;
+  /** Absent with a list: all namespaces. */
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly labels?: { readonly [key: string]: string };
+}
+
+export interface Related {
+  find(read: Read): UnstructuredObject | undefined;
+  list(read: Read): readonly UnstructuredObject[];
+}
+
+/** The schema engine, as admission needs it: it is handed in, so that who only reads kinds need not carry it. */
+export interface SchemaTools {
+  /** Of a whole schema: what keeps it from being structural, and from being right. */
+  errors(schema: StructuralSchema, path: string): readonly FieldError[];
+  compile(schema: StructuralSchema): {
+    prune<T extends object>(object: T): { readonly object: T; readonly unknown: readonly string[] };
+    applyDefaults<T extends object>(object: T): T;
+    validate(object: object, old?: object): readonly FieldError[];
+  };
 }
 
 export interface ScalePaths {

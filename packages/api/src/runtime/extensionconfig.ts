@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
+import { defaultExtensionConfig, validateExtensionConfig } from "./extensionconfig.admission.ts";
 import { runtimeGroup } from "./group.ts";
 
 export const extensionConfigSpec = s.object("Where the extension answers, and for whom", {
@@ -62,4 +63,6 @@ export const ExtensionConfig = defineKind<ExtensionConfig>({
     spec: extensionConfigSpec,
     status: extensionConfigStatus,
   },
+  default: defaultExtensionConfig,
+  validate: validateExtensionConfig,
 });

@@ -18,3 +18,4 @@ export { type CompiledSchema, compileSchema } from "./compile.ts";
 export { deepEqual } from "./equality.ts";
 export { matchesPattern } from "./pattern.ts";
 export { structuralErrors } from "./structure.ts";
+export { schemaTools } from "./tools.ts";

@@ -65,7 +65,7 @@ const admittedElsewhere = (
 ): Pick<ServedResource, "rules"> | undefined => {
   const kind = kinds.find((one) => one.group === group && one.plural === names.plural);
   if (kind === undefined) return undefined;
-  const { admit, validate, validateDelete, ...rest } = servedFromKind(kind).rules;
+  const { admit, validate, validateDelete, forbidDelete, awaits, ...rest } = servedFromKind(kind).rules;
   const inVersion = (object: UnstructuredObject, wanted: string): UnstructuredObject =>
     kind.convert?.(object, wanted) ?? { ...object, apiVersion: `${group}/${wanted}` };
   const seen = (object: UnstructuredObject) => inVersion(object, kind.version);

@@ -3,7 +3,7 @@ import type { AdmissionRequest } from "../admission/request.ts";
 import { recordCreate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
-import { admitted, validate } from "./admission.ts";
+import { admitted, awaited, validate } from "./admission.ts";
 import { type Core, servedAs } from "./core.ts";
 import { decoded, inNamespace } from "./decode.ts";
 import { alreadyExists, forbidden, methodNotAllowed, notFound } from "./errors.ts";
@@ -47,6 +47,7 @@ export const store = async (
   if ((sent.metadata.resourceVersion ?? "") !== "") {
     throw new ApiError("InternalError", "resourceVersion should not be set on objects to be created");
   }
+  if (served.rules.awaits !== undefined) await awaited(core, served, sent, undefined, options, context);
   const request = createRequest(served, sent, options, context);
   const gate = core.admission.gateFor(request);
   let body = sent;
@@ -54,7 +55,7 @@ export const store = async (
   if (gate?.mutate !== undefined) {
     checkNamespace(core, served, sent);
     // Webhooks see it before the server has named and numbered it.
-    const asked = admitted(served, shaped(core, served, sent, {}, options, context, record), undefined, options, context);
+    const asked = admitted(core, served, shaped(core, served, sent, {}, options, context, record), undefined, options, context);
     body = (await gate.mutate({ object: asked, old: undefined })) ?? asked;
     recorded = (_served, object) => object;
   }
@@ -111,8 +112,15 @@ const prepared = (
   record: typeof recordCreate,
 ): StoredObject => {
   const identity = { uid: core.chance.uuid(), creationTimestamp: timestamp(core.clock.now()) };
-  const object = admitted(served, shaped(core, served, body, identity, options, context, record), undefined, options, context);
-  validate(served, object, undefined, options, context);
+  const object = admitted(
+    core,
+    served,
+    shaped(core, served, body, identity, options, context, record),
+    undefined,
+    options,
+    context,
+  );
+  validate(core, served, object, undefined, options, context);
   return object as StoredObject;
 };
 

@@ -13,6 +13,7 @@ import {
 import type { AdmissionRequest } from "../admission/request.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
+import { admissionContext } from "./admission.ts";
 import { type Core, servedAs } from "./core.ts";
 import { conflict, forbidden, invalid, invalidOptions, invalidValue, notFound, unsupportedValue } from "./errors.ts";
 import { objectKey } from "./keys.ts";
@@ -41,7 +42,7 @@ export const remove = async (
     if (conversion !== undefined) await conversion;
     const live = core.versions.view(served, item.value);
     checkPreconditions(served, live, options);
-    admitDelete(served, live, options, context);
+    admitDelete(core, served, live, options, context);
     const gate = core.admission.gateFor(deleteRequest(served, ref, options, context));
     if (gate?.mutate !== undefined) await gate.mutate({ object: undefined, old: live });
     if (gate?.validate !== undefined) await gate.validate({ object: undefined, old: live });
@@ -179,19 +180,18 @@ const checkPreconditions = (served: ServedResource, live: StoredObject, { precon
 };
 
 const admitDelete = (
+  core: Core,
   served: ServedResource,
   live: StoredObject,
   options: RegistryDeleteOptions,
   context: RequestContext,
 ): void => {
-  const why = served.rules.forbidDelete?.(live);
+  const { forbidDelete, validateDelete } = served.rules;
+  if (forbidDelete === undefined && validateDelete === undefined) return;
+  const about = admissionContext(core, live, { dryRun: options.dryRun === true }, context, "DELETE");
+  const why = forbidDelete?.(live, about);
   if (why !== undefined) throw forbidden(served, live.metadata.name, why);
-  const errors = served.rules.validateDelete?.(live, {
-    operation: "DELETE",
-    old: live,
-    dryRun: options.dryRun === true,
-    user: context.user.name,
-  });
+  const errors = validateDelete?.(live, about);
   if (errors !== undefined && errors.length > 0) throw invalid(served, live.metadata.name, errors);
 };
 

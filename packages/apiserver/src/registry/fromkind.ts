@@ -38,6 +38,8 @@ const admissionOf = (kind: Kind) => {
     ...(kind.default === undefined ? {} : { admit: kind.default as unknown as Of<UnstructuredObject> }),
     ...(kind.validate === undefined ? {} : { validate: kind.validate as unknown as Of<readonly FieldError[]> }),
     ...(kind.validateDelete === undefined ? {} : { validateDelete: kind.validateDelete as unknown as Of<readonly FieldError[]> }),
+    ...(kind.forbidDelete === undefined ? {} : { forbidDelete: kind.forbidDelete as unknown as Of<string | undefined> }),
+    ...(kind.awaits === undefined ? {} : { awaits: kind.awaits as unknown as Of<boolean> }),
     ...(kind.forbidScale === undefined
       ? {}
       : { forbidScale: kind.forbidScale as unknown as (scaled: UnstructuredObject) => string | undefined }),

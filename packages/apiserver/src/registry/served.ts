@@ -109,10 +109,12 @@ export interface ResourceRules {
   readonly admit?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => UnstructuredObject;
   readonly validate?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => readonly FieldError[];
   readonly validateDelete?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => readonly FieldError[];
+  /** What admission needs to know of other objects is on its way: it is worth waiting a moment. */
+  readonly awaits?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => boolean;
   /** A reason why `/scale` may not leave it so. */
   readonly forbidScale?: (scaled: UnstructuredObject) => string | undefined;
   /** A reason why it may never be deleted (`this namespace may not be deleted`); undefined allows. */
-  readonly forbidDelete?: (object: UnstructuredObject) => string | undefined;
+  readonly forbidDelete?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => string | undefined;
   /** Through POST the status is taken as sent (Node). */
   readonly statusOnCreate?: boolean;
   /** A delete is about to mark or remove it: the object as it shall be from then on (CRDs get their finalizer). */

@@ -3,7 +3,7 @@ import type { Gate } from "../admission/admission.ts";
 import { recordUpdate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
 import { isStorageError } from "../storage/storage.ts";
-import { admitted, validate } from "./admission.ts";
+import { admitted, awaited, validate } from "./admission.ts";
 import type { Core } from "./core.ts";
 import { inNamespace } from "./decode.ts";
 import { badRequest, conflict, invalid, invalidValue, notFound, staleVersion } from "./errors.ts";
@@ -55,11 +55,12 @@ export const modify = async (
     const wanted = modification.wanted(live, shown);
     checkIdentity(served, ref, wanted);
     checkPreconditions(served, live, wanted, modification);
+    if (served.rules.awaits !== undefined) await awaited(core, served, wanted, live, options, context);
     const gate = core.admission.gateFor(updateRequest(served, ref, options, context));
     const made = prepared(core, served, live, wanted, options, context, modification);
     const changed = gate?.mutate === undefined ? made : await mutated(served, live, made, options, context, gate.mutate);
     const next = fitting(withGeneration(served, changed, live) as StoredObject, modification);
-    validate(served, next, live, options, context);
+    validate(core, served, next, live, options, context);
     if (gate?.validate !== undefined) await gate.validate({ object: shownAs(next), old: shown });
     if (sameJson(next, live)) return { object: shown, created: false };
     if (options.dryRun === true) return { object: shownAs(frozenJson(next)), created: false };
@@ -216,7 +217,7 @@ const prepared = (
   });
   const shaped = options.subresource === undefined ? (served.rules.prepare?.(kept, live, context) ?? kept) : kept;
   const recorded = record(served, served.schema.default(shaped), live, options, now);
-  return admitted(served, recorded, live, options, context) as StoredObject;
+  return admitted(core, served, recorded, live, options, context) as StoredObject;
 };
 
 const sharedIfSame = <T>(now: T, before: T): T => (sameJson(now, before) ? before : now);

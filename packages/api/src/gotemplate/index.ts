@@ -1,0 +1,3 @@
+/** Go's templates (`text/template`), which ClusterClasses are patched by: read and checked. */
+export { sprigHermeticFunctions } from "./functions.ts";
+export { type Command, type Node, type Operand, type Pipe, parseTemplate, type Template } from "./parse.ts";
