@@ -20,6 +20,7 @@ const rings = ringAt < 0 ? ["unit", "stories", "clients"] : args.splice(ringAt, 
 
 /** Debian packages whose programs the clients ring runs, and the file that shows each is there. */
 const PROGRAMS = [
+  { package: "jq", file: "/usr/bin/jq" },
   { package: "python3-openstackclient", file: "/usr/bin/openstack" },
   { package: "python3-magnumclient", file: "/usr/lib/python3/dist-packages/magnumclient/__init__.py" },
   { package: "python3-octaviaclient", file: "/usr/lib/python3/dist-packages/octaviaclient/__init__.py" },

@@ -1,0 +1,255 @@
+/**
+ * The runbook, run: every `sh` block of docs/runbook.md against a running Slipway with the fault that its section is about, as an
+ * operator would paste it. A block fails when one of its lines ends with an error.
+ */
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { findKubectl } from "../../../../scripts/kubectl.mjs";
+import { type RunningSlipway, startSlipway } from "../testing/slipway.node.ts";
+import { type Section, sectionsOf } from "./blocks.ts";
+
+const root = join(import.meta.dirname, "../../../..");
+const sections = sectionsOf(readFileSync(join(root, "docs/runbook.md"), "utf8"));
+const done = new Set<Section>();
+let slipway: RunningSlipway;
+let path = "";
+let token = "";
+const names: { [variable: string]: string } = { TENANT_NAME: "blue" };
+
+const program = (name: string, script: string) => {
+  const file = join(slipway.folder, "bin", name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+};
+
+beforeAll(async () => {
+  slipway = await startSlipway();
+  mkdirSync(join(slipway.folder, "bin"));
+  symlinkSync(slipway.home, join(slipway.folder, ".slipway"));
+  const ours = (name: string) => `exec ${process.execPath} ${join(root, "apps/cli/bin", `${name}.mjs`)} "$@"`;
+  program("slipway", ours("slipway"));
+  program("clusterctl", ours("clusterctl"));
+  program("npx", 'exec "$@"');
+  program("kubectl", `exec ${findKubectl()} "$@"`);
+  path = `${join(slipway.folder, "bin")}:${process.env["PATH"] ?? ""}`;
+  token = /OS_PASSWORD=(\S+)/.exec(readFileSync(join(slipway.home, "admin-openrc.sh"), "utf8"))?.[1] ?? "";
+  const create = [
+    "coe",
+    "cluster",
+    "create",
+    "blue",
+    "--cluster-template",
+    "k8s-v1.32.5",
+    "--master-count",
+    "3",
+    "--node-count",
+    "2",
+  ];
+  // Machines that fail are to stay until somebody follows the runbook.
+  await slipway.openstack(...create, "--labels", "auto_healing_enabled=false", "--merge-labels");
+  names["CLUSTER"] = await clusterOf("blue");
+  const first = ["-o", "jsonpath={.items[0].metadata.name}"];
+  await until("it has workers", async () => {
+    names["DEPLOYMENT"] = await get("machinedeployments", ...first);
+    return names["DEPLOYMENT"] !== "";
+  });
+  await settled();
+});
+afterAll(() => slipway?.end());
+
+/** Runs a section's blocks one after the other, in one shell each. @returns what they printed */
+const follow = async (title: string, more: { readonly [variable: string]: string } = {}): Promise<readonly string[]> => {
+  const section = sections.find((candidate) => candidate.title.startsWith(title));
+  if (section === undefined) throw new Error(`the runbook has no section "${title}"`);
+  done.add(section);
+  const printed: string[] = [];
+  for (const block of section.blocks) {
+    const outcome = await slipway.run("/bin/bash", ["--norc", "-euo", "pipefail", "-c", block], {
+      env: { PATH: path, ...names, ...more },
+    });
+    expect(outcome, `${title}:\n${block}\n${outcome.out}${outcome.error}`).toMatchObject({ code: 0 });
+    printed.push(outcome.out + outcome.error);
+  }
+  return printed;
+};
+
+/** The operator's door of the simulated cloud. */
+const cloud = async (method: string, what: string, body?: object): Promise<unknown> => {
+  const response = await fetch(`http://127.0.0.1:${slipway.port(5000)}/operator/v1/${what}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!response.ok) throw new Error(`${method} ${what}: ${response.status} ${await response.text()}`);
+  return response.status === 204 ? undefined : response.json();
+};
+
+const get = async (...args: string[]): Promise<string> =>
+  (await slipway.kubectl("get", "-n", "magnum-system", ...args)).out.trim();
+const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`after two minutes not yet: ${what}\n${await get("clusters,machines,machinedeployments")}`);
+};
+const clusterOf = async (tenantName: string): Promise<string> => {
+  let name = "";
+  await until(`${tenantName} has its Cluster`, async () => {
+    name = await get(
+      "clusters",
+      "-l",
+      `magnum.slipway.dev/cluster-name=${tenantName}`,
+      "-o",
+      "jsonpath={.items[*].metadata.name}",
+    );
+    return name !== "";
+  });
+  return name;
+};
+const worker = async (): Promise<string> =>
+  await get(
+    "machines",
+    "-l",
+    `cluster.x-k8s.io/deployment-name=${names["DEPLOYMENT"]}`,
+    "-o",
+    "jsonpath={.items[0].metadata.name}",
+  );
+const settled = () =>
+  until("every machine runs", async () => {
+    const phases = await get(
+      "machines",
+      "-l",
+      `cluster.x-k8s.io/cluster-name=${names["CLUSTER"]}`,
+      "-o",
+      "jsonpath={.items[*].status.phase}",
+    );
+    return phases === "Running Running Running Running Running";
+  });
+
+test("before you begin [RUN-001] [RUN-002] [RUN-003] [RUN-004]", async () => {
+  const [seen, allowed] = await follow("Before you begin");
+  expect(seen).toContain("machinedeployments");
+  // kubectl prints the token without an end of line.
+  expect(allowed).toMatch(/^eyJ\S+no\s*$/);
+});
+
+test("find the affected object [RUN-005] [RUN-006] [RUN-007] [RUN-008] [RUN-009] [RUN-010] [RUN-011] [RUN-017] [RUN-032] [RUN-033] [RUN-055]", async () => {
+  await settled();
+  const [all, , across, why] = await follow("Find the affected object");
+  expect(all).toMatch(/NAMESPACE\s+NAME\s+CLUSTERCLASS\s+PHASE\s+AGE\s+VERSION/);
+  expect(all).toMatch(/NAMESPACE\s+NAME\s+CLUSTER\s+NODENAME\s+PROVIDERID\s+PHASE\s+AGE\s+VERSION/);
+  expect(all).toMatch(/NAMESPACE\s+NAME\s+CLUSTER\s+REPLICAS\s+READY\s+UPDATED\s+UNAVAILABLE\s+PHASE\s+AGE\s+VERSION/);
+  expect(all).toContain(`cluster.cluster.x-k8s.io/${names["CLUSTER"]}`);
+  expect(across?.split("\n")[0]).toBe(`cluster.cluster.x-k8s.io/${names["CLUSTER"]}`);
+  expect(across).toMatch(/\sblue\s*$/m);
+  expect(why).toMatch(/NAME\s+READY\s+SEVERITY\s+REASON\s+SINCE\s+MESSAGE/);
+  expect(why).toContain("Successfulcreateserver");
+  for (const short of ["cl", "ma", "md", "ms", "kcp", "mhc"]) expect((await slipway.kubectl("get", short, "-A")).code).toBe(0);
+});
+
+test("a machine that failed is replaced [RUN-034] [RUN-035] [RUN-036] [RUN-039] [RUN-040] [RUN-042]", async () => {
+  await cloud("POST", "faults", { kind: "scenario", scenario: "server-no-valid-host", count: 1 });
+  await slipway.kubectl("delete", "machine", await worker(), "-n", "magnum-system", "--wait=false");
+  let machine = "";
+  await until("a machine is Failed", async () => {
+    machine = await get("machines", "--field-selector=status.phase=Failed", "-o", "jsonpath={.items[*].metadata.name}");
+    return machine !== "";
+  });
+  const other = (await get("machines", "-l", "cluster.x-k8s.io/control-plane", "-o", "name")).split("\n")[0]?.split("/")[1] ?? "";
+  const [seen, controlPlane, gone] = await follow("A Machine is in phase Failed", { MACHINE: machine, OTHER_MACHINE: other });
+  expect(seen).toMatch(/Failure Message:\s+\S/);
+  expect(seen).toContain("No valid host");
+  expect(controlPlane).toMatch(/INITIALIZED\s+API SERVER AVAILABLE\s+REPLICAS\s+READY\s+UPDATED\s+UNAVAILABLE/);
+  expect(gone).not.toContain(`${machine} `);
+  await settled();
+});
+
+test("a degraded MachineDeployment comes back [RUN-043] [RUN-044] [RUN-045] [RUN-046] [RUN-048]", async () => {
+  const machine = await worker();
+  await cloud("POST", `servers/${machine}/lose`);
+  await until(
+    "a worker is missing",
+    async () => (await get("md", names["DEPLOYMENT"] ?? "", "-o", "jsonpath={.status.readyReplicas}")) === "1",
+  );
+  const [seen] = await follow("A MachineDeployment is degraded", { MACHINE: machine });
+  expect(seen).toMatch(/DESIRED\s+REPLICAS\s+READY/);
+  await settled();
+});
+
+test("a cluster stuck in provisioning is explained [RUN-050] [RUN-051] [RUN-052] [RUN-053] [RUN-056] [RUN-057]", async () => {
+  await cloud("POST", "faults", { kind: "scenario", scenario: "loadbalancer-stuck" });
+  const create = await slipway.openstack(
+    "coe",
+    "cluster",
+    "create",
+    "stuck",
+    "--cluster-template",
+    "k8s-v1.32.5",
+    "--node-count",
+    "1",
+  );
+  expect(create).toMatchObject({ code: 0 });
+  const name = await clusterOf("stuck");
+  await until("its load balancer is asked for", async () =>
+    (await slipway.openstack("--os-cloud", "slipway-admin", "loadbalancer", "list")).out.includes(`${name}-kubeapi`),
+  );
+  const [seen, lists] = await follow("A Cluster is stuck in provisioning", { CLUSTER: name });
+  expect(seen).toMatch(/^\d{4}-\d\d-\d\dT/);
+  expect(seen).toContain("Successfulcreatenetwork");
+  expect(lists).toContain("PENDING_CREATE");
+  await cloud("DELETE", "faults");
+  await until("it is provisioned", async () => (await get("cluster", name, "-o", "jsonpath={.status.phase}")) === "Provisioned");
+});
+
+test("a failed Cluster tells why, and is removed without leaving a trace [RUN-018] [RUN-019] [RUN-030] [RUN-031]", async () => {
+  const name = await clusterOf("stuck");
+  const spec = { status: { failureReason: "UpdateError", failureMessage: "the network of this cluster is gone" } };
+  await slipway.kubectl(
+    "patch",
+    "openstackcluster",
+    name,
+    "-n",
+    "magnum-system",
+    "--subresource=status",
+    "--type=merge",
+    "-p",
+    JSON.stringify(spec),
+  );
+  const [described] = await follow("A Cluster is in phase Failed", { CLUSTER: name });
+  for (const type of ["Ready", "InfrastructureReady", "ControlPlaneReady"])
+    expect(described).toMatch(new RegExp(`Type:\\s+${type}`));
+  expect(
+    (
+      await slipway.openstack("--os-cloud", "slipway-admin", "server", "list", "--all-projects", "--name", name, "-f", "value")
+    ).out.trim(),
+  ).toBe("");
+});
+
+test("workers that are not ready are looked at from both sides [RUN-060] [RUN-061] [RUN-062] [RUN-063] [RUN-068] [RUN-070]", async () => {
+  const machine = await worker();
+  await cloud("POST", `servers/${machine}/crash`);
+  const [sets, nodes, consoleLog, addresses] = await follow("Workers are not ready", { MACHINE: machine });
+  expect(sets).toMatch(/CLUSTER\s+REPLICAS\s+READY\s+AVAILABLE\s+AGE\s+VERSION/);
+  expect(nodes).toContain("control-plane");
+  expect(consoleLog).toContain("cloud-init");
+  expect(addresses).toContain("InternalIP");
+  await settled();
+});
+
+test("confirm, restart and pause [RUN-071] [RUN-072] [RUN-074] [RUN-076]", async () => {
+  const [, restarted] = await follow("Confirm, and when that did not help");
+  expect(restarted).toContain("successfully rolled out");
+});
+
+test("other work and handing on [RUN-081] [RUN-086] [RUN-087] [RUN-090]", async () => {
+  const [, cloudSide] = await follow("Other work");
+  expect(cloudSide).toMatch(/ACTIVE[\s\S]*ONLINE/);
+  await follow("Handing it on");
+  expect(readFileSync(join(slipway.folder, `${names["CLUSTER"]}-objects.yaml`), "utf8")).toContain("kind: KubeadmControlPlane");
+});
+
+test("every section with commands has been followed [RUN-084]", () => {
+  expect(sections.filter((section) => section.blocks.length > 0 && !done.has(section)).map(({ title }) => title)).toEqual([]);
+});
