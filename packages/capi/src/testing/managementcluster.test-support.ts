@@ -76,11 +76,12 @@ export const startManagementCluster = async (
       client.patch(resource, { namespace, name }, { type: "merge", body: { spec } }),
     setMetadata: (resource: Resource, name: string, metadata: object) =>
       client.patch(resource, { namespace, name }, { type: "merge", body: { metadata } }),
-    /** `Normal Provisioning: Cluster one is Provisioning`, oldest first. */
+    /** `Normal Provisioning: Cluster one is Provisioning`, oldest first; without what a Cluster's story takes up from its objects. */
     events: async (): Promise<readonly string[]> => {
       await settled();
       const { items } = await client.list<EventObject>(Event, { namespace });
       return items
+        .filter(({ involvedObject, message }) => involvedObject.kind !== "Cluster" || !/^[A-Z]\w+ [\w.-]+: /.test(message ?? ""))
         .toSorted((left, right) => (left.metadata.name < right.metadata.name ? -1 : 1))
         .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
     },
