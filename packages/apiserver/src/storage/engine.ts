@@ -1,19 +1,20 @@
-import type { Clock, Timer } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { Committer, JournalRecord } from "./committer.ts";
+import { createExpiry } from "./expiry.ts";
 import { freezeFresh, frozenJson } from "./frozen.ts";
 import { createHistory } from "./history.ts";
+import { page, past } from "./listing.ts";
 import { createSortedMap } from "./sortedmap.ts";
 import {
   type Change,
   defaultHistory,
   type Item,
-  type Listing,
-  type ListingOptions,
   type Storage,
   StorageError,
   type StorageEvent,
   type StoreOptions,
 } from "./storage.ts";
+import { createWaiting } from "./waiting.ts";
 
 export interface EngineInput<V extends object> {
   readonly name: string;
@@ -41,7 +42,7 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
   let revision = input.revision;
   let assigned = input.revision;
   let closed = false;
-  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  const waiting = createWaiting(() => revision);
 
   const history = createHistory<V>({
     limits: input.options.history ?? defaultHistory,
@@ -139,10 +140,7 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
           history.append(events, bytes);
         },
         done: () => {
-          if (waiting.length > 0) {
-            for (const waiter of waiting) if (waiter.revision <= revision) waiter.resolve();
-            waiting = waiting.filter((waiter) => waiter.revision > revision);
-          }
+          waiting.tell();
           resolve(results);
         },
         failed: (error) => {
@@ -189,21 +187,7 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
       if (closed) throw new StorageError("closed", `the store ${input.name} is closed`);
       return history.watch(prefix, afterRevision);
     },
-    reached: (wanted, signal) => {
-      if (wanted <= revision) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        const waiter = { revision: wanted, resolve };
-        waiting.push(waiter);
-        signal?.addEventListener(
-          "abort",
-          () => {
-            waiting = waiting.filter((other) => other !== waiter);
-            reject(signal.reason);
-          },
-          { once: true },
-        );
-      });
-    },
+    reached: waiting.reached,
     close: () => {
       closed = true;
       expiry.close();
@@ -213,92 +197,3 @@ export const createEngine = <V extends object>(input: EngineInput<V>): Storage<V
 };
 
 const guessedBytes = 2048;
-
-interface Scannable<V> {
-  scan(from: string, exclusive: boolean, visit: (item: Item<V>) => boolean): void;
-}
-
-const page = <V>(source: Scannable<V>, prefix: string, options: ListingOptions, revision: number): Listing<V> => {
-  const found: Item<V>[] = [];
-  const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  let more = false;
-  const after = options.startAfter !== undefined && options.startAfter >= prefix ? options.startAfter : undefined;
-  source.scan(after ?? prefix, after !== undefined, (item) => {
-    if (!item.key.startsWith(prefix)) return false;
-    if (found.length >= limit) {
-      more = true;
-      return false;
-    }
-    found.push(item);
-    return true;
-  });
-  return { items: found, revision, more };
-};
-
-/** Today's items with everything undone that happened since, newest first. */
-const past = <V extends object>(now: Scannable<V>, undo: Iterable<StorageEvent<V>>, prefix: string): Scannable<V> => {
-  const before = new Map<string, V | undefined>();
-  for (const event of undo) if (event.key.startsWith(prefix)) before.set(event.key, event.previous);
-  const restored = [...before].sort(([a], [b]) => (a < b ? -1 : 1));
-  return {
-    scan: (from, exclusive, visit) => {
-      let index = restored.findIndex(([key]) => (exclusive ? key > from : key >= from));
-      if (index < 0) index = restored.length;
-      let going = true;
-      const restoreUpTo = (key: string | undefined): void => {
-        for (; going && index < restored.length; index += 1) {
-          const [old, value] = restored[index] as (typeof restored)[number];
-          if (key !== undefined && old >= key) return;
-          if (value !== undefined) going = visit({ key: old, value, createRevision: 0, modRevision: 0 });
-        }
-      };
-      now.scan(from, exclusive, (item) => {
-        restoreUpTo(item.key);
-        if (!going) return false;
-        if (restored[index]?.[0] !== item.key) return visit(item);
-        const value = restored[index]?.[1];
-        index += 1;
-        if (value !== undefined) going = visit({ key: item.key, value, createRevision: 0, modRevision: 0 });
-        return going;
-      });
-      if (going) restoreUpTo(undefined);
-    },
-  };
-};
-
-/** Items with a time to live, in buckets of ten seconds under one timer. */
-const createExpiry = (clock: Clock, expire: (key: string, revision: number) => void) => {
-  const width = 10_000;
-  const buckets = new Map<number, Map<string, number>>();
-  let timer: Timer | undefined;
-  let due = Number.POSITIVE_INFINITY;
-
-  const sweep = (): void => {
-    due = Number.POSITIVE_INFINITY;
-    timer = undefined;
-    const now = clock.now().getTime();
-    for (const [end, keys] of buckets) {
-      if (end > now) continue;
-      buckets.delete(end);
-      for (const [key, revision] of keys) expire(key, revision);
-    }
-    const next = Math.min(...buckets.keys());
-    if (Number.isFinite(next)) arm(next);
-  };
-  const arm = (at: number): void => {
-    if (at >= due) return;
-    timer?.cancel();
-    due = at;
-    timer = clock.setTimeout(sweep, Math.max(0, at - clock.now().getTime()));
-  };
-
-  return {
-    add: (key: string, revision: number, at: number): void => {
-      const end = Math.ceil(at / width) * width;
-      const bucket = buckets.get(end) ?? new Map<string, number>();
-      buckets.set(end, bucket.set(key, revision));
-      arm(end);
-    },
-    close: (): void => timer?.cancel(),
-  };
-};

@@ -11,6 +11,11 @@ export interface Storage<V extends object = object> {
   revision(): number;
   /** Watches and lists at a revision below this are refused. */
   compactedRevision(): number;
+  /**
+   * Resolves when every write is here that anybody was acknowledged before this was called. Only for stores that others write, too:
+   * without it what is here is the newest. @throws StorageError unavailable
+   */
+  latest?(): Promise<void>;
 
   get(key: string): Item<V> | undefined;
   /** Items whose keys begin with `prefix`, in key order. @throws StorageError compacted, future (only with `at`) */
@@ -143,6 +148,10 @@ export type StorageFailure =
   | "closed"
   /** No space: deletes may still work; writes work again when space is freed. */
   | "full"
+  /** Where the data is cannot be reached: it did not happen, and may work later. */
+  | "unavailable"
+  /** The answer was lost: nobody knows whether it happened. */
+  | "unknown"
   /** The disk refused: nothing is acknowledged any more until a restart. */
   | "failed";
 

@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { readCertificate } from "@slipway/api/pki/index.ts";
+import { type GrpcChannel, type GrpcCredentials, openGrpc } from "@slipway/etcd/grpc.node.ts";
 import type { EtcdAccess } from "../workload/port.ts";
-import { type GrpcChannel, type GrpcCredentials, openGrpc } from "./grpc.node.ts";
 import {
   emptyRequest,
   listAlarms,

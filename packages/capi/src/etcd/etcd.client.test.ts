@@ -8,15 +8,15 @@ import { Duplex } from "node:stream";
 import { Pod } from "@slipway/api";
 import { type CertificateAuthority, createCertificateAuthority, freshKeys, issueCertificate } from "@slipway/api/pki/index.ts";
 import { type LiveApi, startLiveApi } from "@slipway/apiserver/testing/live.node.ts";
+import { GrpcError, openGrpc } from "@slipway/etcd/grpc.node.ts";
+import { encodeNumbers } from "@slipway/etcd/protobuf.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { certificateSecret } from "../certificates/secrets.ts";
 import type { EtcdAccess } from "../workload/port.ts";
 import { createCertificateCheck, createEtcdAccess } from "./access.node.ts";
 import { etcdCredentials } from "./credentials.ts";
-import { GrpcError, openGrpc } from "./grpc.node.ts";
 import { methods } from "./messages.ts";
 import { type OpenPodPort, podPortForward } from "./portforward.node.ts";
-import { encodeNumbers } from "./protobuf.ts";
 
 /** Debian's etcd, three members with TLS and client certificates, asked directly and through a port-forward of our API server. */
 const missing = !existsSync("/usr/bin/etcd") && process.env["CI"] !== "true";

@@ -1,6 +1,6 @@
+import { decodeFields, encodeNumbers } from "@slipway/etcd/protobuf.ts";
 import { describe, expect, test } from "vitest";
 import { moveLeaderTo, readAlarms, readMembers, readStatus } from "./messages.ts";
-import { decodeFields, encodeNumbers } from "./protobuf.ts";
 
 const bytes = (text: string) => Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
 const hex = (message: Uint8Array) => Array.from(message, (byte) => byte.toString(16).padStart(2, "0")).join("");

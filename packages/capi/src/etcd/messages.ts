@@ -1,5 +1,5 @@
+import { decodeFields, encodeNumbers, messagesField, numberField, textField } from "@slipway/etcd/protobuf.ts";
 import type { EtcdMembership } from "../workload/port.ts";
-import { decodeFields, encodeNumbers, messagesField, numberField, textField } from "./protobuf.ts";
 
 /** The five calls of etcd's API (v3) that a control plane makes, by their fields' numbers in etcd's `rpc.proto`. */
 

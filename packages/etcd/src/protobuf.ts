@@ -14,6 +14,17 @@ export const decodeFields = (message: Uint8Array): readonly Field[] => {
   const fields: Field[] = [];
   let at = 0;
   const varint = (): bigint => {
+    // Most numbers are small: those are read without big integers.
+    let small = 0;
+    for (let index = 0, scale = 1; index < 6; index += 1, scale *= 128) {
+      const byte = message[at + index];
+      if (byte === undefined) break;
+      small += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        at += index + 1;
+        return BigInt(small);
+      }
+    }
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = message[at];
@@ -59,6 +70,54 @@ export const encodeNumbers = (fields: { readonly [number: number]: bigint }): Ui
       value === 0n ? [] : [...varintBytes(BigInt(number) << 3n), ...varintBytes(value)],
     ),
   );
+
+export type FieldToWrite = readonly [number: number, value: bigint | number | boolean | Uint8Array | string];
+
+/** A message of these fields in this order; zero, false and empty are the default and not written. */
+export const encodeMessage = (fields: readonly FieldToWrite[]): Uint8Array<ArrayBuffer> => {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const add = (part: Uint8Array): void => {
+    parts.push(part);
+    length += part.length;
+  };
+  for (const [number, value] of fields) {
+    if (typeof value === "object" || typeof value === "string") {
+      const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+      if (bytes.length === 0) continue;
+      add(Uint8Array.from([...varintBytes(BigInt((number << 3) | wireBytes)), ...varintBytes(BigInt(bytes.length))]));
+      add(bytes);
+    } else if (BigInt(value) !== 0n) {
+      add(Uint8Array.from([...varintBytes(BigInt(number) << 3n), ...varintBytes(BigInt(value))]));
+    }
+  }
+  const message = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
+  return message;
+};
+
+/** A message within a message: written also when it is empty, because that it is there says something. */
+export const encodeInside = (number: number, message: Uint8Array): Uint8Array<ArrayBuffer> => {
+  const head = [...varintBytes(BigInt((number << 3) | wireBytes)), ...varintBytes(BigInt(message.length))];
+  const whole = new Uint8Array(head.length + message.length);
+  whole.set(head);
+  whole.set(message, head.length);
+  return whole;
+};
+
+export const joined = (...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
 
 const varintBytes = (value: bigint): readonly number[] => {
   const bytes: number[] = [];
