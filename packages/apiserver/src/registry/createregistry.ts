@@ -1,5 +1,5 @@
 import type { Kind, UnstructuredObject } from "@slipway/api";
-import { ApiError, isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
+import { isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
 import { createAdmission } from "../admission/admission.ts";
 import type { WebhookCaller } from "../admission/caller.ts";
 import type { Judge } from "../admission/expressions.ts";
@@ -11,7 +11,7 @@ import { createDefaultObjects } from "../gc/defaultobjects.ts";
 import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
-import { isStorageError, type Storage } from "../storage/storage.ts";
+import type { Storage } from "../storage/storage.ts";
 import { type ChangingCatalog, createCatalog } from "./catalog.ts";
 import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
@@ -22,6 +22,7 @@ import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
 import type { Registry } from "./registry.ts";
 import type { ResourceRules, ServedResource } from "./served.ts";
+import { asApiError } from "./storagefailure.ts";
 import { createTicker } from "./ticker.ts";
 import { createVersions } from "./versions.ts";
 import { watch } from "./watch.ts";
@@ -90,22 +91,32 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     ...(options.rootCaPem === undefined ? [] : [createDefaultObjects(core, options.rootCaPem)]),
   ];
   const observer = observe(storage, parts);
+  const newest = afterNewest(storage);
 
   return {
     catalog,
     clock: core.clock,
     revision: () => String(storage.revision()),
     count: (served) => storage.count(resourcePrefix(served.storage)),
-    get: (resource, ref, getOptions, context) => get(core, resource, ref, getOptions, context),
-    list: (resource, listOptions, context) => list(core, resource, listOptions, context),
+    get: (resource, ref, getOptions, context) => {
+      const read = () => get(core, resource, ref, getOptions, context);
+      return isAny(getOptions.resourceVersion) ? asApiError(newest(read)) : read();
+    },
+    list: (resource, listOptions, context) => {
+      const read = () => list(core, resource, listOptions, context);
+      return isAny(listOptions.resourceVersion) && isAny(listOptions.continue) ? asApiError(newest(read)) : read();
+    },
     watch: (resource, watchOptions, context) => watch(core, resource, watchOptions, context),
-    create: (resource, object, writeOptions, context) => asApiError(create(core, resource, object, writeOptions, context)),
+    create: (resource, object, writeOptions, context) =>
+      asApiError(newest(() => create(core, resource, object, writeOptions, context))),
     update: (resource, ref, object, writeOptions, context) =>
-      asApiError(update(core, resource, ref, object, writeOptions, context)),
+      asApiError(newest(() => update(core, resource, ref, object, writeOptions, context))),
     patch: (resource, ref, change, writeOptions, context) =>
-      asApiError(patch(core, resource, ref, change, writeOptions, context)),
-    delete: (resource, ref, deleteOptions, context) => asApiError(remove(core, resource, ref, deleteOptions, context)),
-    deleteCollection: (resource, deleteOptions, context) => asApiError(deleteCollection(core, resource, deleteOptions, context)),
+      asApiError(newest(() => patch(core, resource, ref, change, writeOptions, context))),
+    delete: (resource, ref, deleteOptions, context) =>
+      asApiError(newest(() => remove(core, resource, ref, deleteOptions, context))),
+    deleteCollection: (resource, deleteOptions, context) =>
+      asApiError(newest(() => deleteCollection(core, resource, deleteOptions, context))),
     ensure: (objects) => inOrder(objects, (object) => ensure(core, object)),
     publish: (objects) => inOrder(objects, (object) => publish(core, object)),
     settled: async () => {
@@ -124,18 +135,17 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   };
 };
 
-/** What the store itself refuses, in words for a client of the API. */
-const asApiError = async <T>(work: Promise<T>): Promise<T> => {
-  try {
-    return await work;
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    if (error.kind === "closed") throw new ApiError("ServiceUnavailable", "the server is shutting down", { cause: error });
-    // Of a full disk the operator hears as from etcd, in a Status: nothing of ours is broken, and reads go on.
-    if (error.kind === "full") throw new ApiError("InternalError", error.message);
-    throw new ApiError("InternalError", `Internal error occurred: ${error.message}`, { cause: error });
-  }
-};
+/** Work that must know all that anybody was acknowledged before: at once where only this process writes. */
+const afterNewest = ({ latest }: Pick<Storage, "latest">): (<T>(work: () => Promise<T>) => Promise<T>) =>
+  latest === undefined
+    ? (work) => work()
+    : async (work) => {
+        await latest();
+        return work();
+      };
+
+/** Not asked for: then it is the newest. */
+const isAny = (option: string | undefined): boolean => option === undefined || option === "";
 
 /** Namespaces before what is in them; the rest at once, so that they share the store's flushes. */
 const inOrder = async (

@@ -9,6 +9,7 @@ import { parseRevision, reach } from "./read.ts";
 import type { RegistryWatchOptions, RequestContext, WatchStream } from "./registry.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import type { ServedResource } from "./served.ts";
+import { asApiError } from "./storagefailure.ts";
 
 type Event = WatchEvent<UnstructuredObject>;
 
@@ -72,6 +73,7 @@ const stream = (
 
   const begin = async (): Promise<readonly Event[]> => {
     if (wanted !== undefined && wanted > storage.revision()) await reach(core, wanted, options.signal);
+    if (wanted === undefined && storage.latest !== undefined) await asApiError(storage.latest());
     if (!initial) {
       watcher = openWatcher(core, prefix, wanted ?? storage.revision());
       return [];

@@ -4,31 +4,52 @@ export interface Waiting {
   reached(wanted: number, signal?: AbortSignal): Promise<void>;
   /** The revision has moved. */
   tell(): void;
+  /** It will not move any more: all who wait are told why. */
+  end(reason: Error): void;
+}
+
+interface Waiter {
+  readonly revision: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 export const createWaiting = (revision: () => number): Waiting => {
-  let waiting: { readonly revision: number; readonly resolve: () => void }[] = [];
+  const waiting = new Set<Waiter>();
+  let over: Error | undefined;
   return {
     reached: (wanted, signal) => {
       if (wanted <= revision()) return Promise.resolve();
+      if (over !== undefined) return Promise.reject(over);
       return new Promise((resolve, reject) => {
-        const waiter = { revision: wanted, resolve };
-        waiting.push(waiter);
-        signal?.addEventListener(
-          "abort",
-          () => {
-            waiting = waiting.filter((other) => other !== waiter);
-            reject(signal.reason);
+        const leave = (): void => {
+          waiting.delete(waiter);
+          signal?.removeEventListener("abort", abort);
+        };
+        const waiter: Waiter = {
+          revision: wanted,
+          resolve: () => {
+            leave();
+            resolve();
           },
-          { once: true },
-        );
+          reject: (reason) => {
+            leave();
+            reject(reason);
+          },
+        };
+        const abort = (): void => waiter.reject(signal?.reason);
+        waiting.add(waiter);
+        signal?.addEventListener("abort", abort, { once: true });
       });
     },
     tell: () => {
-      if (waiting.length === 0) return;
+      if (waiting.size === 0) return;
       const now = revision();
-      for (const waiter of waiting) if (waiter.revision <= now) waiter.resolve();
-      waiting = waiting.filter((waiter) => waiter.revision > now);
+      for (const waiter of [...waiting]) if (waiter.revision <= now) waiter.resolve();
+    },
+    end: (reason) => {
+      over = reason;
+      for (const waiter of [...waiting]) waiter.reject(reason);
     },
   };
 };

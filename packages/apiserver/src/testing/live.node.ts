@@ -18,6 +18,7 @@ import { stampObject } from "../registry/core.ts";
 import type { StoredObject } from "../registry/object.ts";
 import type { UserInfo } from "../registry/registry.ts";
 import { createMemoryStorage } from "../storage/memory.ts";
+import type { Storage } from "../storage/storage.ts";
 
 /** A whole API behind a real TLS socket, for tests with real programs. */
 export interface LiveApi {
@@ -34,7 +35,12 @@ export interface LiveApi {
 }
 
 export const startLiveApi = async (
-  options: { readonly kinds?: readonly Kind[]; readonly pods?: PodBackend } = {},
+  options: {
+    readonly kinds?: readonly Kind[];
+    readonly pods?: PodBackend;
+    /** Default: memory. */
+    readonly storage?: Storage<StoredObject>;
+  } = {},
 ): Promise<LiveApi> => {
   const now = new Date();
   const keys = () => generateKeyPair("ecdsa-p256");

@@ -258,7 +258,9 @@ describe("a store in etcd", () => {
     await client.compact(modRevision);
     // Without etcd nobody can say what is the newest, but what was is still there to read.
     await expect(store.latest?.()).rejects.toMatchObject({ kind: "unavailable" });
-    await expect(store.put("/c", { text: "1" })).rejects.toMatchObject({ kind: expect.stringMatching(/^(unavailable|unknown)$/) });
+    await expect(store.put("/c", { text: "1" })).rejects.toMatchObject({
+      kind: expect.stringMatching(/^(unavailable|unknown)$/),
+    });
     expect(store.get("/b")?.value.text).toBe("1");
     way.mend();
     expect(await ended).toBeUndefined();

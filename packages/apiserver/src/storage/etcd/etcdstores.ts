@@ -142,7 +142,7 @@ export const openEtcdStores = async (options: EtcdStoresOptions): Promise<EtcdSt
   const latest = shared(async () => {
     try {
       const { kvs } = await client.range({ key: layout.newest });
-      await waiting.reached(kvs[0]?.modRevision ?? 0, stop.signal);
+      await waiting.reached(kvs[0]?.modRevision ?? 0);
     } catch (error) {
       if (stop.signal.aborted) throw new StorageError("closed", "the store is closed");
       throw asStorageError(error);
@@ -242,6 +242,7 @@ export const openEtcdStores = async (options: EtcdStoresOptions): Promise<EtcdSt
     close: async () => {
       if (stop.signal.aborted) return;
       stop.abort();
+      waiting.end(new StorageError("closed", "the store is closed"));
       compacting.cancel();
       for (const store of openStores.values()) store.close();
       await following;
