@@ -11,6 +11,9 @@ import { startCloud } from "./testing/harness.ts";
 /** SLIPWAY_KILL_ROUNDS=100 for the long form. */
 const rounds = Number(process.env["SLIPWAY_KILL_ROUNDS"] ?? "3");
 
+/** A round is not over before so many calls were answered, however slow the machine is. */
+const leastAnswers = 12;
+
 test("every answered call survives kill -9 at any moment, and nothing is there twice [OSSIM-019]", {
   timeout: 30_000 + rounds * 5000,
 }, async () => {
@@ -56,7 +59,7 @@ test("every answered call survives kill -9 at any moment, and nothing is there t
       cloud.stop();
       await stores.close();
     }
-    expect(answered).toBeGreaterThan(rounds * 10);
+    expect(answered).toBeGreaterThanOrEqual(rounds * leastAnswers);
   } finally {
     rmSync(script, { force: true });
     rmSync(home, { recursive: true, force: true });
@@ -71,7 +74,7 @@ const runAndKill = (script: string, args: readonly string[], notes: string, afte
       complaint += text.toString();
     });
     const waiting = setInterval(() => {
-      if (!existsSync(notes)) return;
+      if (!existsSync(notes) || readFileSync(notes, "utf8").split("\n").length <= leastAnswers) return;
       clearInterval(waiting);
       setTimeout(() => child.kill("SIGKILL"), afterMs);
     }, 2);
