@@ -1,5 +1,5 @@
 /** Slipway, the program: settings in, sockets out. `system/system.ts` is the wiring diagram. */
-import { statSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
 import { alertGroups, cachedState, createPrometheusMetrics, readFrom } from "@slipway/observability";
 import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
-import { createLog, nextTurn, systemClock } from "@slipway/runtime";
+import { createLog, type Election, type Logger, nextTurn, systemClock } from "@slipway/runtime";
 import { watchAlerts } from "./alerts/watch.ts";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
@@ -33,11 +33,9 @@ import { createProviderHost } from "./providers/host.ts";
 import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
 import { reportToParent } from "./start/report.ts";
 import { watchComponents } from "./status/components.ts";
-import { createStatusBoard } from "./status/status.ts";
-import { createStoreControl } from "./store/control.ts";
+import { createStatusBoard, type StatusBoard } from "./status/status.ts";
+import { chooseStore } from "./store/choose.ts";
 import { serveControl } from "./store/http.ts";
-import { checkStore, noteClosed } from "./store/integrity.ts";
-import { openStore } from "./store/open.ts";
 import { createSystem, type System } from "./system/system.ts";
 import { dialSimulated } from "./workload/dial.ts";
 
@@ -140,7 +138,6 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     await Promise.all(listeners.map((listener) => listener.close()));
     await system?.close();
     for (const close of last) await close();
-    noteClosed(home.dataPath);
     claim.release();
     process.exit(0);
   };
@@ -148,24 +145,26 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
 
   log.info("starting", { version, home: homePath, pid: process.pid });
   const store = await report
-    .step("Store", async () => {
-      await checkStore(home.dataPath, storeCheck(home.dataPath));
-      return openStore(home, inventory.store, {
+    .step("Store", () =>
+      chooseStore(home, inventory.store, {
+        version,
         clock: systemClock,
+        log,
+        check: storeCheck(home.dataPath),
         onFailure: (error) => {
           log.error("the disk refused a write: nothing is acknowledged any more, so the program ends", { error });
           process.exit(exit.failed);
         },
-      });
-    })
+      }),
+    )
     .catch((cause: unknown) => {
       claim.release();
       throw new HomeError(cause instanceof Error ? cause.message : String(cause), { cause });
     });
   const audit = openAudit(home, log);
   last.push(audit.sink.close);
-  const { stores } = store;
-  const control = createStoreControl(home, store, { version, now, keysFile: inventory.store.encryption.keysFile });
+  const { stores, control, election } = store;
+  last.push(async () => store.closed());
   const magnumSettings = magnumSettingsFor(inventory, endpoints);
   system = await report.step("Controllers", async () =>
     createSystem({
@@ -186,11 +185,12 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
         signer: home.secrets.certificateAuthority,
         advertise: { address, port: ports.kubernetes },
         moreMetrics: async () => `${processMetrics()}${await metrics.render()}`,
-        storageBytes: () => statSync(join(home.dataPath, "store.mdb")).size,
+        storageBytes: store.bytes,
       },
       serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
       cloud: cloudFor(inventory, home),
       dialSimulated: (guests) => dialSimulated(guests, now),
+      ...(election === undefined ? {} : { election }),
     }),
   );
   const running = system;
@@ -267,7 +267,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     target: `${address}:${ports.metrics}`,
     insecure: inventory.observability.insecureDiagnostics,
   });
-  await running.controllers.ready;
+  if (election === undefined) await running.controllers.ready;
+  else standBy(running, election, { board, log });
   watchComponents(running, providers, board);
   if (running.world !== undefined) {
     const tenant = {
@@ -300,6 +301,21 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     .catch((error: unknown) => log.error("what is in the store could not be encrypted again", { error }));
   // The first look at a large fleet takes seconds: before somebody waits for it.
   state.snapshot().catch((error: unknown) => log.warn("the first look at the metrics failed", { error }));
+};
+
+/** The API is served from now on, by each server; the controllers begin when this one leads, and a leader that is not one any more ends. */
+const standBy = (running: System, { identity }: Election, { board, log }: { board: StatusBoard; log: Logger }): void => {
+  const show = (message: string) => board.set({ name: "leader-election", namespace: "capi-system", ready: true, message });
+  show(`standing by as ${identity}`);
+  running.controllers.ready.then(
+    () => show(`leading as ${identity}`),
+    () => undefined,
+  );
+  running.controllers.done.catch((error: unknown) => {
+    if (stopping) return;
+    log.error("the controllers cannot go on, so the program ends", { error });
+    process.exit(exit.failed);
+  });
 };
 
 /** Reads the store in a process of its own: `store/tool.ts`, built beside this file. */

@@ -31,6 +31,30 @@ describe("the inventory", () => {
     expect(faults.join("\n")).toMatch(/cluster_name must match pattern[\s\S]*listen.port_offset must be >= 0, not -1/);
   });
 
+  test("a store in etcd needs what several servers must share, and a cloud that is not one program's own", () => {
+    const faults = faultsOf(vars('store: {type: etcd, maximum_mib: 100, etcd: {endpoints: ["https://a:2379"], ca_file: ca}}'));
+    expect(faults.join("\n")).toMatch(
+      /needs ca_file, certificate_file and key_file[\s\S]*needs openstack.mode existing[\s\S]*--quota-backend-bytes[\s\S]*keys_file, with the same keys/,
+    );
+    expect(faultsOf(vars("store: {type: etcd}"))[0]).toBe("store.type etcd needs store.etcd.endpoints");
+    expect(faultsOf(vars("store: {etcd: {prefix: /x/}}"))).toEqual(["store.etcd is for store.type etcd only"]);
+    const { inventory } = parseInventory(
+      vars(
+        'openstack: {mode: existing, clouds_yaml: c, cloud: x}\nstore: {type: etcd, etcd: {endpoints: ["http://a:2379"]}, encryption: {keys_file: k.json}}',
+      ),
+      "/etc/slipway/site.yml",
+    );
+    expect(inventory.store).toMatchObject({
+      etcd: { endpoints: ["http://a:2379"], prefix: "/slipway/" },
+      encryption: { enabled: true, keysFile: "/etc/slipway/k.json" },
+    });
+    expect(parseInventory(vars("cluster_name: x"), "i").inventory.store).toEqual({
+      etcd: undefined,
+      maximumBytes: undefined,
+      encryption: { enabled: true, keysFile: undefined },
+    });
+  });
+
   test("the Heat driver is refused before anything is changed, and the key's end is announced [PLAT-034]", () => {
     expect(faultsOf(vars("magnum: {capi: {enabled: false}}"))[0]).toMatch(/legacy Heat driver, which Slipway does not contain/);
     expect(parseInventory(vars("magnum: {capi: {enabled: true}}"), "i").notices.join()).toMatch(

@@ -3,7 +3,14 @@ import { dirname, resolve } from "node:path";
 import type { AlertDurations } from "@slipway/observability";
 import { Ajv, type ErrorObject } from "ajv";
 import { type Document, isNode, LineCounter, parseDocument } from "yaml";
-import { type ConsoleSettings, type Inventory, inventorySchema, keysWithoutEffect, type TemplateSettings } from "./schema.ts";
+import {
+  type ConsoleSettings,
+  type EtcdSettings,
+  type Inventory,
+  inventorySchema,
+  keysWithoutEffect,
+  type TemplateSettings,
+} from "./schema.ts";
 
 /** An inventory that cannot be used: every fault, each with its place. Nothing has been changed. */
 export class InventoryError extends Error {
@@ -68,6 +75,13 @@ interface Variables {
   readonly store?: {
     readonly type?: "embedded" | "etcd";
     readonly maximum_mib?: number;
+    readonly etcd?: {
+      readonly endpoints?: readonly string[];
+      readonly prefix?: string;
+      readonly ca_file?: string;
+      readonly certificate_file?: string;
+      readonly key_file?: string;
+    };
     readonly encryption?: { readonly enabled?: boolean; readonly keys_file?: string };
   };
   readonly listen?: { readonly address?: string; readonly port_offset?: number };
@@ -151,10 +165,31 @@ const contradictions = (variables: Variables): string[] => {
   if ((cloud?.mode ?? "simulated") === "simulated" && (cloud?.clouds_yaml ?? cloud?.cloud) !== undefined) {
     faults.push("openstack.clouds_yaml and openstack.cloud are for openstack.mode existing only");
   }
+  faults.push(...storeContradictions(variables));
   if ((variables.console?.certificate === undefined) !== (variables.console?.key === undefined))
     faults.push("console.certificate and console.key belong together: give both, or neither");
   if ((variables.demo?.master_count ?? 1) % 2 === 0)
     faults.push(`demo.master_count ${variables.demo?.master_count}: etcd needs an odd number of members`);
+  return faults;
+};
+
+const storeContradictions = ({ store = {}, openstack }: Variables): readonly string[] => {
+  if (store.type !== "etcd") return store.etcd === undefined ? [] : ["store.etcd is for store.type etcd only"];
+  const { endpoints = [], ca_file, certificate_file, key_file } = store.etcd ?? {};
+  const faults: string[] = [];
+  if (endpoints.length === 0) faults.push("store.type etcd needs store.etcd.endpoints");
+  if (endpoints.some((endpoint) => endpoint.startsWith("https:"))) {
+    if ([ca_file, certificate_file, key_file].includes(undefined))
+      faults.push("an https endpoint of store.etcd needs ca_file, certificate_file and key_file");
+  }
+  if ((openstack?.mode ?? "simulated") === "simulated")
+    faults.push("store.type etcd needs openstack.mode existing: a simulated cloud belongs to one program");
+  if (store.maximum_mib !== undefined)
+    faults.push("store.maximum_mib is for store.type embedded; etcd has --quota-backend-bytes");
+  if (store.encryption?.enabled !== false && store.encryption?.keys_file === undefined)
+    faults.push(
+      "store.type etcd needs store.encryption.keys_file, with the same keys on each server (or store.encryption.enabled false)",
+    );
   return faults;
 };
 
@@ -178,7 +213,7 @@ const settle = (variables: Variables, path: string): Inventory => {
     clusterName: variables.cluster_name ?? "slipway",
     listen: { address: variables.listen?.address ?? "127.0.0.1", portOffset: variables.listen?.port_offset ?? 0 },
     store: {
-      type: variables.store?.type ?? "embedded",
+      etcd: variables.store?.type === "etcd" ? etcdOf(variables.store.etcd ?? {}, path) : undefined,
       maximumBytes: variables.store?.maximum_mib === undefined ? undefined : variables.store.maximum_mib * 1024 * 1024,
       encryption: {
         enabled: variables.store?.encryption?.enabled ?? true,
@@ -231,6 +266,17 @@ const settleConsole = (given: NonNullable<Variables["console"]>, path: string): 
     links: { grafana: given.grafana, vpnGuide: given.vpn_guide, runbook: given.runbook, documentation: given.documentation },
   };
   return JSON.parse(JSON.stringify(settings)) as ConsoleSettings; // without what was not given
+};
+
+const etcdOf = (etcd: NonNullable<NonNullable<Variables["store"]>["etcd"]>, path: string): EtcdSettings => {
+  const beside = (file: string | undefined) => (file === undefined ? undefined : resolve(dirname(path), file));
+  return {
+    endpoints: etcd.endpoints ?? [],
+    prefix: etcd.prefix ?? "/slipway/",
+    caFile: beside(etcd.ca_file),
+    certificateFile: beside(etcd.certificate_file),
+    keyFile: beside(etcd.key_file),
+  };
 };
 
 /** ajv reports a wrong branch and each of its parts; only the parts tell something. */

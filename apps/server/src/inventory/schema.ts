@@ -75,6 +75,19 @@ const variables = object("What this deployment is.", {
       description: "embedded: a file in the home. etcd: one of yours, for several API servers.",
     },
     maximum_mib: count("embedded only: beyond this only deletes are taken.", 16, 1_048_576),
+    etcd: object("etcd only.", {
+      endpoints: {
+        type: "array",
+        minItems: 1,
+        maxItems: 9,
+        items: { type: "string", pattern: "^https?://[^/ ]+$" },
+        description: "Of its members, as https://host:2379.",
+      },
+      prefix: { ...text("Before all keys."), pattern: "^/[a-zA-Z0-9/_.-]*/$" },
+      ca_file: text("https only: what etcd's certificate is checked against."),
+      certificate_file: text("https only: the client certificate."),
+      key_file: text("https only: its key."),
+    }),
     encryption: object("Of Secrets, where they are kept.", {
       enabled: flag("true: with AES-256-GCM, under keys in the home."),
       keys_file: text("Keys of your own instead: a JSON file that only this user may read."),
@@ -192,8 +205,17 @@ export interface TemplateSettings {
   readonly labels?: { readonly [name: string]: string };
 }
 
+export interface EtcdSettings {
+  readonly endpoints: readonly string[];
+  readonly prefix: string;
+  readonly caFile: string | undefined;
+  readonly certificateFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
 export interface StoreSettings {
-  readonly type: "embedded" | "etcd";
+  /** Undefined: a file in the home. */
+  readonly etcd: EtcdSettings | undefined;
   readonly maximumBytes: number | undefined;
   readonly encryption: { readonly enabled: boolean; readonly keysFile: string | undefined };
 }

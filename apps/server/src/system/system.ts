@@ -23,6 +23,7 @@ import {
   type Clock,
   type Controller,
   countedClient,
+  type Election,
   type Logger,
   type Metrics,
   type Running,
@@ -81,6 +82,8 @@ export interface SystemOptions {
   /** Where the providers' Pods run: this program. */
   readonly providers: ProviderHost;
   readonly version: string;
+  /** When others may work on the same objects: the controllers wait until this one leads. */
+  readonly election?: Election;
   /** Reaches workload clusters of the simulated cloud. */
   readonly dialSimulated: (guests: Guests) => DialWorkload;
 }
@@ -142,6 +145,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     log,
     metrics,
     held,
+    ...(options.election === undefined ? {} : { election: options.election }),
   });
   options.providers.attach(running, held);
   const magnum = createMagnum({

@@ -59,6 +59,8 @@ const freeOffset = async (): Promise<number> => {
 export interface RunningOptions {
   /** Changes the text of `inventory/embedded.yaml`. By default there is no demo cluster. */
   readonly inventory?: (text: string) => string;
+  /** Files that are in the home before the first start: content by name. */
+  readonly files?: { readonly [name: string]: string };
 }
 
 export const withoutDemo = (text: string): string => text.replace(/(demo:\s+enabled:) true/, "$1 false");
@@ -71,6 +73,10 @@ export const startSlipway = async (options: RunningOptions = {}): Promise<Runnin
   const portOffset = await freeOffset();
   writeFileSync(inventory, (options.inventory ?? withoutDemo)(readFileSync(join(root, "inventory/embedded.yaml"), "utf8")));
   mkdirSync(join(folder, "user"));
+  for (const [name, content] of Object.entries(options.files ?? {})) {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    writeFileSync(join(home, name), content, { mode: 0o600 });
+  }
   const environment = {
     PATH: process.env["PATH"] ?? "",
     HOME: join(folder, "user"),
