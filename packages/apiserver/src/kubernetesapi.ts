@@ -7,7 +7,7 @@ import { createTokenSecrets } from "./builtin/controllers/tokensecrets.ts";
 import { ensureRoles, firstNamespaces, firstObjects } from "./builtin/first.ts";
 import { approvalSubresource, statusGuard } from "./builtin/handlers/approval.ts";
 import { escalationGuards } from "./builtin/handlers/escalation.ts";
-import { podSubresources } from "./builtin/handlers/pods.ts";
+import { bindings, podSubresources } from "./builtin/handlers/pods.ts";
 import { createReviews } from "./builtin/handlers/reviews.ts";
 import { tokenSubresource } from "./builtin/handlers/tokens.ts";
 import { servedBuiltins } from "./builtin/served.ts";
@@ -95,7 +95,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     audiences: options.serviceAccounts === undefined ? [] : [options.serviceAccounts.issuer],
   });
   const resources = servedBuiltins({
-    virtual: reviews,
+    virtual: { ...reviews, bindings: bindings(registryOf, () => registryOf().catalog.find("", "v1", "pods")) },
     guards: escalationGuards(() => late.rbac),
     subresources: {
       pods: podSubresources(registryOf),

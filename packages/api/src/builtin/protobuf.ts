@@ -1,3 +1,5 @@
+import { seldomLayouts } from "./protobufmore.ts";
+
 /**
  * Protobuf field numbers of Kubernetes' own kinds: our own table. Fields stand in the order of their numbers; `-` leaves a number out,
  * `name=7` jumps to one. `*`: a pointer, so that what is on the wire counts even when it is zero. `!`: kept even when zero.
@@ -5,6 +7,8 @@
  * that is missing here (a rarely used volume source) is the only thing lost.
  */
 export const protobufLayouts: { readonly [definition: string]: string } = {
+  ...seldomLayouts,
+
   "meta.v1.ObjectMeta":
     "name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp* " +
     "deletionGracePeriodSeconds* labels annotations ownerReferences finalizers managedFields=17",
@@ -63,7 +67,7 @@ export const protobufLayouts: { readonly [definition: string]: string } = {
   "core.v1.Taint": "key! value effect! timeAdded*",
   "core.v1.NodeStatus":
     "capacity allocatable phase conditions addresses daemonEndpoints nodeInfo images volumesInUse volumesAttached config* " +
-    "runtimeHandlers features*",
+    "runtimeHandlers features* declaredFeatures",
   "core.v1.NodeCondition": "type! status! lastHeartbeatTime lastTransitionTime reason message",
   "core.v1.NodeAddress": "type! address!",
   "core.v1.NodeDaemonEndpoints": "kubeletEndpoint",
@@ -87,7 +91,7 @@ export const protobufLayouts: { readonly [definition: string]: string } = {
     "affinity* schedulerName initContainers automountServiceAccountToken*=21 tolerations=22 hostAliases=23 priorityClassName=24 " +
     "priority*=25 dnsConfig*=26 shareProcessNamespace*=27 readinessGates=28 runtimeClassName*=29 enableServiceLinks*=30 " +
     "preemptionPolicy*=31 overhead=32 topologySpreadConstraints=33 ephemeralContainers=34 setHostnameAsFQDN*=35 os*=36 " +
-    "hostUsers*=37 schedulingGates=38 resourceClaims=39 resources*=40 hostnameOverride*=41",
+    "hostUsers*=37 schedulingGates=38 resourceClaims=39 resources*=40 hostnameOverride*=41 workloadRef*",
   "core.v1.Container":
     "name! image command args workingDir ports env resources volumeMounts livenessProbe* readinessProbe* lifecycle* " +
     "terminationMessagePath imagePullPolicy securityContext* stdin stdinOnce tty envFrom terminationMessagePolicy volumeDevices " +
@@ -147,8 +151,9 @@ export const protobufLayouts: { readonly [definition: string]: string } = {
   "core.v1.WeightedPodAffinityTerm": "weight! podAffinityTerm!",
   "core.v1.Volume": "name! @core.v1.VolumeSource",
   "core.v1.VolumeSource":
-    "hostPath* emptyDir* secret*=6 nfs*=7 persistentVolumeClaim*=10 cinder*=13 downwardAPI*=16 configMap*=19 projected*=26 csi*=28 " +
-    "ephemeral*=29 image*=30",
+    "hostPath* emptyDir* gcePersistentDisk* awsElasticBlockStore* gitRepo* secret* nfs* iscsi* glusterfs* " +
+    "persistentVolumeClaim* rbd* flexVolume* cinder* cephfs* flocker* downwardAPI* fc* azureFile* configMap* vsphereVolume* " +
+    "quobyte* azureDisk* photonPersistentDisk* portworxVolume* scaleIO* projected* storageos* csi* ephemeral* image*",
   "core.v1.HostPathVolumeSource": "path! type*",
   "core.v1.EmptyDirVolumeSource": "medium sizeLimit*",
   "core.v1.SecretVolumeSource": "secretName items defaultMode* optional*",
@@ -170,8 +175,9 @@ export const protobufLayouts: { readonly [definition: string]: string } = {
   "core.v1.PodDNSConfigOption": "name value*",
   "core.v1.PodOS": "name!",
   "core.v1.PodStatus":
-    "phase conditions message reason hostIP podIP startTime* containerStatuses qosClass initContainerStatuses nominatedNodeName " +
-    "podIPs ephemeralContainerStatuses resize resourceClaimStatuses hostIPs observedGeneration",
+    "phase conditions message reason hostIP podIP startTime* containerStatuses qosClass initContainerStatuses " +
+    "nominatedNodeName podIPs ephemeralContainerStatuses resize resourceClaimStatuses hostIPs observedGeneration " +
+    "extendedResourceClaimStatus* allocatedResources resources*",
   "core.v1.PodCondition": "type! status! lastProbeTime lastTransitionTime reason message observedGeneration",
   "core.v1.PodIP": "ip!",
   "core.v1.HostIP": "ip!",

@@ -8,7 +8,7 @@ import { compare } from "./compare.ts";
 import { conflictError } from "./conflicts.ts";
 import { FieldsError, fieldsOf, removed, withNamedFields } from "./fields.ts";
 import { difference, type FieldSet, intersection, isEmptySet, union, without } from "./fieldset.ts";
-import { decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes } from "./managed.ts";
+import { decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes, stillServed } from "./managed.ts";
 import { merged } from "./merge.ts";
 import { ignoredFields, ignoring, neverOwned, ownOf, withoutChanges } from "./record.ts";
 
@@ -36,7 +36,7 @@ export const applied = (
   const base = withMetadata(live ?? empty, { managedFields: undefined });
   const type = served.schema.fields;
   const own = ownOf(served, options, "Apply", now);
-  const managers = knownManagers(served, live, base);
+  const managers = stillServed(knownManagers(served, live, base), options.isServed);
 
   let result: Result;
   try {

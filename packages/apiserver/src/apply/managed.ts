@@ -48,6 +48,15 @@ export const decodeOrNone = (entries: readonly ManagedFieldsEntry[] | undefined)
   }
 };
 
+/** Entries of versions that are served no more say nothing that could still be compared. */
+export const stillServed = (
+  managers: readonly Manager[],
+  isServed: ((apiVersion: string) => boolean) | undefined,
+): readonly Manager[] =>
+  isServed === undefined || managers.every(({ apiVersion }) => isServed(apiVersion))
+    ? managers
+    : managers.filter(({ apiVersion }) => isServed(apiVersion));
+
 export const encodeManaged = (managers: readonly Manager[]): readonly ManagedFieldsEntry[] | undefined => {
   const kept = managers.filter((manager) => !isEmptySet(manager.set) || manager.entry !== undefined);
   if (kept.length === 0) return undefined;

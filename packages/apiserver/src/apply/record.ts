@@ -6,7 +6,17 @@ import type { RegistryWriteOptions } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet, isEmptySet, setOf, union, without } from "./fieldset.ts";
-import { capped, decodeManaged, decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes, withSet } from "./managed.ts";
+import {
+  capped,
+  decodeManaged,
+  decodeOrNone,
+  encodeManaged,
+  type Manager,
+  managerId,
+  sameButTimes,
+  stillServed,
+  withSet,
+} from "./managed.ts";
 
 /** POST: all fields of the body belong to who sent it. */
 export const recordCreate = (
@@ -39,7 +49,8 @@ export const recordUpdate = (
   if (base.length === 0) return plain;
   const comparison = compare(served.schema.fields, withMetadata(live, { managedFields: undefined }), plain);
   const own = ownOf(served, options, "Update", now);
-  const entries = encodeManaged(capped(taken(served, base, comparison, own, options.subresource)));
+  const known = stillServed(base, options.isServed);
+  const entries = encodeManaged(capped(taken(served, known, comparison, own, options.subresource)));
   return withMetadata(plain, { managedFields: sameButTimes(entries, before) ? before : entries });
 };
 

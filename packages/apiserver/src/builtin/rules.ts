@@ -151,11 +151,29 @@ const immutable =
 const at = (object: unknown, path: string): unknown =>
   path.split(".").reduce<unknown>((value, key) => (isFields(value) ? value[key] : undefined), object);
 
+/** What a structured selector may say; null and absent are for the kind to judge. */
+const validateSelector = (path: string, value: unknown): readonly FieldError[] =>
+  list(fields(value)["matchExpressions"]).flatMap((each, index) => {
+    const { key, operator, values } = fields(each);
+    const here = `${path}.matchExpressions[${index}]`;
+    const errors: FieldError[] = [];
+    if ((key ?? "") === "") errors.push(requiredValue(`${here}.key`, ""));
+    const valued = operator === "In" || operator === "NotIn";
+    if (valued && list(values).length === 0)
+      errors.push(requiredValue(`${here}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+    else if ((operator === "Exists" || operator === "DoesNotExist") && list(values).length > 0)
+      errors.push(forbiddenValue(`${here}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    else if (!valued && operator !== "Exists" && operator !== "DoesNotExist")
+      errors.push(invalidValue(`${here}.operator`, operator ?? "", "not a valid selector operator"));
+    return errors;
+  });
+
 /** A workload: a selector that its own pods match, and containers to run. */
 const validateWorkload: Validate = (given, context) => {
   const errors: FieldError[] = [...immutable("spec.selector")(given, context)];
   const selector = at(given, "spec.selector");
   if (selector === undefined) errors.push(requiredValue("spec.selector", ""));
+  errors.push(...validateSelector("spec.selector", selector));
   const wanted = fields(at(given, "spec.selector.matchLabels"));
   const labels = fields(at(given, "spec.template.metadata.labels"));
   if (Object.entries(wanted).some(([key, value]) => labels[key] !== value))
@@ -257,6 +275,20 @@ const validateBinding =
     }
     return errors;
   };
+
+const validateBudget: Validate = (given) => {
+  const { minAvailable, maxUnavailable, selector } = fields(at(given, "spec"));
+  const both = minAvailable !== undefined && maxUnavailable !== undefined;
+  return [
+    ...(both
+      ? [invalidValue("spec", { minAvailable, maxUnavailable }, "minAvailable and maxUnavailable cannot be both set")]
+      : []),
+    ...[["minAvailable", minAvailable] as const, ["maxUnavailable", maxUnavailable] as const].flatMap(([field, value]) =>
+      typeof value === "number" && value < 0 ? [invalidValue(`spec.${field}`, value, "must be greater than or equal to 0")] : [],
+    ),
+    ...validateSelector("spec.selector", selector),
+  ];
+};
 
 const validateLease: Validate = (given) => {
   const { leaseDurationSeconds, leaseTransitions } = fields(at(given, "spec"));
@@ -419,6 +451,8 @@ export const rulesOf = (options: RuleOptions): { readonly [kind: string]: Resour
     validate: validateWorkload,
   },
   Job: { defaultPropagation: "Orphan", prepare: withStatus(() => ({})) },
+  PodDisruptionBudget: { validate: validateBudget },
+  NetworkPolicy: { validate: (given) => validateSelector("spec.podSelector", at(given, "spec.podSelector")) },
   Lease: { validate: validateLease },
   Role: { name: "path", validate: validateRole },
   ClusterRole: { name: "path", validate: validateRole },

@@ -28,7 +28,7 @@ export const decodeProtobuf = (bytes: Uint8Array): { readonly [field: string]: u
   const definition = kind === "DeleteOptions" ? "meta.v1.DeleteOptions" : definitionOf(apiVersion, kind);
   if (definition === undefined)
     throw new ApiError("UnsupportedMediaType", `no protobuf form of ${kind} in ${apiVersion} is known here: send JSON`);
-  return { apiVersion, kind, ...message(lastBytes(envelope, 2), definition) };
+  return { apiVersion, kind, ...message(lastBytes(envelope, 2), definition, 0) };
 };
 
 /** Shapes that are sent but never stored. */
@@ -58,19 +58,25 @@ const layoutOf = (name: string): ReadonlyMap<number, ProtobufField> => {
   return layout;
 };
 
-const message = (bytes: Uint8Array, layout: string, owner = layout): { [field: string]: unknown } => {
+/** Schemas nest, nothing else does as deep. */
+const deepest = 100;
+
+const message = (bytes: Uint8Array, layout: string, depth: number, owner = layout): { [field: string]: unknown } => {
+  if (depth > deepest) throw broken("messages are nested too deep");
   const fields = layoutOf(layout);
   const result: { [field: string]: unknown } = {};
   for (const { number, values } of readFields(bytes)) {
     const field = fields.get(number);
     if (field === undefined) continue;
     if (field.inline) {
-      Object.assign(result, message(lastOf(values), field.name, hasField(owner, field.name) ? owner : field.name));
+      Object.assign(result, message(lastOf(values), field.name, depth + 1, hasField(owner, field.name) ? owner : field.name));
       continue;
     }
     const type = fieldType(layout, owner, field.name);
     if (type === undefined) continue;
-    const value = decode(type, values, field.pointer);
+    const union = layout === "apiextensions.v1.JSONSchemaProps" ? unions[field.name] : undefined;
+    const value =
+      union === undefined ? decode(type, values, field.pointer, depth) : decodeUnion(union, type.type === "map", values, depth);
     if (value === undefined || (!field.pointer && !field.always && isZero(value, type))) continue;
     result[field.name] = value;
   }
@@ -83,30 +89,60 @@ const hasField = (owner: string, inlined: string): boolean => !hasDefinition(inl
 const fieldType = (layout: string, owner: string, name: string): DefinitionType | undefined =>
   [layout, owner].map((each) => (hasDefinition(each) ? definitions(each).fields.get(name)?.type : undefined)).find(Boolean);
 
-const decode = (type: DefinitionType, values: readonly Raw[], pointer: boolean): unknown => {
+/** Parts of a JSON schema that may be one thing or another: a message says which. */
+const unions: { readonly [field: string]: "orBool" | "orArray" | "orStringArray" } = {
+  additionalItems: "orBool",
+  additionalProperties: "orBool",
+  items: "orArray",
+  dependencies: "orStringArray",
+};
+
+const decodeUnion = (
+  union: "orBool" | "orArray" | "orStringArray",
+  isMap: boolean,
+  values: readonly Raw[],
+  depth: number,
+): unknown => {
+  const schema = (bytes: Uint8Array) => message(bytes, "apiextensions.v1.JSONSchemaProps", depth + 1);
+  const one = (raw: Raw): unknown => {
+    const fields = readFields(asBytes(raw));
+    if (union === "orBool") return valuesOf(fields, 2).length > 0 ? schema(lastBytes(fields, 2)) : lastNumber(fields, 1) === 1n;
+    if (valuesOf(fields, 1).length > 0) return schema(lastBytes(fields, 1));
+    return valuesOf(fields, 2).map((value) => (union === "orArray" ? schema(asBytes(value)) : text(asBytes(value))));
+  };
+  if (!isMap) return one(values.at(-1) ?? new Uint8Array());
+  return Object.fromEntries(
+    values.map((entry) => {
+      const fields = readFields(asBytes(entry));
+      return [text(lastBytes(fields, 1)), one(lastBytes(fields, 2))];
+    }),
+  );
+};
+
+const decode = (type: DefinitionType, values: readonly Raw[], pointer: boolean, depth: number): unknown => {
   switch (type.type) {
     case "list":
       return type.of.type === "int32" || type.of.type === "int64"
         ? values.flatMap((value) => (typeof value === "bigint" ? [Number(value)] : packed(value)))
-        : values.map((value) => decode(type.of, [value], true));
+        : values.map((value) => decode(type.of, [value], true, depth));
     case "map":
-      return Object.fromEntries(values.map((value) => mapEntry(type.of, value)));
+      return Object.fromEntries(values.map((value) => mapEntry(type.of, value, depth)));
     default:
-      return single(type, values.at(-1), pointer);
+      return single(type, values.at(-1), pointer, depth);
   }
 };
 
-const mapEntry = (type: DefinitionType, entry: Raw): [string, unknown] => {
+const mapEntry = (type: DefinitionType, entry: Raw, depth: number): [string, unknown] => {
   const fields = readFields(asBytes(entry));
   const values = fields.find(({ number }) => number === 2)?.values ?? [new Uint8Array()];
   const key = text(lastBytes(fields, 1));
   // A map of lists is a map of messages that hold the list in their first field.
   if (type.type === "list")
     return [key, readFields(lastOf(values)).flatMap((field) => field.values.map((value) => text(asBytes(value))))];
-  return [key, decode(type, values, true)];
+  return [key, decode(type, values, true, depth)];
 };
 
-const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean): unknown => {
+const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean, depth: number): unknown => {
   if (raw === undefined) return undefined;
   switch (type.type) {
     case "string":
@@ -131,12 +167,20 @@ const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean): u
       return intOrString(asBytes(raw));
     case "any": {
       const json = text(lastBytes(readFields(asBytes(raw)), 1));
-      return json === "" ? undefined : (JSON.parse(json) as unknown);
+      return json === "" ? undefined : rawJson(json);
     }
     case "ref":
-      return message(asBytes(raw), type.definition);
+      return message(asBytes(raw), type.definition, depth + 1);
     default:
       return undefined;
+  }
+};
+
+const rawJson = (json: string): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw broken("raw JSON cannot be read");
   }
 };
 

@@ -30,7 +30,7 @@ export const create = async (
   if (options.subresource !== undefined) return createSubresource(core, served, body, options, context);
   if (served.virtual !== undefined) {
     const asked = await passed(core, createRequest(served, body, options, context), decoded(served, body, options, context));
-    return { object: (await served.virtual(asked, context)) as StoredObject, created: true };
+    return { object: (await served.virtual(asked, context, { dryRun: options.dryRun === true })) as StoredObject, created: true };
   }
   return store(core, served, decoded(served, body, options, context), options, context);
 };

@@ -106,6 +106,8 @@ export interface RegistryWatchOptions extends WatchOptions {
 
 export interface RegistryWriteOptions extends Omit<WriteOptions, "subresource"> {
   readonly subresource?: string;
+  /** Whether the resource is served in that version now; the registry says it. */
+  readonly isServed?: (apiVersion: string) => boolean;
   /** What decoding the text already found (`duplicate field "spec.a"`); treated like unknown fields. */
   readonly decodingErrors?: readonly string[];
 }

@@ -35,7 +35,11 @@ export interface ServedResource extends Resource<UnstructuredObject> {
   /** `eviction`, `token`, `binding`, `approval`, …: what `status`, `scale` and `finalize` (done by the registry) do not cover. */
   readonly subresources?: { readonly [name: string]: SubresourceHandler };
   /** Only for virtual resources (reviews): nothing is stored. */
-  readonly virtual?: (object: UnstructuredObject, context: RequestContext) => Promise<UnstructuredObject>;
+  readonly virtual?: (
+    object: UnstructuredObject,
+    context: RequestContext,
+    options: { readonly dryRun: boolean },
+  ) => Promise<UnstructuredObject>;
   readonly rules: ResourceRules;
   /** The declarations it was made from, for discovery, OpenAPI and Tables. */
   readonly kindValue?: Kind;

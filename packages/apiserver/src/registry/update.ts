@@ -1,4 +1,4 @@
-import type { ObjectRef, UnstructuredObject } from "@slipway/api";
+import { type ObjectRef, parseApiVersion, type UnstructuredObject } from "@slipway/api";
 import type { Gate } from "../admission/admission.ts";
 import { recordUpdate } from "../apply/record.ts";
 import { frozenJson } from "../storage/frozen.ts";
@@ -34,10 +34,11 @@ export const modify = async (
   core: Core,
   served: ServedResource,
   ref: ObjectRef,
-  options: RegistryWriteOptions,
+  given: RegistryWriteOptions,
   context: RequestContext,
   modification: Modification,
 ): Promise<WriteResult> => {
+  const options = withServedVersions(core, served, given);
   const { subresource } = options;
   if (subresource !== undefined && !hasSubresource(served, subresource)) throw notFound(served, ref.name);
   const key = objectKey(served.storage, ref.namespace, ref.name);
@@ -84,6 +85,15 @@ export const modify = async (
     }
   }
 };
+
+export const withServedVersions = (core: Core, served: ServedResource, options: RegistryWriteOptions): RegistryWriteOptions => ({
+  ...options,
+  isServed: (apiVersion) => {
+    const { group, version } = parseApiVersion(apiVersion);
+    // An Event is one object in two groups.
+    return served.version === version || core.catalog.find(group, version, served.plural) !== undefined;
+  },
+});
 
 const updateRequest = (served: ServedResource, ref: ObjectRef, options: RegistryWriteOptions, context: RequestContext) => ({
   served,

@@ -12,7 +12,7 @@ import { applyJsonPatch, applyMergePatch } from "./patch.ts";
 import type { RegistryWriteOptions, RequestContext, WriteResult } from "./registry.ts";
 import { scaleResource } from "./scale.ts";
 import type { ServedResource } from "./served.ts";
-import { modify } from "./update.ts";
+import { modify, withServedVersions } from "./update.ts";
 
 /** PUT. */
 export const update = async (
@@ -93,9 +93,10 @@ const applyObject = (
   served: ServedResource,
   ref: ObjectRef,
   sent: UnstructuredObject,
-  options: RegistryWriteOptions,
+  given: RegistryWriteOptions,
   context: RequestContext,
 ): Promise<WriteResult> => {
+  const options = withServedVersions(core, served, given);
   if ((options.fieldManager ?? "") === "") {
     throw invalidOptions("PatchOptions", [requiredValue("fieldManager", "is required for apply patch")]);
   }

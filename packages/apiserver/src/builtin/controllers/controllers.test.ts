@@ -25,35 +25,15 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createKubernetesApi, type KubernetesApi } from "../../kubernetesapi.ts";
 import { stampObject } from "../../registry/core.ts";
 import type { StoredObject } from "../../registry/object.ts";
-import { type Clock, systemClock } from "../../storage/clock.ts";
 import { createMemoryStorage } from "../../storage/memory.ts";
+import { createDaysClock } from "../../testing/daysclock.ts";
 
 /** What the API does of itself: certificates for approved requests, tokens in Secrets, and what is there from the start. */
 
 let api: KubernetesApi;
 let client: Client;
 let authority: CertificateAuthority;
-const time = { now: Date.now() };
-const timers = new Set<{ at: number; run: () => void }>();
-/** Real but for its days: they pass when a test says so. */
-const clock: Clock = {
-  ...systemClock,
-  now: () => new Date(time.now),
-  setTimeout: (run, milliseconds) => {
-    if (milliseconds < 30_000) return systemClock.setTimeout(run, milliseconds);
-    const timer = { at: time.now + milliseconds, run };
-    timers.add(timer);
-    return { cancel: () => void timers.delete(timer) };
-  },
-};
-const pass = (milliseconds: number): void => {
-  time.now += milliseconds;
-  for (const timer of [...timers])
-    if (timer.at <= time.now) {
-      timers.delete(timer);
-      timer.run();
-    }
-};
+const clock = createDaysClock();
 
 beforeAll(async () => {
   authority = await createCertificateAuthority(await generateKeyPair("ecdsa-p256"), { now: new Date() });
@@ -115,8 +95,8 @@ describe("certificates", () => {
     expect(await isSignedBy(pem, authority.certificatePem)).toBe(true);
     const facts = readCertificate(pem);
     expect(facts).toMatchObject({ commonName: "jane", organizations: ["devs", "ops"], isAuthority: false });
-    expect(Math.round((facts.notAfter.getTime() - time.now) / 1000)).toBeGreaterThan(3500);
-    expect(Math.round((facts.notAfter.getTime() - time.now) / 1000)).toBeLessThanOrEqual(3600);
+    expect(Math.round((facts.notAfter.getTime() - clock.now().getTime()) / 1000)).toBeGreaterThan(3500);
+    expect(Math.round((facts.notAfter.getTime() - clock.now().getTime()) / 1000)).toBeLessThanOrEqual(3600);
   });
 
   test("nobody gets system:masters, and what a signer does not sign has failed [API-412] [API-372]", async () => {
@@ -172,15 +152,15 @@ describe("certificates", () => {
         () => expect(client.get(CertificateSigningRequest, { name })).rejects.toMatchObject({ reason: "NotFound" }),
         5000,
       );
-    await vi.waitFor(() => expect(timers.size).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(clock.waiting()).toBeGreaterThan(0));
     await api.settled();
-    pass(3_700_000);
+    clock.pass(3_700_000);
     await gone(decided.metadata.name);
     expect((await client.get(CertificateSigningRequest, { name: waiting.metadata.name })).metadata.name).toBe(
       waiting.metadata.name,
     );
     await api.settled();
-    pass(86_400_000);
+    clock.pass(86_400_000);
     await gone(waiting.metadata.name);
   });
 

@@ -8,7 +8,7 @@ import {
   type UnstructuredObject,
 } from "@slipway/api";
 import type { Registry, RequestContext } from "../../registry/registry.ts";
-import type { SubresourceHandler, SubresourceTarget } from "../../registry/served.ts";
+import type { ServedResource, SubresourceHandler, SubresourceTarget } from "../../registry/served.ts";
 
 /** `pods/eviction` and `pods/binding`. */
 export const podSubresources = (registry: () => Registry): { readonly [name: string]: SubresourceHandler } => ({
@@ -23,6 +23,16 @@ export const podSubresources = (registry: () => Registry): { readonly [name: str
   },
   resize: { update: (live, sent) => ({ ...live, spec: { ...live.spec, containers: sent.spec?.["containers"] } }) },
 });
+
+/** `bindings`: the same, named in the body. */
+export const bindings =
+  (registry: () => Registry, pods: () => ServedResource | undefined): NonNullable<ServedResource["virtual"]> =>
+  async (body, context, { dryRun }) => {
+    const { namespace = "", name = "" } = body.metadata;
+    const resource = pods();
+    if (resource === undefined) throw new ApiError("NotFound", "pods are not served here");
+    return bind(registry(), { resource, namespace, name, dryRun }, body, context);
+  };
 
 const success = (code: number): UnstructuredObject => {
   const status: Status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code };

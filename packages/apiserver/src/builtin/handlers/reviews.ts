@@ -42,7 +42,7 @@ export const createReviews = (options: ReviewOptions): { readonly [resource: str
     "selfsubjectaccessreviews.authorization.k8s.io": async (object, { user }) =>
       answered(object, await ask(user, fields(object.spec))),
     "subjectaccessreviews.authorization.k8s.io": subject,
-    "localsubjectaccessreviews.authorization.k8s.io": async (object, context) => {
+    "localsubjectaccessreviews.authorization.k8s.io": async (object, context, options) => {
       const namespace = text(fields(fields(object.spec)["resourceAttributes"])["namespace"]);
       if (namespace !== object.metadata.namespace)
         throw invalid(
@@ -50,7 +50,7 @@ export const createReviews = (options: ReviewOptions): { readonly [resource: str
           "spec.resourceAttributes.namespace",
           `Invalid value: ${JSON.stringify(namespace)}: must match metadata.namespace`,
         );
-      return subject(object, context);
+      return subject(object, context, options);
     },
     "selfsubjectrulesreviews.authorization.k8s.io": async (object, { user }) => {
       const namespace = text(fields(object.spec)["namespace"]);
