@@ -25,7 +25,7 @@ const write = (file: string, text: string, mode = 0o644): string => {
 const clusterctl = (...args: string[]) => run(args, { env: { KUBECONFIG: kubeconfig } });
 const done = async (...args: string[]): Promise<Outcome> => {
   const outcome = await clusterctl(...args);
-  expect(outcome).toMatchObject({ code: 0 });
+  if (outcome.code !== 0) throw new Error(`clusterctl ${args.join(" ")} ended with ${outcome.code}: ${outcome.error}`);
   return outcome;
 };
 const refused = async (sentence: string | RegExp, ...args: string[]) => {

@@ -7,7 +7,15 @@ const patienceMilliseconds = 30_000;
 export const createGitHubRepository = (
   url: URL,
   latest: () => Promise<string>,
-  { token, environment = process.env }: { readonly token: string | undefined; readonly environment?: NodeJS.ProcessEnv },
+  {
+    token,
+    environment = process.env,
+    request = fetch,
+  }: {
+    readonly token: string | undefined;
+    readonly environment?: NodeJS.ProcessEnv;
+    readonly request?: (address: string, init: RequestInit) => Promise<Response>;
+  },
 ): Repository => {
   const [owner, repository, releases, version, ...rest] = url.pathname.split("/").filter((part) => part !== "");
   const file = rest.join("/");
@@ -16,7 +24,7 @@ export const createGitHubRepository = (
   const place = (wanted: string, name: string) =>
     `https://github.com/${owner}/${repository}/releases/${wanted === "latest" ? "latest/download" : `download/${wanted}`}/${name}`;
   const get = async (address: string): Promise<Response> =>
-    fetch(address, {
+    request(address, {
       headers:
         token !== undefined && /^https:\/\/(api\.)?github\.com\//.test(address) ? { authorization: `Bearer ${token}` } : {},
       signal: AbortSignal.timeout(patienceMilliseconds),

@@ -1,9 +1,12 @@
 import type { Components } from "@slipway/clusterctl/components/components.ts";
 import type { ProviderType } from "@slipway/clusterctl/config/providertypes.ts";
 import { ensureInventory, installComponents, waitForManagers } from "@slipway/clusterctl/install/apply.ts";
+import { requireKubernetesVersion } from "@slipway/clusterctl/install/kubernetesversion.ts";
 import { faultsOfInstall, isInstalled } from "@slipway/clusterctl/install/validate.ts";
 import { checkContract, defaultProviderName, listInstalled } from "@slipway/clusterctl/inventory/inventory.ts";
+import { fieldAt } from "@slipway/clusterctl/object/fields.ts";
 import { Problem } from "@slipway/clusterctl/problem.ts";
+import type { KubeTransport } from "@slipway/runtime/client/transport.ts";
 import { Command } from "commander";
 import { withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
@@ -53,9 +56,10 @@ export const initCommand = (): Command => {
 const init = async (_words: readonly string[], options: InitOptions, settings: Settings): Promise<void> => {
   const log = createLog(settings);
   const seconds = secondsOf(options.waitProviderTimeout);
-  await withCluster(options, async (client) => {
+  await withCluster(options, async (client, _namespace, transport) => {
     const tools = toolsFor(client, settings);
     const builtIn = await findBuiltIn(client);
+    requireKubernetesVersion(await serverVersion(transport), { topology: settings.variables("CLUSTER_TOPOLOGY") === "true" });
     if (builtIn.length === 0) await ensureInventory(tools);
     await checkContract(client, { optional: true });
     const installed = await listInstalled(client);
@@ -103,6 +107,11 @@ const init = async (_words: readonly string[], options: InitOptions, settings: S
         "\nYour management cluster has been initialized successfully!\n\nYou can now create your first workload cluster by running the following:\n\n  clusterctl generate cluster [name] --kubernetes-version [version] | kubectl apply -f -\n",
       );
   });
+};
+
+const serverVersion = async (transport: KubeTransport): Promise<string> => {
+  const answer = await transport({ method: "GET", path: "/version", headers: { accept: "application/json" } });
+  return String(fieldAt(JSON.parse(await answer.text()), "gitVersion"));
 };
 
 const onlyKinds = ({ provider, version }: Components): string =>

@@ -1,5 +1,7 @@
 /** clusterctl init, upgrade and delete as one types them, against a Kubernetes API that knows nothing of Cluster API yet. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Client, Namespace, type Resource, type UnstructuredObject } from "@slipway/api";
@@ -60,6 +62,10 @@ spec:
       containers:
       - {name: manager, image: "registry.example.com/${name}:${version}", args: ["--level=\${LEVEL:=info}"]}
 `;
+const put = (name: string, text: string): string => {
+  write(join(folder, name), text);
+  return join(folder, name);
+};
 const provider = (label: string, file: string, releases: { readonly [version: string]: string }, data: string) => {
   for (const [version, text] of Object.entries(releases)) {
     write(join(repository, label, version, file), text);
@@ -71,7 +77,7 @@ const provider = (label: string, file: string, releases: { readonly [version: st
 const clusterctl = (...args: string[]) => run(["--config", config, ...args], { env: { KUBECONFIG: kubeconfig } });
 const done = async (...args: string[]) => {
   const outcome = await clusterctl(...args);
-  expect(outcome).toMatchObject({ code: 0 });
+  if (outcome.code !== 0) throw new Error(`clusterctl ${args.join(" ")} ended with ${outcome.code}: ${outcome.error}`);
   return outcome;
 };
 const refused = async (sentence: string | RegExp, ...args: string[]) => {
@@ -171,6 +177,19 @@ beforeEach(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const markAsManagement = () =>
+  client.create(crds, {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "clusters.cluster.x-k8s.io" },
+    spec: {
+      group: "cluster.x-k8s.io",
+      scope: "Namespaced",
+      names: { kind: "Cluster", plural: "clusters", singular: "cluster", listKind: "ClusterList" },
+      versions: [{ name: "v1beta1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  });
+
 const installOld = ["init", "--core", "cluster-api:v1.0.0", "-i", "thing:v1.0.0"];
 
 describe("init", () => {
@@ -264,6 +283,67 @@ describe("init", () => {
     );
   });
 
+  test("brings cert-manager along when a manifest wants certificates, once, marked as clusterctl's [CTL-052, CTL-053, CTL-054]", async () => {
+    const kind = (name: string) => `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: ${name.toLowerCase()}s.cert-manager.io}
+spec:
+  group: cert-manager.io
+  scope: Namespaced
+  names: {kind: ${name}, plural: ${name.toLowerCase()}s, singular: ${name.toLowerCase()}, listKind: ${name}List}
+  versions:
+  - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+---
+`;
+    const operator = manifest("cert-manager", "Unused", "v1").split("---\n").at(-1) ?? "";
+    const signer = put(
+      "cert-manager.yaml",
+      `${kind("Issuer")}${kind("Certificate")}apiVersion: v1\nkind: Namespace\nmetadata: {name: cert-manager-system}\n---\n${operator}`,
+    );
+    const signed = `${manifest("core", "CoreThing", "v1.0.0")}---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: serving, namespace: core-system}\nspec: {dnsNames: [a.core-system.svc]}\n`;
+    const core = provider("signed/cluster-api", "core-components.yaml", { "v1.0.0": signed }, metadata([0, "v1beta1"]));
+    const settings = (version: string) =>
+      put(
+        "signed.yaml",
+        `providers: [{name: cluster-api, type: CoreProvider, url: ${core}}]\ncert-manager: {url: ${signer}, version: ${version}, timeout: 20s}\n`,
+      );
+    const init = ["init", "-b", "-", "-c", "-"];
+    const first = await done("--config", settings("v1.18.1"), ...init);
+    expect(first.error.indexOf("Installing cert-manager")).toBeLessThan(first.error.indexOf("Installing provider"));
+    const made = await client.get(deployments, { namespace: "cert-manager-system", name: "cert-manager-manager" });
+    expect(made.metadata.labels).toMatchObject({
+      "clusterctl.cluster.x-k8s.io": "",
+      "clusterctl.cluster.x-k8s.io/core": "cert-manager",
+    });
+    expect(made.metadata.annotations).toMatchObject({ "cert-manager.clusterctl.cluster.x-k8s.io/version": "v1.18.1" });
+    await markAsManagement();
+    await done("delete", "--all");
+    expect((await done("--config", settings("v1.18.1"), ...init)).error).not.toContain("Installing cert-manager");
+    const plan = async (version: string) => (await done("--config", settings(version), "upgrade", "plan")).out;
+    expect(await plan("v1.18.1")).toMatch(/^Cert-Manager is already up to date\n\n/);
+    expect(await plan("v1.19.0")).toMatch(/^Cert-Manager will be upgraded from "v1.18.1" to "v1.19.0"\n\n/);
+  });
+
+  test("says who it is to the cluster [CTL-011]", async () => {
+    const seen = new Set<string | undefined>();
+    const server = createServer((request, response) => {
+      seen.add(request.headers["user-agent"]);
+      response
+        .writeHead(404, { "content-type": "application/json" })
+        .end('{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const file = put(
+      "plain.kubeconfig",
+      `apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, user: a}}]\nclusters: [{name: a, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: a, user: {}}]\n`,
+    );
+    const outcome = await run(["upgrade", "plan", "--kubeconfig", file]);
+    server.close();
+    expect(outcome.error).toContain("this is no management cluster");
+    expect([...seen]).toEqual([expect.stringMatching(/^clusterctl\/v1\.10\.4 \(\w+\/\w+\)$/)]);
+  });
+
   test("of Slipway's own providers teaches the cluster their kinds and says that these are all [CTL-014, CTL-039]", async () => {
     const { error } = await run(["init", "-i", "openstack", "--kubeconfig", kubeconfig]);
     expect(error).toContain("only its kinds were installed");
@@ -287,19 +367,6 @@ describe("init", () => {
 });
 
 describe("upgrade", () => {
-  const markAsManagement = () =>
-    client.create(crds, {
-      apiVersion: "apiextensions.k8s.io/v1",
-      kind: "CustomResourceDefinition",
-      metadata: { name: "clusters.cluster.x-k8s.io" },
-      spec: {
-        group: "cluster.x-k8s.io",
-        scope: "Namespaced",
-        names: { kind: "Cluster", plural: "clusters", singular: "cluster", listKind: "ClusterList" },
-        versions: [{ name: "v1beta1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-      },
-    });
-
   test("plan shows what is newer, apply installs it: old objects go, kinds and inventory stay [CTL-055, CTL-056, CTL-057, CTL-061, CTL-062]", async () => {
     await done(...installOld);
     await markAsManagement();
@@ -367,26 +434,8 @@ clusterctl upgrade apply --contract v1beta1
 describe("delete", () => {
   beforeEach(async () => {
     await done(...installOld);
-    await client.create(crds, JSON.parse(readFileSync(writeCluster(), "utf8")) as UnstructuredObject);
+    await markAsManagement();
   });
-  const writeCluster = () => {
-    const file = join(folder, "cluster.json");
-    write(
-      file,
-      JSON.stringify({
-        apiVersion: "apiextensions.k8s.io/v1",
-        kind: "CustomResourceDefinition",
-        metadata: { name: "clusters.cluster.x-k8s.io" },
-        spec: {
-          group: "cluster.x-k8s.io",
-          scope: "Namespaced",
-          names: { kind: "Cluster", plural: "clusters", singular: "cluster", listKind: "ClusterList" },
-          versions: [{ name: "v1beta1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
-        },
-      }),
-    );
-    return file;
-  };
   const thing = resource("infra.example.com", "v1", "InfraThing", "Namespaced");
 
   test("takes a provider's objects and leaves its kinds, namespace, and roles that are not its own [CTL-065, CTL-067, CTL-069, CTL-070]", async () => {

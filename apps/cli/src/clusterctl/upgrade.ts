@@ -1,6 +1,7 @@
 import { type Client, type Resource, refOf, type UnstructuredObject } from "@slipway/api";
 import { type Components, clusterctlLabel, providerLabel } from "@slipway/clusterctl/components/components.ts";
 import { ensureInventory, type InstallTools, installComponents, waitForManagers } from "@slipway/clusterctl/install/apply.ts";
+import { planCertManager, printCertManagerPlan } from "@slipway/clusterctl/install/certmanager.ts";
 import { inOrder, type Offer, planUpgrades, printPlan, type UpgradeItem } from "@slipway/clusterctl/install/plan.ts";
 import { removeProvider } from "@slipway/clusterctl/install/remove.ts";
 import { contract as supported } from "@slipway/clusterctl/install/validate.ts";
@@ -12,7 +13,7 @@ import { Command } from "commander";
 import { load } from "js-yaml";
 import { withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
-import { certificatesNeeded, ensureCertManager } from "./certmanager.ts";
+import { certificatesNeeded, ensureCertManager, upgradeCertManager, wantedCertManager } from "./certmanager.ts";
 import { act, createLog, deprecated, examples, groups, type KubeOptions, withKubeconfig } from "./command.ts";
 import {
   builtInText,
@@ -66,6 +67,7 @@ const showPlan = async (_words: readonly string[], options: KubeOptions, setting
       );
       return;
     }
+    process.stdout.write(printCertManagerPlan(await planCertManager(client, wantedCertManager(settings))));
     createLog(settings)("Checking new release availability...");
     for (const plan of planUpgrades(await offersFor(installed, settings))) process.stdout.write(printPlan(plan));
     const builtIn = await findBuiltIn(client);
@@ -117,6 +119,7 @@ const applyUpgrade = async (_words: readonly string[], options: ApplyOptions, se
     requireSingleInstances(installed);
     const items = chosen.length > 0 ? await chosenItems(chosen, installed, settings) : await newestItems(installed, settings);
     tools.log("Performing upgrade...");
+    await upgradeCertManager(tools, settings);
     const queue: { readonly item: UpgradeItem; readonly components: Components }[] = [];
     for (const item of [...items].sort((a, b) => inOrder(a.provider, b.provider))) {
       const { name, type, namespace } = item.provider;

@@ -1,4 +1,5 @@
 import { ApiError, type Client } from "@slipway/api";
+import type { KubeTransport } from "@slipway/runtime/client/transport.ts";
 import { connectKubeconfig } from "@slipway/runtime/client/undici.node.ts";
 import { CommandError } from "./exit.ts";
 import { findKubeconfig } from "./kubeconfig.ts";
@@ -9,10 +10,13 @@ export interface ClusterOptions {
   readonly namespace?: string;
 }
 
+/** What servers write down of us (CTL-011). */
+const userAgent = `clusterctl/v1.10.4 (${process.platform}/${process.arch === "x64" ? "amd64" : process.arch})`;
+
 /** Runs `use` against the cluster that the options mean, and closes the connection whatever happens. */
 export const withCluster = async <T>(
   options: ClusterOptions,
-  use: (client: Client, namespace: string) => Promise<T>,
+  use: (client: Client, namespace: string, transport: KubeTransport) => Promise<T>,
   fallbackKubeconfig?: string,
 ): Promise<T> => {
   const target = findKubeconfig({
@@ -21,11 +25,11 @@ export const withCluster = async <T>(
     ...(fallbackKubeconfig === undefined ? {} : { fallback: fallbackKubeconfig }),
   });
   const connection = connectKubeconfig(target.kubeconfig, {
-    userAgent: "clusterctl/v1.10.4 (slipway)",
+    userAgent,
     timeoutMilliseconds: 30_000,
   });
   try {
-    return await use(connection.client, options.namespace ?? target.namespace);
+    return await use(connection.client, options.namespace ?? target.namespace, connection.transport);
   } catch (error) {
     // No answer at all is no refusal.
     if (error instanceof ApiError && error.message.includes("cannot be reached")) throw new CommandError(error.message);
