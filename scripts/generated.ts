@@ -1,4 +1,5 @@
 import { crdOf, customKinds, groupResource } from "@slipway/api";
+import { webhookManifests, webhookProviders } from "@slipway/api/webhooks/index.ts";
 import {
   alertGroups,
   clusterApiKinds,
@@ -23,6 +24,7 @@ export const generatedFolders = [
   "deploy/grafana/alerting",
   "deploy/grafana/datasources",
   "deploy/kube-state-metrics",
+  "deploy/webhooks",
 ];
 
 const yaml = (from: string, what: string, ...documents: readonly unknown[]): string =>
@@ -61,6 +63,13 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
   new Map([
     ...customKinds.map(
       (kind) => [`deploy/crds/${groupResource(kind)}.yaml`, yaml("packages/api", "the kind", crdOf(kind))] as const,
+    ),
+    ...webhookProviders.map(
+      (provider) =>
+        [
+          `deploy/webhooks/${provider.prefix}.yaml`,
+          yaml("packages/api/src/webhooks", "the webhook", ...webhookManifests(provider)),
+        ] as const,
     ),
     ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertGroups()))],
     ["deploy/prometheus/slipway-prometheusrule.yaml", yaml(alerts, "the alert", prometheusRuleObject(alertGroups()))],
