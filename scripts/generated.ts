@@ -2,11 +2,17 @@ import { crdOf, customKinds, groupResource } from "@slipway/api";
 import { webhookManifests, webhookProviders } from "@slipway/api/webhooks/index.ts";
 import {
   alertGroups,
+  alertmanagerRoutes,
   clusterApiKinds,
   customResourceStateMetrics,
   customResourceStateRole,
+  dashboards,
   grafanaAlertRules,
+  grafanaContactPoints,
+  grafanaDashboard,
+  grafanaDashboardProvider,
   grafanaDataSources,
+  grafanaPolicies,
   inhibitRules,
   type KindDeclaration,
   magnumKinds,
@@ -22,7 +28,9 @@ import { dump } from "js-yaml";
 export const generatedFolders = [
   "deploy/crds",
   "deploy/grafana/alerting",
+  "deploy/grafana/dashboards",
   "deploy/grafana/datasources",
+  "deploy/grafana/examples",
   "deploy/kube-state-metrics",
   "deploy/webhooks",
 ];
@@ -33,6 +41,7 @@ const yaml = (from: string, what: string, ...documents: readonly unknown[]): str
     .join("---\n")}`;
 
 const alerts = "packages/observability/src/alerts";
+const dashboardSources = "packages/observability/src/dashboards";
 const scrape = "packages/observability/src/scrape";
 const state = "packages/observability/src/state";
 
@@ -73,10 +82,20 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
     ),
     ["deploy/prometheus/slipway-alerts.yaml", yaml(alerts, "the alert", prometheusRules(alertGroups()))],
     ["deploy/prometheus/slipway-prometheusrule.yaml", yaml(alerts, "the alert", prometheusRuleObject(alertGroups()))],
-    ["deploy/prometheus/alertmanager-inhibit.yml", yaml(alerts, "the rule", inhibitRules())],
+    ["deploy/prometheus/alertmanager.yml", yaml(alerts, "the rule", { ...alertmanagerRoutes(), ...inhibitRules() })],
     ["deploy/prometheus/prometheus.yml", yaml(scrape, "the scrape", prometheusConfig())],
     ["deploy/prometheus/access.yaml", yaml(scrape, "who may scrape", ...scrapeAccess())],
     ["deploy/grafana/alerting/slipway-alerts.yaml", yaml(alerts, "the alert", grafanaAlertRules(alertGroups()))],
+    ["deploy/grafana/dashboards/slipway.yaml", yaml(dashboardSources, "the provider", grafanaDashboardProvider())],
+    ...dashboards.map(
+      (dashboard) =>
+        [
+          `deploy/grafana/dashboards/${dashboard.uid}.json`,
+          `${JSON.stringify(grafanaDashboard(dashboard), undefined, 2)}\n`,
+        ] as const,
+    ),
+    ["deploy/grafana/examples/contact-points.yaml", yaml(alerts, "the example", grafanaContactPoints())],
+    ["deploy/grafana/examples/policies.yaml", yaml(alerts, "the example", grafanaPolicies())],
     ["deploy/grafana/datasources/slipway.yaml", yaml(alerts, "the data source", grafanaDataSources())],
     ["deploy/kube-state-metrics/capi.yaml", stateMetrics("capi", clusterApiKinds)],
     ["deploy/kube-state-metrics/capo.yaml", stateMetrics("capo", openStackKinds)],

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { processMetrics } from "@slipway/apiserver/http/metrics/process.node.ts";
 import { createKeyPool } from "@slipway/capi/certificates/keypool.node.ts";
-import { alertGroups, cachedState, createPrometheusMetrics, readFrom } from "@slipway/observability";
+import { alertGroups, cachedState, createPrometheusMetrics, joinedMetrics, readFrom } from "@slipway/observability";
 import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { createLog, type Election, type Logger, nextTurn, systemClock } from "@slipway/runtime";
@@ -236,7 +236,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   });
   listeners.push(
     ...(await listenOperations({
-      ...{ address, ports, board, metrics, state, alerts, control: serveControl(control, claim.token) },
+      ...{ address, ports, board, state, alerts, control: serveControl(control, claim.token) },
+      metrics: joinedMetrics(metrics, () => running.management.api.metrics.render()),
       ...(inventory.observability.insecureDiagnostics
         ? {}
         : { secure: { home, access: delegatedAccess({ client: running.management.client, now }), now } }),

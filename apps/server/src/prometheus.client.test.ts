@@ -10,7 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { alertRules } from "@slipway/observability";
+import { alertRules, dashboards } from "@slipway/observability";
+import { metricNames } from "@slipway/observability/dashboards/names.ts";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { portOf } from "./listen/ports.ts";
@@ -293,6 +294,43 @@ describe.skipIf(missing)("Debian's Prometheus", () => {
     }
     await until("nothing is pending", async () => (await active()).length === 0);
     expect((await here()).alerts).toEqual([]);
+  });
+
+  test("answers every query of the dashboards, and every metric of theirs is there [OBS-197 OBS-200 OBS-201 OBS-202 OBS-204]", async () => {
+    const queries = dashboards.flatMap(({ rows, variables }) => [
+      ...rows.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
+      ...variables.map(({ query }) => /^label_values\((.*), \w+\)$/.exec(query)?.[1] ?? query),
+    ]);
+    const chosen: { readonly [name: string]: string } = {
+      ...{ __rate_interval: "1m", namespace, cluster: await stackOf("blue"), controller: ".*", request: ".*" },
+    };
+    const filled = (query: string) => query.replaceAll(/\$([a-z_]+)/g, (_match, name: string) => chosen[name] ?? `$${name}`);
+    const count = async (query: string) =>
+      (await ask<{ result: readonly unknown[] }>(`/api/v1/query?query=${encodeURIComponent(query)}`)).result.length;
+    // Nobody has asked these kinds for anything, or nothing has gone wrong yet.
+    const nothingYet = [
+      "capi_machinepool_info",
+      "capi_clusterclass_info",
+      "capi_machinehealthcheck_info",
+      "workqueue_retries_total",
+    ];
+    nothingYet.push("controller_runtime_reconcile_errors_total", "capo_openstack_api_request_errors_total");
+    nothingYet.push(
+      ...["expected_machines", "current_healthy", "remediations_allowed"].map((name) => `capi_machinehealthcheck_status_${name}`),
+    );
+    for (const name of new Set(queries.flatMap(metricNames))) {
+      if (!nothingYet.includes(name))
+        await until(
+          `there is ${name}`,
+          async () => (await count(name)) > 0,
+          async () => name,
+        );
+    }
+    const empty: string[] = [];
+    for (const query of queries) if ((await count(filled(query))) === 0) empty.push(query);
+    // What is empty is about those, or asks for what is not well.
+    const excused = [...nothingYet, "== 0", "== bool 0", '"[45].."', "_bucket"];
+    expect(empty.filter((query) => !excused.some((word) => query.includes(word)))).toEqual([]);
   });
 
   test("a server that ends in ERROR: Machine in Failed Phase, until the machine is replaced [OBS-111 OBS-113 OBS-132 OBS-139]", async () => {

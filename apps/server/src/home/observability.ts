@@ -3,7 +3,11 @@ import { dirname, join } from "node:path";
 import {
   type AlertDurations,
   alertGroups,
+  dashboards,
   grafanaAlertRules,
+  grafanaDashboard,
+  grafanaDashboardProvider,
+  grafanaDataSources,
   prometheusConfig,
   prometheusRules,
   scrapeAccess,
@@ -33,6 +37,15 @@ export const writeObservability = (
     [`prometheus/${scrapeFiles.authority}`, home.secrets.certificateAuthority.certificatePem],
     ["prometheus/access.yaml", scrapeAccess().map(yaml).join("---\n")],
     ["grafana/provisioning/alerting/slipway-alerts.yaml", yaml(grafanaAlertRules(groups))],
+    ["grafana/provisioning/datasources/slipway.yaml", yaml(grafanaDataSources())],
+    ["grafana/provisioning/dashboards/slipway.yaml", yaml(grafanaDashboardProvider())],
+    ...dashboards.map(
+      (dashboard) =>
+        [
+          `grafana/provisioning/dashboards/${dashboard.uid}.json`,
+          `${JSON.stringify(grafanaDashboard(dashboard), undefined, 2)}\n`,
+        ] as const,
+    ),
   ]);
   for (const [name, content] of files) writeWhenChanged(join(top, name), content);
 };

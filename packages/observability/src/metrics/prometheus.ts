@@ -46,6 +46,17 @@ export const createPrometheusMetrics = (help: { readonly [name: string]: string 
   };
 };
 
+/** The same with what others count, who write the older text only. */
+export const joinedMetrics = (
+  metrics: Pick<PrometheusMetrics, "render">,
+  others: () => string,
+): Pick<PrometheusMetrics, "render"> => ({
+  render: async (format = "text") => {
+    const text = `${await metrics.render()}${others()}`;
+    return format === "text" ? text : asOpenMetrics(text);
+  },
+});
+
 interface About {
   readonly name: string;
   readonly help: string;
