@@ -48,7 +48,10 @@ export const storageContract = (name: string, create: () => Promise<ContractStor
       const store = stores.open();
       const a = await store.create("/a", { text: "1" });
       await expect(store.create("/a", { text: "2" })).rejects.toSatisfy(failsWith("exists"));
-      await expect(store.update("/nowhere", { text: "2" }, 1)).rejects.toSatisfy(failsWith("missing"));
+      for (const expected of [0, 1]) {
+        await expect(store.update("/nowhere", { text: "2" }, expected)).rejects.toSatisfy(failsWith("missing"));
+        await expect(store.delete("/nowhere", expected)).rejects.toSatisfy(failsWith("missing"));
+      }
       const b = await store.update("/a", { text: "2" }, a.modRevision);
       const error = await store.update("/a", { text: "3" }, a.modRevision).catch((caught: unknown) => caught);
       expect(error).toMatchObject({ kind: "conflict", current: { modRevision: b.modRevision, value: { text: "2" } } });

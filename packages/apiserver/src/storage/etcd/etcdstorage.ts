@@ -173,13 +173,16 @@ const comparisonOf = <V>(change: Change<V>, key: string): readonly Comparison[] 
     case "create":
       return [{ key, target: "create", is: "equal", revision: 0 }];
     case "update":
-      return [{ key, target: "mod", is: "equal", revision: change.expectedRevision }];
+      return [isThere(key), { key, target: "mod", is: "equal", revision: change.expectedRevision }];
     case "delete":
       return change.expectedRevision === undefined
-        ? [{ key, target: "create", is: "not equal", revision: 0 }]
-        : [{ key, target: "mod", is: "equal", revision: change.expectedRevision }];
+        ? [isThere(key)]
+        : [isThere(key), { key, target: "mod", is: "equal", revision: change.expectedRevision }];
   }
 };
+
+/** To etcd a key that is not there is at revision 0: that must not be taken for the one that was expected. */
+const isThere = (key: string): Comparison => ({ key, target: "create", is: "not equal", revision: 0 });
 
 export const asStorageError = (error: unknown): unknown => {
   if (!(error instanceof EtcdError)) return error;
