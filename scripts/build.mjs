@@ -37,6 +37,7 @@ await build({
     slipway: join(root, "apps/cli/src/slipway.ts"),
     clusterctl: join(root, "apps/cli/src/clusterctl.ts"),
     server: join(root, "apps/server/src/main.ts"),
+    console: join(root, "apps/server/src/console.ts"),
     storetool: join(root, "apps/server/src/store/tool.ts"),
   },
   outdir: dist,

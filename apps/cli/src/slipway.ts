@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { alerts } from "./commands/alerts.ts";
 import { clusterCommands } from "./commands/clustercommands.ts";
+import { addConsoleCommand } from "./commands/console.ts";
+import { addCredentialCommand } from "./commands/credential.ts";
 import { addDoctorCommands } from "./commands/doctor.ts";
 import { down } from "./commands/down.ts";
 import { logLevel } from "./commands/loglevel.ts";
@@ -85,6 +87,8 @@ addSnapshotCommands(program);
 addStoreCommands(program);
 addDoctorCommands(program);
 addOrphanCommands(program);
+addConsoleCommand(program);
+addCredentialCommand(program);
 
 for (const command of clusterCommands({
   program: "slipway",

@@ -10,7 +10,7 @@ import { alertGroups, cachedState, createPrometheusMetrics, joinedMetrics, readF
 import { watchProcess } from "@slipway/observability/metrics/process.node.ts";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { createLog, type Election, type Logger, nextTurn, systemClock } from "@slipway/runtime";
-import { watchAlerts } from "./alerts/watch.ts";
+import { type AlertWatch, watchAlerts } from "./alerts/watch.ts";
 import { cloudFor, magnumSettingsFor, serviceIdentityFor } from "./cloud.ts";
 import { ensureDemo } from "./demo/demo.ts";
 import { ensureTemplates } from "./demo/templates.ts";
@@ -130,6 +130,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const keys = createKeyPool();
   const listeners: Listener[] = [];
   const last: (() => Promise<void>)[] = [];
+  const watched: { alerts?: AlertWatch } = {};
   let system: System | undefined;
 
   const stop = async (why: string) => {
@@ -189,6 +190,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       },
       serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
       cloud: cloudFor(inventory, home),
+      alerts: async () => (await watched.alerts?.report())?.alerts ?? [],
       dialSimulated: (guests) => dialSimulated(guests, now),
       ...(election === undefined ? {} : { election }),
     }),
@@ -225,7 +227,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   timeOperations(running.controllers.caches, metrics, systemClock);
   const source = cachedState(running.controllers.caches);
   const state = createRenderedState(source);
-  const alerts = watchAlerts({
+  watched.alerts = watchAlerts({
     rules: alertGroups(inventory.observability.alerts).flatMap(({ rules }) => rules),
     read: readFrom(source, nextTurn),
     ready: source.ready,
@@ -234,6 +236,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     metrics,
     file: join(home.path, "alerts.json"),
   });
+  const alerts = watched.alerts;
   listeners.push(
     ...(await listenOperations({
       ...{ address, ports, board, state, alerts, control: serveControl(control, claim.token) },

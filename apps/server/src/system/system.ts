@@ -17,7 +17,7 @@ import {
   openStackServerController,
 } from "@slipway/capi";
 import { collectCloud } from "@slipway/doctor";
-import { createDriver, createMagnum, type Magnum, type MagnumSettings, revokeWith } from "@slipway/magnum";
+import { createDriver, createMagnum, type Magnum, type MagnumOptions, type MagnumSettings, revokeWith } from "@slipway/magnum";
 import { type CloudIdentity, createCloudConnector, type Transport, type TransportFor } from "@slipway/openstack";
 import {
   type Clock,
@@ -84,6 +84,8 @@ export interface SystemOptions {
   readonly version: string;
   /** When others may work on the same objects: the controllers wait until this one leads. */
   readonly election?: Election;
+  /** What fires in the fleet, for the operators' pages. */
+  readonly alerts?: MagnumOptions["alerts"];
   /** Reaches workload clusters of the simulated cloud. */
   readonly dialSimulated: (guests: Guests) => DialWorkload;
 }
@@ -157,6 +159,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     connect: connectCloud,
     administrator: connectCloud(options.serviceIdentity),
     caches: running.caches,
+    ...(options.alerts === undefined ? {} : { alerts: options.alerts }),
   });
   return {
     management,

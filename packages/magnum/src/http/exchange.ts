@@ -4,6 +4,7 @@ import type { Clock, Logger } from "@slipway/runtime";
 import type { ValidToken } from "../cloud/keystone.ts";
 import type { TenantCloud } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
+import type { ReadAlerts } from "./live/alerts.ts";
 import type { LiveView } from "./live/watch.ts";
 import type { Minor } from "./microversion.ts";
 import type { Orphanage } from "./orphans/orphanage.ts";
@@ -46,6 +47,8 @@ export interface World {
   readonly examine: (cluster: Stored<MagnumCluster>) => Promise<Diagnosis>;
   /** Clusters as the driver's caches have them; absent where there are none. */
   readonly live: LiveView | undefined;
+  /** What fires in the fleet; absent where nobody looks. */
+  readonly alerts: ReadAlerts | undefined;
   readonly timers: Pick<Clock, "setTimeout">;
 }
 

@@ -12,6 +12,7 @@ import { rootDocument, v1Document } from "./discovery/documents.ts";
 import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
 import type { Answer, Random, World } from "./exchange.ts";
 import { createTurns } from "./inturn.ts";
+import type { ReadAlerts } from "./live/alerts.ts";
 import { createLiveView, type LiveCaches } from "./live/watch.ts";
 import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
 import { createOrphanage } from "./orphans/orphanage.ts";
@@ -33,6 +34,8 @@ export interface MagnumOptions {
   readonly administrator?: Pick<Cloud, "everywhere">;
   /** The driver's: with them clusters can be watched. */
   readonly caches?: LiveCaches;
+  /** What fires in the fleet, for administrators. */
+  readonly alerts?: ReadAlerts;
   readonly random?: Random;
   /** In place of asking Keystone. */
   readonly validateToken?: ValidateToken;
@@ -71,6 +74,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     orphans: options.administrator && createOrphanage({ client, clock, log, cloud: options.administrator.everywhere }),
     examine: createExaminer({ client, clock, connect: options.connect }),
     live: options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock }),
+    alerts: options.alerts,
     timers: clock,
   };
 

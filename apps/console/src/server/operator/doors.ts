@@ -4,7 +4,7 @@ import { createFields } from "../http/body.ts";
 import type { Doors } from "../http/doors.ts";
 import type { SignedVisit } from "../http/exchange.ts";
 import { Fault, isFault } from "../http/fault.ts";
-import { type Json, list } from "../openstack/call.ts";
+import { inside, type Json, list, textOf, textOrNull } from "../openstack/call.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session } from "../session/sessions.ts";
 
@@ -29,7 +29,7 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
     try {
       return await ask(administer(visit), "containerInfra", "GET", path);
     } catch (error) {
-      if (isFault(error, "notFound") && visit.session.roles.includes("admin"))
+      if (isFault(error, "notFound", "unsupported") && visit.session.roles.includes("admin"))
         throw new Fault("unsupported", "The Magnum of this cloud does not tell this.", error.more);
       throw error;
     }
@@ -69,6 +69,33 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
       }
       return undefined;
     },
-    "GET /api/operator/orphans": async (visit) => (await read(visit, "/live/orphans")) as unknown as OrphanList,
+    "GET /api/operator/orphans": async (visit) => orphansOf(await read(visit, "/orphans")),
   };
 };
+
+/** Magnum's audit: cloud resources of clusters that are no more, and Clusters that nobody's record asks for. */
+const orphansOf = (json: Json): OrphanList => ({
+  checkedAt: new Date().toISOString(),
+  orphans: [
+    ...list(json, "orphans").map((orphan) => ({
+      kind: textOf(orphan, "kind"),
+      id: textOf(orphan, "id"),
+      name: textOf(orphan, "name"),
+      projectId: textOrNull(orphan, "project_id"),
+      clusterName: textOrNull(inside(orphan, "cluster"), "title") ?? textOrNull(inside(orphan, "cluster"), "name"),
+      createdAt: textOrNull(orphan, "created_at"),
+      size: textOrNull(orphan, "status"),
+      command: `slipway orphans delete ${textOf(orphan, "id")}`,
+    })),
+    ...list(json, "clusters_without_record").map((cluster) => ({
+      kind: "Cluster",
+      id: textOf(cluster, "uuid"),
+      name: textOf(cluster, "name"),
+      projectId: null,
+      clusterName: textOf(cluster, "name"),
+      createdAt: null,
+      size: null,
+      command: `kubectl delete cluster ${textOf(cluster, "name")} -n ${textOf(cluster, "namespace")}`,
+    })),
+  ],
+});

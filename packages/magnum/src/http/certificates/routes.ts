@@ -8,7 +8,7 @@ import { getTemplateByUid } from "../clustertemplates/store.ts";
 import { badRequest, conflict, MagnumError } from "../errors.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
 import { links } from "../links.ts";
-import { withActivity } from "../live/activity.ts";
+import { isToldAlready, withActivity } from "../live/activity.ts";
 import { changeRecord } from "../records.ts";
 import { type Authority, signRequest } from "./signing.ts";
 
@@ -75,7 +75,7 @@ const sign = async (exchange: Exchange): Promise<Answer> => {
   const pem = await signRequest(authority, csr, { now: world.clock.now(), days: world.settings.certificateDays });
   // Whoever holds this certificate is in: the tenant must be able to see who asked for it (CON-051).
   await changeRecord(world.client, MagnumCluster, cluster, (current) =>
-    withActivity(current, exchange, { action: "kubeconfig" }),
+    isToldAlready(current, exchange, "kubeconfig") ? current : withActivity(current, exchange, { action: "kubeconfig" }),
   );
   return { status: 201, body: { ...view(cluster, base), csr, pem } };
 };

@@ -48,6 +48,23 @@ export const withActivity = (
   };
 };
 
+/** The same again within a while is one line: kubectl may ask for a certificate at each call. */
+const againMilliseconds = 5 * 60_000;
+
+export const isToldAlready = (
+  cluster: Stored<MagnumCluster>,
+  { caller, world }: Pick<Exchange, "caller" | "world">,
+  action: Activity["action"],
+): boolean => {
+  const last = readActivities(cluster).at(-1);
+  return (
+    last !== undefined &&
+    last.action === action &&
+    last.by === caller.userName &&
+    world.clock.now().getTime() - Date.parse(last.at) < againMilliseconds
+  );
+};
+
 /** What a change of the spec is, told from the two. */
 export const describeChange = (
   before: MagnumClusterSpec,

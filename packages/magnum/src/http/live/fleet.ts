@@ -4,10 +4,11 @@ import { enforce } from "../auth/policy.ts";
 import { notFound } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange.ts";
 import { listRecords } from "../records.ts";
+import { firingByCluster } from "./alerts.ts";
 import type { LiveView } from "./watch.ts";
 
 /** For administrators; for others it is not there. @throws MagnumError 404 */
-const administer = ({ admin, caller }: Exchange): void => {
+export const administer = ({ admin, caller }: Exchange): void => {
   if (!admin) throw notFound("The resource could not be found.");
   enforce("cluster:get_all_all_projects", caller);
 };
@@ -28,6 +29,7 @@ export const fleet =
     const live = viewOf(exchange);
     await live.synced();
     const all = live.records(undefined).map((record) => live.summary(record));
+    const firing = await firingByCluster(exchange.world.alerts);
     const byPhase: { [phase: string]: number } = {};
     for (const { phase } of all) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
     const clusters = all
@@ -35,7 +37,7 @@ export const fleet =
       .map((cluster) => ({
         ...cluster,
         projectName: null,
-        alerts: [],
+        alerts: firing.get(cluster.capiName) ?? [],
         commands: [
           `clusterctl describe cluster ${cluster.capiName} -n magnum-system --show-conditions all`,
           `kubectl get machines -n magnum-system -l cluster.x-k8s.io/cluster-name=${cluster.capiName}`,

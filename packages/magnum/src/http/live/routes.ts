@@ -5,7 +5,8 @@ import { conflict, MagnumError, notFound } from "../errors.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
 import { withActivity } from "./activity.ts";
-import { fleet, projects } from "./fleet.ts";
+import { showAlerts } from "./alerts.ts";
+import { administer, fleet, projects } from "./fleet.ts";
 import { openStream } from "./stream.ts";
 import type { LiveView } from "./watch.ts";
 
@@ -104,6 +105,7 @@ export const liveRoutes: readonly Route[] = [
   { method: "GET", path: "live/clusters/:cluster", handle: inside((live, record) => live.summary(record)) },
   { method: "GET", path: "live/watch", query: ["cluster"], handle: watch },
   { method: "GET", path: "live/fleet", handle: fleet(viewOf) },
+  { method: "GET", path: "live/alerts", handle: showAlerts(viewOf, administer) },
   { method: "GET", path: "live/projects", handle: projects(viewOf) },
   { method: "GET", path: "clusters/:cluster/tree", handle: inside((live, record) => live.tree(record)) },
   { method: "GET", path: "clusters/:cluster/nodes", handle: inside((live, record) => live.nodes(record)) },
