@@ -490,6 +490,12 @@ describe("a cluster out of our own template", () => {
   const names = async (kinds: string, config = kubeconfig) =>
     (await kubectl(["get", kinds, "-n", namespace, "-o", "name"], "", config)).trim().split("\n").sort();
 
+  const servers = async () =>
+    program("/usr/bin/openstack", ["server", "list", "-f", "value", "-c", "ID", "-c", "Name", "--sort-column", "ID"], {
+      OS_CLIENT_CONFIG_FILE: join(dirname(kubeconfig), "clouds.yaml"),
+      OS_CLOUD: "slipway-demo",
+    });
+
   beforeAll(async () => {
     const clouds = join(dirname(kubeconfig), "clouds.yaml");
     const env = { OS_CLIENT_CONFIG_FILE: clouds, OS_CLOUD: "slipway-demo" };
@@ -574,11 +580,6 @@ describe("a cluster out of our own template", () => {
     const second = await startSlipway(at("two"), write(at("two/inventory.yml"), inventory));
     stops.push(second.stop);
     const target = join(second.home, "kubeconfig");
-    const servers = async () =>
-      program("/usr/bin/openstack", ["server", "list", "-f", "value", "-c", "ID", "-c", "Name", "--sort-column", "ID"], {
-        OS_CLIENT_CONFIG_FILE: join(dirname(kubeconfig), "clouds.yaml"),
-        OS_CLOUD: "slipway-demo",
-      });
     const [machines, before] = [await names("machines"), await servers()];
     mkdirSync(at("backup"));
     await done("move", "-n", namespace, "--to-directory", at("backup"));
@@ -601,5 +602,21 @@ describe("a cluster out of our own template", () => {
     const restored = await run(["move", "--from-directory", at("backup"), "--to-kubeconfig", target, "-v", "1"], {});
     expect(restored).toMatchObject({ code: 0, error: expect.stringContaining("Keeping Cluster tenants/mine") });
     expect(restored.error).not.toContain("Restoring");
+  });
+
+  test("leaves with all of Magnum's clusters when that is asked for: they run on, and their records say where they are not [RUN-077]", async () => {
+    const target = join(at("two"), "home/kubeconfig");
+    const magnum = "magnum-system";
+    const name = (await kubectl(["get", "clusters", "-n", magnum, "-o", "jsonpath={.items[0].metadata.name}"])).trim();
+    const [machines, before] = [await kubectl(["get", "machines", "-n", magnum, "-o", "name"]), await servers()];
+    await done("move", "-n", magnum, "--leave-records", "--to-kubeconfig", target);
+    await until("the cluster is ready in the target", () => isProvisioned(name, magnum, target));
+    expect(await kubectl(["get", "machines", "-n", magnum, "-o", "name"], "", target)).toBe(machines);
+    expect(await kubectl(["get", "secret", `${name}-cloud-config`, "-n", magnum, "-o", "name"], "", target)).toContain(name);
+    expect(await servers()).toBe(before);
+    expect(await kubectl(["get", "clusters,machinedeployments,openstackclusters", "-n", magnum, "-o", "name"])).toBe("");
+    await until("the record says so", async () =>
+      /is gone/.test(await kubectl(["get", "magnumcluster", name, "-n", magnum, "-o", "jsonpath={.status.statusReason}"])),
+    );
   });
 });

@@ -18,6 +18,7 @@ interface MoveCommandOptions extends KubeOptions {
   readonly namespace?: string;
   readonly dryRun?: boolean;
   readonly hideApiWarnings?: string;
+  readonly leaveRecords?: boolean;
 }
 
 /** `move`: the Cluster API objects of a namespace to another management cluster, or to files and back (CTL-116…130). */
@@ -31,6 +32,7 @@ export const moveCommand = (): Command => {
     .option("--dry-run", "say what would be done, change nothing")
     .option("--to-directory <folder>", "write the objects into this folder instead; the source keeps them")
     .option("--from-directory <folder>", "make the objects of this folder in the management cluster")
+    .option("--leave-records", "also move Clusters of Magnum's tenants; their records stay here and say that the Cluster is gone")
     .option("--hide-api-warnings <which>", "default, all or none; kept for scripts, has no effect")
     .addHelpText(
       "after",
@@ -61,7 +63,7 @@ export const moveCommand = (): Command => {
           // They hold credentials.
           save: ({ file, object }) => writeFileSync(join(toDirectory, file), writeYaml(object), { mode: 0o600 }),
         });
-      await refuseTenants(source, namespace);
+      if (!options.leaveRecords) await refuseTenants(source, namespace);
       return withCluster(targetOf(options), async (target) => {
         await checkContract(target);
         await move({ source, target }, from);
@@ -105,7 +107,7 @@ const readFolder = (folder: string) => {
     .flatMap((file) => readObjects(readFileSync(file, "utf8"), file));
 };
 
-/** A Magnum cluster's record is known by its uid, which no other management cluster can give it: its Cluster must stay (deviations). */
+/** A Magnum cluster's record is known by its uid, which no other management cluster can give it: its Cluster stays unless asked (RUN-077). */
 const refuseTenants = async (source: Client, namespace: string): Promise<void> => {
   const records = await source.list(MagnumCluster, { namespace }).catch(() => undefined);
   if (records === undefined || records.items.length === 0) return;
@@ -114,6 +116,6 @@ const refuseTenants = async (source: Client, namespace: string): Promise<void> =
   if (owned.length === 0) return;
   const names = owned.map(({ metadata, spec }) => `${metadata.name} ("${spec.name}")`).join(", ");
   throw new CommandError(
-    `The Clusters ${names} belong to tenants of Magnum, who know them by a uuid that would be another one elsewhere: they cannot be moved. --dry-run and --to-directory work for them too.`,
+    `The Clusters ${names} belong to tenants of Magnum, who know them by a uuid that would be another one elsewhere: nothing was moved. To leave Slipway's Magnum for another one, add --leave-records, and delete none of the records that stay: that would take the moved clusters' credentials and server groups away. --dry-run and --to-directory work without it.`,
   );
 };

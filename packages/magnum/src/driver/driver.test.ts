@@ -294,6 +294,27 @@ test("a Cluster deleted behind Magnum's back is reported, not quietly made again
   expect((await driver.call("GET", `/v1/clusters/${uuid}`)).status).toBe(404);
 });
 
+test("while its Cluster is paused nothing of a cluster is put back or changed; then it is", async () => {
+  driver = await createTestDriver();
+  const { uuid, stack } = await driver.start();
+  await driver.capiCatchesUp(stack);
+  const pause = (paused: true | null) =>
+    driver.api.client.patch(Cluster, { namespace: "magnum-system", name: stack }, { type: "merge", body: { spec: { paused } } });
+  await pause(true);
+  await driver.running.settled();
+  expect(await driver.show(uuid)).toMatchObject({ status: "CREATE_COMPLETE" });
+  const [deployment] = await driver.list(MachineDeployment);
+  await driver.api.client.delete(MachineDeployment, {
+    namespace: "magnum-system",
+    name: deployment?.metadata.name ?? "",
+  });
+  await driver.running.settled();
+  expect(await driver.list(MachineDeployment)).toEqual([]);
+  await pause(null);
+  await driver.running.settled();
+  expect(await driver.list(MachineDeployment)).toHaveLength(1);
+});
+
 test("killed between the record and its credential: the cluster says so, and deleting it leaves nothing [MAG-192]", async () => {
   driver = await createTestDriver();
   const { uuid } = await driver.start();

@@ -1,6 +1,6 @@
 import { Machine, NODE_GROUP_LABEL, type Stored } from "@slipway/api";
 import { annotations } from "@slipway/api/cluster/names.ts";
-import { act, phase, ready } from "@slipway/runtime";
+import { act, phase, ready, wait } from "@slipway/runtime";
 import { isApplied } from "../applied.ts";
 import type { DesiredObject } from "../desired.ts";
 import { machineDeploymentName } from "../names.ts";
@@ -23,8 +23,13 @@ export const objects = phase<Scope, Found, DriverEffect, Facts>({
       toMark: machinesToMark({ record, observed }),
     };
   },
-  decide: ({ toApply, toMark }) => {
+  decide: ({ toApply, toMark }, { observed: { cluster } }) => {
     if (toApply.length === 0 && toMark.length === 0) return ready({ applied: true });
+    // Whoever pauses a Cluster may be about to move it: what he takes away here is needed elsewhere, and must not come back.
+    if (cluster !== undefined && (cluster.spec.paused === true || annotations.paused in (cluster.metadata.annotations ?? {})))
+      return wait("ClusterPaused", {
+        message: `Cluster ${cluster.metadata.name} is paused: its objects are changed when it goes on.`,
+      });
     return act(
       "ApplyingObjects",
       [

@@ -30,7 +30,8 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
         metadata: {
           name: credentialSecretName(name),
           namespace: MAGNUM_NAMESPACE,
-          labels: { [CLUSTER_UUID_LABEL]: uid },
+          // clusterctl takes it along when the cluster is moved (RUN-077).
+          labels: { [CLUSTER_UUID_LABEL]: uid, "clusterctl.cluster.x-k8s.io/move": "true" },
           annotations: { [CREDENTIAL_ANNOTATION]: `${caller.userId}/${id}` },
         },
         type: "Opaque",
