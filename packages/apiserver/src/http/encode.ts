@@ -23,21 +23,20 @@ export const encodeList = <T>(
   item: (each: T) => unknown,
   wanted: Wanted,
   turns: Turns,
+  text: (each: T) => string = (each) => JSON.stringify(item(each)),
 ): Answer => {
   if (wanted.format === "yaml" || wanted.pretty) return encodeAnswer({ ...head, [itemsField]: items.map(item) }, wanted);
   const start = `${JSON.stringify(head).slice(0, -1)},"${itemsField}":[`;
   const body: AnswerBody =
-    items.length <= itemsAtOnce
-      ? `${start}${items.map((each) => JSON.stringify(item(each))).join(",")}]}`
-      : pieces(start, items, item, turns);
+    items.length <= itemsAtOnce ? `${start}${items.map(text).join(",")}]}` : pieces(start, items, text, turns);
   return { status: 200, headers: { "content-type": "application/json" }, body };
 };
 
-async function* pieces<T>(start: string, items: readonly T[], item: (each: T) => unknown, turns: Turns): AsyncGenerator<string> {
+async function* pieces<T>(start: string, items: readonly T[], each: (item: T) => string, turns: Turns): AsyncGenerator<string> {
   let text = start;
   for (let at = 0; at < items.length; at += itemsAtOnce) {
     await turns.next();
-    const part = items.slice(at, at + itemsAtOnce).map((each) => JSON.stringify(item(each)));
+    const part = items.slice(at, at + itemsAtOnce).map(each);
     yield `${text}${part.join(",")}`;
     text = ",";
   }

@@ -19,7 +19,8 @@ import { deleteOptions, listOptions, watchOptions, writeOptions } from "./option
 import type { ResourceRequest } from "./path.ts";
 import type { PodStreams } from "./pods.ts";
 import { includeObject, type Layouts, presentList, presentObject, type View } from "./representation.ts";
-import { type EventTexts, watchLines } from "./watch.ts";
+import { createTexts } from "./texts.ts";
+import { watchLines } from "./watch.ts";
 
 export interface ResourceHandlerOptions {
   readonly registry: Registry;
@@ -45,7 +46,7 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
   const { registry, layouts, pods, random } = options;
   const turns = createTurns();
   let lists = 0;
-  const texts: EventTexts = new WeakMap();
+  const texts = createTexts();
   const nowMs = () => registry.clock.now().getTime();
 
   const viewOf = ({ exchange }: ResourceCall): View => ({
@@ -61,7 +62,10 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     status = 200,
   ): Answer => {
     const view = viewOf(call);
-    return encodeAnswer(presentObject(object, resource, view, layouts), view.wanted, status);
+    const { wanted } = view;
+    if (wanted.as === undefined && wanted.format === "json" && !wanted.pretty && Object.isFrozen(object))
+      return { status, headers: jsonHeaders, body: texts.of("whole", object, () => object) };
+    return encodeAnswer(presentObject(object, resource, view, layouts), wanted, status);
   };
 
   const read = async (call: ResourceCall, resource: ServedResource): Promise<Answer> => {
@@ -95,7 +99,10 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     try {
       const found = await registry.list(resource, listOptions(query, call.info.namespace), contextOf(call));
       const { head, itemsField, item } = presentList(found, resource, view, layouts);
-      return encodeList(head, itemsField, found.items, item, view.wanted, turns);
+      const shape = resource.origin === "builtin" ? "item" : "whole";
+      const text =
+        view.wanted.as === undefined ? (each: UnstructuredObject) => texts.of(shape, each, () => item(each)) : undefined;
+      return encodeList(head, itemsField, found.items, item, view.wanted, turns, text);
     } finally {
       lists -= 1;
     }
@@ -269,6 +276,7 @@ const deprecations: { readonly [resource: string]: string } = {
 };
 
 const listsAtOnce = 4;
+const jsonHeaders = { "content-type": "application/json" };
 
 const allowedByDefault: readonly string[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 

@@ -3,9 +3,7 @@ import type { WatchStream } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { asApiError } from "./exchange.ts";
 import { type Layouts, presentBookmark, presentEvent, type View } from "./representation.ts";
-
-/** JSON of objects that several watchers get: an object is shared by all of them, so its text may be too. */
-export type EventTexts = WeakMap<object, string>;
+import type { Texts } from "./texts.ts";
 
 /**
  * One line of JSON an event, those that wait together in one piece. What befalls a running watch is told as an ERROR event: clients expect
@@ -16,7 +14,7 @@ export async function* watchLines(
   resource: ServedResource,
   view: () => View,
   layouts: Layouts,
-  texts: EventTexts,
+  texts: Texts,
   onEvents: ((resource: ServedResource, count: number) => void) | undefined,
 ): AsyncGenerator<string> {
   let first = true;
@@ -44,7 +42,7 @@ const line = (
   resource: ServedResource,
   view: View,
   layouts: Layouts,
-  texts: EventTexts,
+  texts: Texts,
   first: boolean,
 ): string => {
   if (event.type === "BOOKMARK") {
@@ -53,11 +51,8 @@ const line = (
   }
   if (view.wanted.as !== undefined)
     return `{"type":"${event.type}","object":${JSON.stringify(presentEvent(event.object, resource, view, layouts, first))}}\n`;
-  let text = texts.get(event.object);
-  if (text === undefined) {
-    text = JSON.stringify(event.object);
-    texts.set(event.object, text);
-  }
+  // An object is shared by all who watch it, and so is its text.
+  const text = texts.of("whole", event.object, () => event.object);
   return `{"type":"${event.type}","object":${text}}\n`;
 };
 

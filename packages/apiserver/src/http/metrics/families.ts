@@ -1,9 +1,12 @@
 /** Counters and histograms as Prometheus reads them. Labels are a tuple of values in the order of the family's names. */
 export interface Counter {
   add(labels: readonly string[], amount?: number): void;
+  /** The same series again and again, without looking for it. */
+  series(labels: readonly string[]): (amount: number) => void;
 }
 export interface Histogram {
   observe(labels: readonly string[], value: number): void;
+  series(labels: readonly string[]): (value: number) => void;
 }
 
 export interface Families {
@@ -50,6 +53,12 @@ export const createFamilies = (): Families => {
         add: (values, amount = 1) => {
           find(values).count += amount;
         },
+        series: (values) => {
+          const found = find(values);
+          return (amount) => {
+            found.count += amount;
+          };
+        },
       };
     },
     gauge: (name, help, labels, read) => {
@@ -73,16 +82,20 @@ export const createFamilies = (): Families => {
         }
         return block(name, help, "histogram", lines);
       });
+      const count = (found: { counts: number[]; sum: number; count: number }, amount: number): void => {
+        found.sum += amount;
+        found.count += 1;
+        for (let at = 0; at < buckets.length; at += 1) {
+          if (amount > (buckets[at] ?? 0)) continue;
+          found.counts[at] = (found.counts[at] ?? 0) + 1;
+          return;
+        }
+      };
       return {
-        observe: (values, amount) => {
+        observe: (values, amount) => count(find(values), amount),
+        series: (values) => {
           const found = find(values);
-          found.sum += amount;
-          found.count += 1;
-          for (let at = 0; at < buckets.length; at += 1) {
-            if (amount > (buckets[at] ?? 0)) continue;
-            found.counts[at] = (found.counts[at] ?? 0) + 1;
-            return;
-          }
+          return (amount) => count(found, amount);
         },
       };
     },

@@ -105,16 +105,37 @@ export const createRequestMetrics = (registry: Registry, inFlight: InFlight): Re
     return [verb, info.group, info.version, info.resource, subresource, scope, "apiserver"];
   };
 
+  /** What most requests have in common with one before: found again by one look. */
+  const known = new Map<string, Series>();
+  const seriesOf = (info: RequestInfo | undefined, { method, code, dryRun }: RequestOutcome): Series => {
+    const key =
+      info?.isResource === true
+        ? `${method} ${code} ${dryRun} ${info.verb} ${info.group}/${info.version}/${info.resource}/${info.subresource} ${info.namespace === ""} ${info.name === ""}`
+        : `${method} ${code} ${dryRun}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const labels = labelsOf(info, method);
+    const [verb = "", ...rest] = labels;
+    const dry = dryRun ? "All" : "";
+    const made: Series = {
+      count: requests.series([verb, dry, ...rest, String(code)]),
+      time: durations.series([verb, dry, ...rest]),
+      size: responseSizes.series(labels),
+    };
+    // Strangers may ask for what is not there in a thousand ways, and what is not there may come: neither is remembered.
+    const served = info?.isResource !== true || registry.catalog.find(info.group, info.version, info.resource) !== undefined;
+    if (served && known.size < mostKnown && key.length < 300) known.set(key, made);
+    return made;
+  };
+
   return {
     families,
     answered: (info, outcome) => {
-      const labels = labelsOf(info, outcome.method);
-      const [verb = "", ...rest] = labels;
-      const dryRun = outcome.dryRun ? "All" : "";
-      requests.add([verb, dryRun, ...rest, String(outcome.code)]);
+      const { count, time, size } = seriesOf(info, outcome);
+      count(1);
       if (outcome.longRunning) return;
-      durations.observe([verb, dryRun, ...rest], outcome.seconds);
-      if (outcome.bytes !== undefined) responseSizes.observe(labels, outcome.bytes);
+      time(outcome.seconds);
+      if (outcome.bytes !== undefined) size(outcome.bytes);
     },
     watchEvents: (group, version, kind, count) => events.add([group, version, kind], count),
     audited: () => audits.add([]),
@@ -122,6 +143,13 @@ export const createRequestMetrics = (registry: Registry, inFlight: InFlight): Re
     render: () => families.render(),
   };
 };
+
+interface Series {
+  readonly count: (amount: number) => void;
+  readonly time: (seconds: number) => void;
+  readonly size: (bytes: number) => void;
+}
+const mostKnown = 2000;
 
 const upperVerbs: { readonly [verb: string]: string } = {
   get: "GET",
