@@ -386,6 +386,23 @@ describe("MachineSet", () => {
       expect(await world.machines()).toHaveLength(2);
     });
 
+    test("gives a Machine that failed before it had a node a minute, so that one that cannot be made is not made again and again", async () => {
+      const world = await made(machineSet({ replicas: 1 }));
+      const name = (await world.machines())[0]?.metadata.name ?? "";
+      const { nodeRef: _, ...never } = (await world.get(Machine, name)).status ?? {};
+      await world.setStatus(Machine, name, { ...never, nodeRef: undefined, ...sick });
+      await world.settled();
+      const young = await world.get(Machine, name);
+      expect(young.metadata.deletionTimestamp).toBeUndefined();
+      expect(findCondition(young.status?.v1beta2?.conditions, "OwnerRemediated")).toMatchObject({
+        status: "False",
+        reason: "RemediationDeferred",
+        message: "Waiting until the machine is 60 seconds old: it failed before it had a node",
+      });
+      await world.advance(61);
+      expect((await world.get(Machine, name)).metadata.deletionTimestamp).toBeDefined();
+    });
+
     test("waits while the control plane is not stable, says so, and looks again [CORE-304]", async () => {
       const world = await withControlPlane();
       await world.setStatus(KubeadmControlPlane, "cp", { version: "v1.33.1" });

@@ -37,7 +37,10 @@ export const remediation = phase<MachineSetScope, Observed, MachineSetEffect, Ma
   },
   decide: ({ machines, preflightErrors }, scope): RemediationDecision => {
     const recovered = machines.filter((machine) => !isDeleting(machine)).flatMap(withoutRemediation);
-    const sick = inOrder(machines.filter((machine) => awaitsRemediation(machine) && !isDeleting(machine)));
+    const all = inOrder(machines.filter((machine) => awaitsRemediation(machine) && !isDeleting(machine)));
+    const young = all.filter((machine) => secondsUntilRipe(machine, scope.now) > 0);
+    const sick = all.filter((machine) => !young.includes(machine));
+    if (sick.length === 0 && young.length > 0) return ripening(recovered, young, scope);
     if (sick.length === 0) return recovered.length === 0 ? ready() : act("MachinesRecovered", recovered);
     if (scope.deployment && !isCurrent(scope.set, scope.deployment)) return say(recovered, sick, cannotBeRemediated, scope);
 
@@ -57,6 +60,34 @@ export const remediation = phase<MachineSetScope, Observed, MachineSetEffect, Ma
     ]);
   },
 });
+
+/** How old a machine must be that failed before it had a node. */
+const ripeSeconds = 60;
+
+/**
+ * A machine that fails at once (its image is gone, say) is most likely followed by one that does the same: without a pause that would be
+ * a server a second for as long as nobody looks. Whoever asks for it by hand is not made to wait.
+ */
+const secondsUntilRipe = (machine: Stored<Machine>, now: Date): number =>
+  machine.status?.nodeRef !== undefined || mustBeRemediated(machine)
+    ? 0
+    : ripeSeconds - (now.getTime() - Date.parse(machine.metadata.creationTimestamp)) / 1000;
+
+const ripening = (
+  before: readonly MachineSetEffect[],
+  machines: readonly Stored<Machine>[],
+  scope: MachineSetScope,
+): RemediationDecision => {
+  const waiting = remediated(
+    "RemediationDeferred",
+    `Waiting until the machine is ${ripeSeconds} seconds old: it failed before it had a node`,
+  );
+  const effects = [...before, ...machines.flatMap((machine) => marked(machine, { v1beta2: waiting }, scope))];
+  if (effects.length > 0) return act("RemediationDeferred", effects);
+  return wait("RemediationDeferred", {
+    recheckSeconds: Math.min(...machines.map((machine) => secondsUntilRipe(machine, scope.now))) + 1,
+  });
+};
 
 const remediated = (reason: string, message: string): NewV1Beta2Condition => v1beta2("OwnerRemediated", "False", reason, message);
 const cannotBeRemediated = remediated(
