@@ -64,6 +64,17 @@ describe("the rooms", () => {
     expect(offences).toEqual([]);
   });
 
+  test("the console's pages know only the contract: no server, no cloud client, no node:", () => {
+    const offences = sources
+      .filter((path) => path.startsWith("apps/console/src/web/") && !isTest(path))
+      .flatMap((path) => importsOf(path).map((name) => ({ path, name })))
+      .filter(({ name }) => name.startsWith("node:") || name.includes("/server/") || name.startsWith("@slipway/openstack"));
+    expect(offences).toEqual([]);
+    const contract = sources.filter((path) => path.startsWith("apps/console/src/contract/"));
+    const runtime = /^(?:import|export) (?!type |interface )/m;
+    expect(contract.filter((path) => runtime.test(readFileSync(join(root, path), "utf8")))).toEqual([]);
+  });
+
   test("only openstack folders of capi import openstack", () => {
     const offences = sources
       .filter((path) => path.startsWith("packages/capi/src/") && !path.startsWith("packages/capi/src/openstack") && !isTest(path))

@@ -31,6 +31,22 @@ describe("the inventory", () => {
     expect(faults.join("\n")).toMatch(/cluster_name must match pattern[\s\S]*listen.port_offset must be >= 0, not -1/);
   });
 
+  test("the console's certificate and key belong together and lie beside the inventory; without TLS beyond loopback it says so", () => {
+    const console = (text: string) =>
+      parseInventory(vars(`listen: {address: 192.0.2.1}\nconsole: {${text}}`), "/etc/slipway/site.yml");
+    expect(faultsOf(vars("console: {certificate: a.crt}"))[0]).toContain("belong together");
+    expect(faultsOf(vars("console: {origin: https://c.example/path}"))[0]).toContain("console.origin must match pattern");
+    const tls = console("certificate: a.crt, key: /k/a.key, session_hours: 8, grafana: https://g.example");
+    expect(tls.inventory.console).toEqual({
+      tls: { certificate: "/etc/slipway/a.crt", key: "/k/a.key" },
+      sessionHours: 8,
+      links: { grafana: "https://g.example" },
+    });
+    expect(tls.notices).toEqual([]);
+    expect(console("origin: https://c.example, behind_proxy: true").notices).toEqual([]);
+    expect(console("").notices.join()).toContain("passwords travel in the clear");
+  });
+
   test("a store in etcd needs what several servers must share, and a cloud that is not one program's own", () => {
     const faults = faultsOf(vars('store: {type: etcd, maximum_mib: 100, etcd: {endpoints: ["https://a:2379"], ca_file: ca}}'));
     expect(faults.join("\n")).toMatch(

@@ -203,7 +203,16 @@ const noticesOf = (variables: Variables): string[] => [
   ...(variables.magnum?.capi?.enabled === undefined
     ? []
     : ["magnum.capi.enabled is deprecated: a later release removes it and always uses Cluster API"]),
+  ...(!isLoopback(variables.listen?.address) && !hasTls(variables.console)
+    ? [
+        "the console listens beyond this machine without TLS, so passwords travel in the clear: set console.certificate and console.key, or console.origin to the https:// address of a proxy in front",
+      ]
+    : []),
 ];
+
+const isLoopback = (address = "127.0.0.1"): boolean => /^(127\.|::1$|localhost$)/.test(address);
+const hasTls = (console: Variables["console"]): boolean =>
+  console?.certificate !== undefined || console?.origin?.startsWith("https:") === true;
 
 const settle = (variables: Variables, path: string): Inventory => {
   const capi = variables.magnum?.capi;

@@ -1,7 +1,7 @@
 import { customKinds, MAGNUM_NAMESPACE, MagnumCluster, type MagnumClusterStatus, type Stored } from "@slipway/api";
 import { createApiInMemory, type InMemoryApi } from "@slipway/apiserver";
 import { createVirtualClock, silentLog, type VirtualClock } from "@slipway/runtime";
-import { createMagnum, type Magnum } from "../http/server.ts";
+import { createMagnum, type Magnum, type MagnumOptions } from "../http/server.ts";
 import { defaultSettings, type MagnumSettings } from "../settings.ts";
 import { createTinyCloud, type TinyCloud } from "./tinycloud.ts";
 
@@ -32,11 +32,14 @@ export interface Called {
   readonly body: any;
 }
 
-export const createTestApi = async (settings: Partial<MagnumSettings> = {}): Promise<TestApi> => {
+export const createTestApi = async (
+  settings: Partial<MagnumSettings> = {},
+  create: (options: MagnumOptions) => Magnum = createMagnum,
+): Promise<TestApi> => {
   const clock = createVirtualClock({ start: new Date("2026-11-22T12:00:00Z") });
   const api = await createApiInMemory({ kinds: customKinds, clock });
   const cloud = createTinyCloud();
-  const magnum = createMagnum({
+  const magnum = create({
     client: api.client,
     transport: cloud.transport,
     clock,
