@@ -26,6 +26,9 @@ const PROGRAMS = [
   { package: "python3-octaviaclient", file: "/usr/lib/python3/dist-packages/octaviaclient/__init__.py" },
   { package: "cloud-init", file: "/usr/bin/cloud-init" },
   { package: "etcd-server", file: "/usr/bin/etcd" },
+  { package: "chromium", file: "/usr/bin/chromium" },
+  // Without it Japanese pages are boxes, in the stories and in their pictures.
+  { package: "fonts-ipafont-gothic", file: "/usr/share/fonts/opentype/ipafont-gothic/ipag.ttf" },
   // Tests start their own: the service that comes along is not left running.
   { package: "prometheus", file: "/usr/bin/promtool", unwantedService: "prometheus" },
 ];
