@@ -105,7 +105,7 @@ export interface Account {
 export const signIn = async ({ page, words }: Visit, { user, password, project }: Account, path = "/"): Promise<void> => {
   await page.goto(path);
   await page.getByLabel(words.signIn.user).fill(user);
-  await page.getByLabel(words.signIn.password, { exact: false }).first().fill(password);
+  await page.locator('input[autocomplete="current-password"]').fill(password);
   if (project !== undefined) await page.getByLabel(words.signIn.project, { exact: true }).fill(project);
   await page.getByRole("button", { name: words.signIn.submit, exact: true }).click();
   await page.getByRole("navigation", { name: words.shell.pages }).waitFor();

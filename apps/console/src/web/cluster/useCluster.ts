@@ -1,4 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { ClusterDetail } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 import { keys } from "../live/apply.ts";
 
@@ -49,13 +50,19 @@ export const useNodes = (id: string) => {
   });
 };
 
-/** Asked for, not watched: it looks into the cloud. */
-export const useDiagnosis = (id: string, enabled: boolean) => {
+/**
+ * Asked for, not watched: it looks into the cloud. Asked again when the cluster says something else than before, and now and then while
+ * it is looked at: causes ripen after the state that they explain.
+ */
+export const useDiagnosis = ({ id, phase, health, statusReason }: ClusterDetail, enabled: boolean) => {
   const { api } = useServices();
   return useQuery({
-    queryKey: keys.diagnosis(id),
+    queryKey: [...keys.diagnosis(id), phase, health, statusReason],
     queryFn: ({ signal }) => api.call("GET /api/clusters/:id/diagnosis", { params: { id }, signal }),
     enabled,
     staleTime: 0,
+    gcTime: 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.verdict === "working" ? 5_000 : 30_000),
   });
 };
