@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { alerts } from "./commands/alerts.ts";
+import { addClusterCommands } from "./commands/cluster.ts";
 import { clusterCommands } from "./commands/clustercommands.ts";
 import { addConsoleCommand } from "./commands/console.ts";
 import { addCredentialCommand } from "./commands/credential.ts";
@@ -87,6 +88,7 @@ addSnapshotCommands(program);
 addStoreCommands(program);
 addDoctorCommands(program);
 addOrphanCommands(program);
+addClusterCommands(program);
 addConsoleCommand(program);
 addCredentialCommand(program);
 

@@ -8,7 +8,7 @@ import { type ClusterOptions, withCluster } from "../process/cluster.ts";
 import { CommandError, exitCode } from "../process/exit.ts";
 import { homePath } from "../process/home.ts";
 
-interface OrphanOptions extends ClusterOptions, CloudOptions {
+export interface OrphanOptions extends ClusterOptions, CloudOptions {
   readonly home?: string;
   readonly json?: boolean;
   readonly yes?: boolean;
@@ -28,7 +28,7 @@ export const addOrphanCommands = (program: Command): void => {
     .action((ids: readonly string[], _own, command) => remove(ids, command.optsWithGlobals()));
 };
 
-const common = (command: Command): Command =>
+export const common = (command: Command): Command =>
   command
     .option("--home <dir>", "where Slipway keeps its data (SLIPWAY_HOME; default ./.slipway)")
     .option("--kubeconfig <file>", "the management cluster's kubeconfig (default: KUBECONFIG, else the home's)")
@@ -36,7 +36,7 @@ const common = (command: Command): Command =>
     .option("--os-cloud <name>", "an administrator's cloud (default: slipway-admin of the home, else OS_CLOUD)")
     .option("--os-client-config <file>", "the clouds.yaml that it is in (default: the home's, else OS_CLIENT_CONFIG_FILE)");
 
-const withBoth = <T>(options: OrphanOptions, use: (both: AuditOptions) => Promise<T>): Promise<T> => {
+export const withBoth = <T>(options: OrphanOptions, use: (both: AuditOptions) => Promise<T>): Promise<T> => {
   const home = homePath(options.home);
   const identity = adminCloud(home, options);
   return withCluster(
@@ -66,7 +66,7 @@ const list = async (options: OrphanOptions): Promise<void> => {
     process.exitCode = exitCode.failed;
 };
 
-const table = (orphans: readonly Orphan[], now: Date): string => {
+export const table = (orphans: readonly Orphan[], now: Date): string => {
   const rows = [
     ["KIND", "ID", "NAME", "PROJECT", "AGE", "CLUSTER", "WHY"],
     ...orphans.map(({ kind, id, name, projectId, createdAt, cluster, why }) => [

@@ -56,6 +56,21 @@ export const planMove = (
   };
 };
 
+/** The part of a plan that is one object and everything that belongs to it, in the plan's order. */
+export const belongingTo = (plan: MovePlan, uid: string): MovePlan => {
+  const all = plan.groups.flat();
+  const own = descendants([uid], childrenOf(all));
+  const only = (nodes: readonly MoveNode[]) => nodes.filter((node) => own.has(node.uid));
+  return {
+    ...plan,
+    groups: plan.groups.map(only).filter((group) => group.length > 0),
+    clusters: only(plan.clusters),
+    classes: only(plan.classes),
+    machines: only(plan.machines),
+    orphans: only(plan.orphans),
+  };
+};
+
 const uniqueNodes = (found: readonly Found[]): readonly MoveNode[] => {
   const nodes = new Map<string, MoveNode>();
   for (const { object, type } of found) {
