@@ -16,7 +16,7 @@ export const shortReason = ({ findings }: Pick<Diagnosis, "findings">): string |
 const reasonText = ({ code, title, evidence, actions }: Finding): string => {
   const [told, todo] = [forTenants(evidence), forTenants(actions)];
   // A line that ends with a colon introduces the next.
-  const proof = told.slice(0, told[0]?.endsWith(":") ? 2 : 1).join(" ");
+  const proof = told.slice(0, told.findIndex((text) => !text.endsWith(":")) + 1 || told.length).join(" ");
   const parts = [`[${code}] ${title}.`, proof && ended(proof), todo[0] && `What to do: ${ended(todo[0])}`];
   return withoutSecrets(parts.filter(Boolean).join(" "))
     .replace(/\s*\n\s*/g, " ")
