@@ -337,6 +337,9 @@ test("certificates are made, kept in a Secret, and replaced in time without a mo
   );
   ports.set(`${namespace}/${name}`, before);
   await one.close();
+  // Back to today.
+  await client.delete(Secret, identitySecret(core));
+  await served[0]?.look();
 });
 
 test("replicas that start together serve with one identity; a spoilt Secret is made anew [PLAT-059]", async () => {
@@ -352,12 +355,12 @@ test("replicas that start together serve with one identity; a spoilt Secret is m
 });
 
 test("what is no review is refused", async () => {
+  await served[0]?.look();
   const bundle = Buffer.from(await bundleOf(ValidatingWebhookConfiguration, "capi-validating-webhook-configuration")).toString(
     "base64",
   );
   const post = (path: string, body: object) =>
     caller.post({ service: { ...serviceOf(webhookProviders[0] ?? capo), path }, caBundle: bundle }, body, { timeoutSeconds: 5 });
-  await served[0]?.look();
   const target = "/validate-cluster-x-k8s-io-v1beta1-cluster";
   await expect(post("/nowhere", {})).rejects.toThrow("could not find the requested resource");
   await expect(post(target, { kind: "Pod" })).rejects.toThrow('400: "the body is not an AdmissionReview');
