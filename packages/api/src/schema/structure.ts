@@ -2,7 +2,8 @@ import { forbidden, invalid, requiredValue } from "../kind/fielderror.ts";
 import type { FieldError } from "../kind/kind.ts";
 import type { StructuralSchema, ValidationRule } from "../kind/structural.ts";
 import { expressionError } from "./cel/check.ts";
-import { compileExpression } from "./cel/environment.ts";
+import { compileExpression, treeOf } from "./cel/environment.ts";
+import { estimatedCost, mostItems } from "./cel/estimate.ts";
 import { withTypeMeta } from "./cel/rules.ts";
 import { compileSchema } from "./compile.ts";
 import { isObject, valuesOf } from "./walk.ts";
@@ -11,11 +12,13 @@ import { isObject, valuesOf } from "./walk.ts";
  * What keeps a schema from being structural: every value has a known place and type, so that it can be pruned, defaulted, merged
  * and judged. Schemas come from anywhere, so nothing is taken for granted. `path` is where the schema stands in its CRD.
  */
-export const structuralErrors = (schema: unknown, path: string): readonly FieldError[] => {
+export const structuralErrors = (schema: unknown, path: string, before?: unknown): readonly FieldError[] => {
   if (!isObject(schema)) return [requiredValue(path, "schemas are required")];
   const root = schema as StructuralSchema;
   const found = [...rootErrors(root, path), ...nodeErrors(root, path, { isRoot: true })];
-  return found.length > 0 ? found : [...ruleErrors(withTypeMeta(root), path, undefined), ...defaultErrors(root, path)];
+  if (found.length > 0) return found;
+  const wrong = [...ruleErrors(withTypeMeta(root), path, undefined), ...defaultErrors(root, path)];
+  return wrong.length > 0 ? wrong : costErrors(root, path, rulesIn(before));
 };
 
 // ---- the root
@@ -286,6 +289,81 @@ const ownRuleErrors = (
         ]
       : []),
   ];
+};
+
+// ---- what rules can cost
+
+const mostPerRule = 10_000_000;
+const mostPerSchema = 100_000_000;
+
+/** Every expression of a schema: what was let in once is not judged again by limits that came later. */
+const rulesIn = (schema: unknown): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (!isObject(node)) return;
+    const { "x-kubernetes-validations": rules = [], properties, items, additionalProperties } = node as StructuralSchema;
+    for (const { rule, messageExpression } of rules) {
+      found.add(rule);
+      if (messageExpression !== undefined) found.add(messageExpression);
+    }
+    for (const field of Object.values(properties ?? {})) visit(field);
+    visit(items);
+    visit(additionalProperties);
+  };
+  visit(schema);
+  return found;
+};
+
+/** In the worst case, by the sizes that the schema allows. */
+const costErrors = (schema: StructuralSchema, path: string, known: ReadonlySet<string>): readonly FieldError[] => {
+  const errors: FieldError[] = [];
+  const costs: { readonly field: string; readonly cost: number }[] = [];
+  const expression = (text: string | undefined, node: StructuralSchema, times: number, field: string, what: string): void => {
+    const tree = text === undefined ? undefined : treeOf(text);
+    if (text === undefined || tree === undefined) return;
+    const cost = estimatedCost(tree, node) * times;
+    costs.push({ field, cost });
+    if (cost > mostPerRule && !known.has(text)) errors.push(forbidden(field, tooCostly(what, cost, mostPerRule)));
+  };
+  const visit = (node: StructuralSchema, at: string, times: number): void => {
+    (node["x-kubernetes-validations"] ?? []).forEach(({ rule, messageExpression }, index) => {
+      const field = `${at}.x-kubernetes-validations[${index}]`;
+      expression(rule, node, times, `${field}.rule`, "estimated rule cost");
+      expression(messageExpression, node, times, `${field}.messageExpression`, "estimated messageExpression cost");
+    });
+    const values = valuesOf(node);
+    for (const [name, field] of Object.entries(node.properties ?? {})) visit(field, `${at}.properties[${name}]`, times);
+    if (values) visit(values, `${at}.additionalProperties`, times * mostItems(node));
+    if (node.items) visit(node.items, `${at}.items`, times * mostItems(node));
+  };
+  visit(withTypeMeta(schema), path, 1);
+  const sum = costs.reduce((all, { cost }) => all + cost, 0);
+  const isNew = [...rulesIn(schema)].some((text) => !known.has(text));
+  if (sum <= mostPerSchema || !isNew) return errors;
+  const worst = [...costs].sort((a, b) => b.cost - a.cost).slice(0, 4);
+  return [
+    ...errors,
+    ...worst.map(({ field }) =>
+      forbidden(
+        field,
+        "contributed to estimated rule & messageExpression cost total exceeding cost limit for entire OpenAPIv3 schema",
+      ),
+    ),
+    forbidden(
+      path,
+      tooCostly(
+        "x-kubernetes-validations estimated rule & messageExpression cost total for entire OpenAPIv3 schema",
+        sum,
+        mostPerSchema,
+      ),
+    ),
+  ];
+};
+
+const tooCostly = (what: string, cost: number, limit: number): string => {
+  const factor = cost / limit;
+  const times = factor > 100 ? "more than 100x" : factor < 1.5 ? `${factor.toFixed(6)}x` : `${factor.toFixed(1)}x`;
+  return `${what} exceeds budget by factor of ${times} (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`;
 };
 
 // ---- defaults

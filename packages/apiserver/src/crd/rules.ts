@@ -196,13 +196,14 @@ const versionErrors = (
     if (seen.has(version.name)) errors.push(invalidValue("spec.versions", version.name, "must contain unique version names"));
     seen.add(version.name);
     const schema = version.schema?.openAPIV3Schema;
+    const before = old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema;
     if (schema === undefined) errors.push(requiredValue(`${field}.schema.openAPIV3Schema`, "schemas are required"));
     else if (
-      !sameJson(schema, old?.spec.versions.find(({ name }) => name === version.name)?.schema?.openAPIV3Schema) &&
+      !sameJson(schema, before) &&
       // A start must not wait for schemas to be judged that came with the program.
       !own.some((kind) => sameJson(kind.schema, schema))
     ) {
-      errors.push(...structuralErrors(schema, `${field}.schema.openAPIV3Schema`));
+      errors.push(...structuralErrors(schema, `${field}.schema.openAPIV3Schema`, before));
     }
     if ((version.selectableFields ?? []).length > mostSelectableFields) {
       const message = `Too many: ${version.selectableFields?.length}: must have at most ${mostSelectableFields} items`;

@@ -1,7 +1,7 @@
-import type { Environment } from "@marcbachmann/cel-js";
+import { type Environment, serialize } from "@marcbachmann/cel-js";
 import type { StructuralSchema } from "../../kind/structural.ts";
 import { valuesOf } from "../walk.ts";
-import { createEnvironment } from "./library.ts";
+import { createEnvironment, desugared } from "./library.ts";
 import { escapeName } from "./values.ts";
 
 export interface CheckOptions {
@@ -32,7 +32,7 @@ const checked = (expression: string, schema: StructuralSchema, options: CheckOpt
         for (const step of declare) step(made);
       },
     });
-    const result = environment.check(expression);
+    const result = environment.check(serialize(desugared(environment.parse(expression).ast)));
     if (!result.valid) return firstLine(result.error);
     const type = String(result.type);
     return type === options.returns || type === "dyn" ? undefined : `must evaluate to ${options.returns}, not ${type}`;

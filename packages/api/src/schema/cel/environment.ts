@@ -1,6 +1,15 @@
 import { type ASTNode, type Environment, serialize } from "@marcbachmann/cel-js";
 import { isLoop, isNode, Spending, stepsOf } from "./cost.ts";
-import { createEnvironment } from "./library.ts";
+import { createEnvironment, desugared } from "./library.ts";
+
+/** An expression's tree, as far as it can be read. */
+export const treeOf = (expression: string): ASTNode | undefined => {
+  try {
+    return desugared(withOptionalOldSelf.parse(expression).ast);
+  } catch {
+    return undefined;
+  }
+};
 
 export interface Program {
   /** True when the expression speaks of what stood there before. */
@@ -29,14 +38,19 @@ export const errorWith = (
 ): string | undefined => {
   const environment = createEnvironment({ self: "dyn", oldSelf: "dyn" });
   for (const name of variables) environment.registerVariable(name, "dyn");
-  const result = environment.check(expression);
+  let result: ReturnType<Environment["check"]>;
+  try {
+    result = environment.check(serialize(desugared(environment.parse(expression).ast)));
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  }
   if (!result.valid) return result.error?.message.split("\n")[0] ?? "cannot be read";
   const type = String(result.type);
   return returns === "dyn" || type === returns || type === "dyn" ? undefined : `must evaluate to ${returns}, not ${type}`;
 };
 
 const compileIn = (environment: Environment, expression: string): Program => {
-  const tree = environment.parse(expression).ast;
+  const tree = desugared(environment.parse(expression).ast);
   const program = environment.parse(serialize(rewritten(tree) as ASTNode));
   const steps = stepsOf(tree);
   return {

@@ -1,11 +1,15 @@
-import { Environment } from "@marcbachmann/cel-js";
+import { Environment, Optional } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
 import { compilePattern } from "../pattern.ts";
 import { registerAuthorizer } from "./authorizer.ts";
 import { Spending } from "./cost.ts";
 import { deepEqual } from "./equality.ts";
+import { registerLists } from "./listlibrary.ts";
+import { registerFormats, registerSemver } from "./named.ts";
 import { registerNetwork } from "./network.ts";
 import { registerQuantity } from "./quantity.ts";
+import { createSugar, registerSugar } from "./sugar.ts";
+import { registerTexts } from "./texts.ts";
 
 type List = readonly unknown[];
 const listOf = (list: unknown): List => (Array.isArray(list) ? list : [...(list as Iterable<unknown>)]);
@@ -63,8 +67,25 @@ const createLibrary = (): Environment => {
   registerQuantity(environment);
   registerNetwork(environment);
   registerSets(environment);
+  registerTexts(environment);
+  registerLists(environment);
+  registerFormats(environment);
+  registerSemver(environment);
+  registerSugar(environment);
+  environment
+    .registerFunction("OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>", (_of: unknown, value: unknown) =>
+      isZero(value) ? Optional.none() : Optional.of(value),
+    )
+    .registerOperator("int == double", (a: bigint, b: number) => Number(a) === b);
   registerAuthorizer(environment);
   return environment;
+};
+
+const isZero = (value: unknown): boolean => {
+  if (value === null || value === undefined || value === "" || value === false || value === 0 || value === 0n) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  if (value instanceof Map) return value.size === 0;
+  return typeof value === "object" && value.constructor === Object && Object.keys(value).length === 0;
 };
 
 /** Only for what rewriting puts in; no type check of an expression that somebody wrote knows the variable. */
@@ -107,3 +128,6 @@ const best = (list: List, better: (a: unknown, b: unknown) => boolean): unknown 
 
 /** Made once: registering the functions is what costs, a copy is cheap. */
 const library = createLibrary();
+
+/** An expression's tree without the macros that the language's library has not. */
+export const desugared = createSugar(library);

@@ -43,6 +43,12 @@ const network = ({ address, prefix }: CIDR): Address =>
     ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`)
     : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${prefix}`);
 
+class IPNamespace {}
+
+/** As Go prints addresses: those of six shortened. */
+const textOf = ({ address }: Pick<IP, "address">): string =>
+  address.kind() === "ipv4" ? address.toString() : (address as ipaddr.IPv6).toRFC5952String();
+
 /** Addresses, ranges and URLs, as rules in CRDs may read them. */
 export const registerNetwork = (environment: Environment): void => {
   const range =
@@ -88,5 +94,20 @@ export const registerNetwork = (environment: Environment): void => {
     .registerFunction("WebAddress.getHost(): string", (url: URL) => url.host)
     .registerFunction("WebAddress.getHostname(): string", (url: URL) => url.hostname)
     .registerFunction("WebAddress.getPort(): string", (url: URL) => url.port)
-    .registerFunction("WebAddress.getEscapedPath(): string", (url: URL) => url.pathname);
+    .registerFunction("WebAddress.getEscapedPath(): string", (url: URL) => url.pathname)
+    .registerFunction(
+      "WebAddress.getQuery(): map<string, list<string>>",
+      ({ searchParams }: URL) => new Map([...new Set(searchParams.keys())].map((key) => [key, searchParams.getAll(key)])),
+    )
+    .registerFunction("string(IP): string", textOf)
+    .registerFunction("string(CIDR): string", ({ address, prefix }: CIDR) => `${textOf({ address })}/${prefix}`)
+    .registerOperator("IP == IP", (a: IP, b: IP) => textOf(a) === textOf(b))
+    .registerOperator("CIDR == CIDR", (a: CIDR, b: CIDR) => textOf(a) === textOf(b) && a.prefix === b.prefix)
+    .registerOperator("WebAddress == WebAddress", (a: URL, b: URL) => a.href === b.href)
+    .registerType("IPNamespace", { ctor: IPNamespace, fields: {} })
+    .registerConstant("ip", "IPNamespace", new IPNamespace())
+    .registerFunction(
+      "IPNamespace.isCanonical(string): bool",
+      (_of: IPNamespace, text: string) => textOf(parseIP(text)) === text,
+    );
 };
