@@ -66,6 +66,10 @@ const readOptions = () => {
   };
 };
 
+/** As a probe of the management API would find it. */
+const isAlive = async (api: { fetch(request: Request): Promise<Response> }, origin: string): Promise<boolean> =>
+  (await api.fetch(new Request(`${origin}/livez`))).ok;
+
 class UsageError extends Error {}
 
 const main = async (): Promise<void> => {
@@ -239,7 +243,15 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   const alerts = watched.alerts;
   listeners.push(
     ...(await listenOperations({
-      ...{ address, ports, board, state, alerts, control: serveControl(control, claim.token) },
+      ...{
+        address,
+        ports,
+        board,
+        state,
+        alerts,
+        alive: () => isAlive(running.management.api, url(ports.kubernetes, "https")),
+        control: serveControl(control, claim.token),
+      },
       metrics: joinedMetrics(metrics, () => running.management.api.metrics.render()),
       ...(inventory.observability.insecureDiagnostics
         ? {}

@@ -77,6 +77,23 @@ test("gzip is for those who ask for it, and says the same [OBS-014]", async () =
   }
 });
 
+test("a scrape can leave kinds out [OBS-015]", async () => {
+  const machine = { ...cluster(1), kind: "Machine" } as KubeObject;
+  const port = await start({
+    kinds: clusterApiKinds,
+    read: ({ kind }) => (kind === "Cluster" ? [cluster(1)] : kind === "Machine" ? [machine] : []),
+  });
+  const kinds = async (query: string) => {
+    const text = await (await fetch(`http://127.0.0.1:${port}/metrics?${query}`)).text();
+    return ["capi_cluster_created", "capi_machine_created", "controller_runtime_reconcile_total"].filter((name) =>
+      text.includes(`${name}{`),
+    );
+  };
+  expect(await kinds("")).toHaveLength(3);
+  expect(await kinds("resources=clusters,machinesets")).toEqual(["capi_cluster_created", "controller_runtime_reconcile_total"]);
+  expect(await kinds("exclude_resources=clusters")).toEqual(["capi_machine_created", "controller_runtime_reconcile_total"]);
+});
+
 test("readers that do not read hold a bounded number of scrapes, and their leaving frees them", async () => {
   const port = await start(holding(Array.from({ length: 20_000 }, (_, index) => cluster(index))));
   const stuck = [0, 1].map(() =>

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { contentTypes, negotiate, type PrometheusMetrics } from "@slipway/observability";
 import type { RenderedState } from "@slipway/observability/scrape/rendered.node.ts";
-import { scrapeBody } from "@slipway/observability/scrape/snapshot.node.ts";
+import { narrowed, scrapeBody } from "@slipway/observability/scrape/snapshot.node.ts";
 
 /** Scrapes at once; each holds the objects that it has begun to show. */
 const scrapesAtOnce = 2;
@@ -40,7 +40,7 @@ export const serveMetrics = (sources: {
     const late = setTimeout(() => response.destroy(), longestScrapeMilliseconds);
     try {
       const own = await metrics.render(format);
-      const snapshot = await state.snapshot();
+      const snapshot = narrowed(await state.snapshot(), new URL(request.url ?? "/", "http://here").searchParams);
       response.writeHead(200, {
         ...head,
         "content-type": contentTypes[format],

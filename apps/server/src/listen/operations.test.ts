@@ -29,6 +29,7 @@ let home: Home;
 let api: KubernetesApi;
 let listeners: readonly Listener[];
 let port = 0;
+let alive = true;
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
@@ -51,6 +52,7 @@ beforeAll(async () => {
     board: createStatusBoard({}),
     metrics: createPrometheusMetrics(),
     state: createRenderedState({ kinds: clusterApiKinds, read: () => [] }),
+    alive: async () => alive,
     alerts: { report: async () => ({ evaluatedAt: now().toISOString(), alerts: [], rules: [], elsewhere: [] }) },
     secure: {
       home,
@@ -144,6 +146,15 @@ test("a certificate of another authority is none, and what is not TLS gets no an
   const forged = await certificate("slipway-admin", ["system:masters"], other.secrets.certificateAuthority);
   expect((await get({ client: forged })).status).toBe(401);
   await expect(fetch(`http://127.0.0.1:${port}/metrics`)).rejects.toThrow();
+});
+
+test("health: it serves; the API behind it lives; it is ready [OBS-003 OBS-004]", async () => {
+  expect(await get({ path: "/healthz" })).toEqual({ status: 200, text: "OK" });
+  expect(await get({ path: "/livez" })).toEqual({ status: 200, text: "OK" });
+  alive = false;
+  expect((await get({ path: "/livez" })).status).toBe(503);
+  expect((await get({ path: "/healthz" })).status).toBe(200);
+  expect((await get({ path: "/readyz" })).status).toBe(503); // nothing has said that it is ready
 });
 
 test("there is no profiling endpoint, and other paths say what there is [OBS-006]", async () => {

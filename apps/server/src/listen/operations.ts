@@ -21,6 +21,8 @@ export const listenOperations = (options: {
   readonly metrics: Pick<PrometheusMetrics, "render">;
   readonly state: Pick<RenderedState, "snapshot">;
   readonly alerts: Pick<AlertWatch, "report">;
+  /** Whether the management API lives. */
+  readonly alive: () => Promise<boolean>;
   /** The operator's own paths, which know whom they let in; answers whether it has answered. */
   readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   /** Absent: plain HTTP that asks nobody who they are, on loopback. */
@@ -43,6 +45,7 @@ const operations = (
     readonly metrics: Pick<PrometheusMetrics, "render">;
     readonly state: Pick<RenderedState, "snapshot">;
     readonly alerts: Pick<AlertWatch, "report">;
+    readonly alive: () => Promise<boolean>;
     readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
   },
   access: Access,
@@ -52,13 +55,13 @@ const operations = (
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (path === "/status") return answer(response, "application/json", JSON.stringify(board.read()));
-    if (path === "/healthz" || path === "/readyz") {
-      const well = path === "/healthz" || board.read().ready;
-      return answer(response, "text/plain", well ? "ok\n" : "not ready\n", well ? 200 : 503);
+    if (path === "/healthz" || path === "/livez" || path === "/readyz") {
+      const well = path === "/healthz" || (path === "/livez" ? await sources.alive() : board.read().ready);
+      return answer(response, "text/plain", well ? "OK" : "not ready\n", well ? 200 : 503);
     }
     if (await sources.control?.(request, response)) return;
     if (path !== "/metrics" && path !== "/alerts")
-      return answer(response, "text/plain", "There is /status, /healthz, /readyz, /metrics and /alerts.\n", 404);
+      return answer(response, "text/plain", "There is /status, /healthz, /livez, /readyz, /metrics and /alerts.\n", 404);
     const verdict = await access(request, path);
     if (verdict.allowed && path === "/alerts")
       return answer(response, "application/json", JSON.stringify(await sources.alerts.report()));
@@ -83,8 +86,10 @@ const listenSecure = async (
       requestCert: true,
       rejectUnauthorized: false, // who shows none, or another, may still show a token
       minVersion: "TLSv1.2",
-      keepAliveTimeout: 65_000,
+      // As kube-state-metrics has them; how long an answer may take is the scrape's own business.
+      headersTimeout: 5_000,
       requestTimeout: 60_000,
+      keepAliveTimeout: 300_000,
     },
     handler,
   );

@@ -83,6 +83,12 @@ describe("what would stop Grafana from starting is told [OBS-173]", () => {
     expect(grafanaFaults(document).join("\n")).toMatch(sentence);
   });
 
+  test("what is allowed is let through [OBS-162 OBS-163 OBS-168]", () => {
+    const settings = { notification_settings: { receiver: "team-mail" } };
+    expect(grafanaFaults(changed({ ...settings, record: { metric: "m", from: "A" } }))).toEqual([]);
+    expect(grafanaFaults({ ...good, resetPolicies: [1] })).toEqual([]);
+  });
+
   test("one uid for two rules", () => {
     expect(grafanaFaults({ ...good, groups: [...good.groups, ...good.groups] }).join()).toContain("is the uid of several rules");
   });

@@ -15,6 +15,8 @@ export const grafanaFaults = (document: unknown): readonly string[] => {
   for (const [index, policy] of list(file["policies"]).entries()) policyFaults(policy, `policies[${index}]`, say, true);
   for (const [index, gone] of list(file["deleteRules"]).entries())
     if (text(fields(gone)["uid"]) === "") say(`deleteRules[${index}].uid`, "is missing");
+  for (const organisation of list(file["resetPolicies"]))
+    if (!Number.isInteger(organisation)) say("resetPolicies", "must be a list of organisations");
   const uids = list(file["groups"]).flatMap((group) => list(fields(group)["rules"]).map((rule) => text(fields(rule)["uid"])));
   for (const uid of new Set(uids.filter((each, index) => uids.indexOf(each) !== index))) say(uid, "is the uid of several rules");
   return faults;
@@ -59,6 +61,12 @@ const ruleFaults = (rule: unknown, where: string, say: Say): void => {
     say(`${where}.noDataState`, `must be one of ${[...noDataStates].join(", ")}`);
   if (of["execErrState"] !== undefined && !execErrStates.has(text(of["execErrState"])))
     say(`${where}.execErrState`, `must be one of ${[...execErrStates].join(", ")}`);
+  const routed = of["notification_settings"];
+  if (routed !== undefined && text(fields(routed)["receiver"]) === "")
+    say(`${where}.notification_settings.receiver`, "is missing");
+  const record = of["record"];
+  if (record !== undefined && (text(fields(record)["metric"]) === "" || !refs.includes(text(fields(record)["from"]))))
+    say(`${where}.record`, "needs metric, and from that names a query");
   const evaluations = of["missing_series_evals_to_resolve"];
   if (evaluations !== undefined && !(Number.isInteger(evaluations) && Number(evaluations) >= 0))
     say(`${where}.missing_series_evals_to_resolve`, "must be a whole number, not negative");

@@ -75,6 +75,16 @@ export const clusterDashboard: Dashboard = {
           [until("machine", part, "InfrastructureReady"), "{{name}} server"],
           [until("machine", part, "NodeHealthy"), "{{name}} node"],
         ),
+        lines(
+          {
+            title: "Time until a machine was a node, on the mean",
+            description: "Of all its machines: bootstrap data, server, node there, node ready.",
+            unit: "s",
+          },
+          ...(["BootstrapConfigReady", "InfrastructureReady", "NodeHealthy", "NodeReady"] as const).map(
+            (type) => [`avg(${until("machine", part, type)})`, type] as const,
+          ),
+        ),
         lines({ title: "Control plane certificates", description: "Time that is left.", unit: "s" }, [
           `(capi_machine_status_certificatesexpirydate{${part}} > 0) - time()`,
           "{{name}}",

@@ -80,6 +80,21 @@ test("clusters are counted and their phases summed as upstream's dashboards do [
   expect(all).toContain("sum by (phase) (capi_cluster_status_phase == 1)");
 });
 
+test("how long a cluster and its machines took is shown step by step, for one and on the mean [OBS-199]", () => {
+  const all = dashboards.flatMap(({ rows }) =>
+    rows.flatMap(({ panels }) => panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))),
+  );
+  const about = (kind: string, type: string) =>
+    all.filter((expr) => expr.includes(`capi_${kind}_status_condition_last_transition_time{`) && expr.includes(`type="${type}"`));
+  for (const type of ["InfrastructureReady", "ControlPlaneAvailable"])
+    expect(about("cluster", type).length, type).toBeGreaterThan(1);
+  for (const type of ["BootstrapConfigReady", "InfrastructureReady", "NodeHealthy", "NodeReady"])
+    expect(
+      about("machine", type).some((expr) => expr.startsWith("avg(")),
+      type,
+    ).toBe(true);
+});
+
 test("the data source and the provider of the dashboards are as Grafana reads them [OBS-174 OBS-175 OBS-176 OBS-177 OBS-178]", () => {
   expect(grafanaDataSources()).toMatchObject({
     apiVersion: 1,

@@ -87,6 +87,24 @@ export const fleetDashboard: Dashboard = {
             "{{operation}}",
           ],
         ),
+        lines(
+          {
+            title: "How long clusters took, on the mean",
+            description: "Of all clusters that there are: from the making until each condition became True.",
+            unit: "s",
+          },
+          ...["InfrastructureReady", "ControlPlaneAvailable", "WorkersAvailable"].map(
+            (type) =>
+              [
+                `avg(capi_cluster_status_condition_last_transition_time{type="${type}", status="True"} - on (namespace, name) group_left () capi_cluster_created)`,
+                type,
+              ] as const,
+          ),
+        ),
+        lines({ title: "Failed machines by reason", description: "As the cloud's provider says." }, [
+          "count by (reason) (capi_openstackmachine_status_failure)",
+          "{{reason}}",
+        ]),
       ],
     },
     {

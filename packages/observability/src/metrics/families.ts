@@ -2,11 +2,18 @@
 export interface OwnFamily {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
+  /** Upper bounds of a histogram, when they are not those of things that take milliseconds. */
+  readonly buckets?: readonly number[];
 }
 
 const counter = (help: string): OwnFamily => ({ type: "counter", help });
 const gauge = (help: string): OwnFamily => ({ type: "gauge", help });
-const histogram = (help: string): OwnFamily => ({ type: "histogram", help });
+const histogram = (help: string, buckets?: readonly number[]): OwnFamily => ({
+  ...{ type: "histogram", help },
+  ...(buckets === undefined ? {} : { buckets }),
+});
+/** Seconds that a tenant waits: a good cloud takes some minutes, a bad one hours. */
+const waits = [5, 15, 30, 60, 120, 180, 240, 300, 420, 600, 900, 1800, 3600, 7200];
 
 export const ownFamilies = {
   controller_runtime_reconcile_total: counter("Passes of a controller, by how they ended."),
@@ -30,7 +37,7 @@ export const ownFamilies = {
   capo_openstack_api_request_duration_seconds: histogram("How long a request to the cloud takes."),
   magnum_api_requests_total: counter("Requests of tenants to the Magnum API, by method, resource and answer."),
   magnum_api_request_duration_seconds: histogram("How long a request to the Magnum API takes."),
-  magnum_cluster_operation_duration_seconds: histogram("How long it took until a tenant's cluster was as asked for."),
+  magnum_cluster_operation_duration_seconds: histogram("How long it took until a tenant's cluster was as asked for.", waits),
   process_cpu_seconds_total: counter("Processor time that this program has used, in seconds."),
   process_resident_memory_bytes: gauge("Memory of this program."),
   process_start_time_seconds: gauge("When this program started, in Unix seconds."),
@@ -43,6 +50,12 @@ export const ownFamilies = {
   slipway_build_info: gauge("Always 1: the version is a label."),
   slipway_alerts: gauge("Alerts of the built-in rules, by name and state."),
 } satisfies { readonly [name: string]: OwnFamily };
+
+export const ownBuckets: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries<OwnFamily>(ownFamilies).flatMap(([name, { buckets }]) =>
+    buckets === undefined ? [] : [[name, buckets] as const],
+  ),
+);
 
 export const ownHelp: { readonly [name: string]: string } = Object.fromEntries(
   Object.entries(ownFamilies).map(([name, { help }]) => [name, help]),

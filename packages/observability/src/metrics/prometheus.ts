@@ -1,7 +1,7 @@
 import type { Metrics } from "@slipway/runtime";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Format } from "../state/exposition.ts";
-import { ownHelp } from "./families.ts";
+import { ownBuckets, ownHelp } from "./families.ts";
 
 /** What the runtime counts, as Prometheus reads it. */
 export interface PrometheusMetrics extends Metrics {
@@ -35,7 +35,10 @@ export const createPrometheusMetrics = (help: { readonly [name: string]: string 
     count: (name, labels, by = 1) => family(name, labels, (about) => new Counter(about)).inc({ ...labels }, by),
     gauge: (name, labels, value) => family(name, labels, (about) => new Gauge(about)).set({ ...labels }, value),
     observe: (name, labels, value) =>
-      family(name, labels, (about) => new Histogram({ ...about, buckets: seconds })).observe({ ...labels }, value),
+      family(name, labels, (about) => new Histogram({ ...about, buckets: [...(ownBuckets.get(name) ?? seconds)] })).observe(
+        { ...labels },
+        value,
+      ),
     remove: (name, labels) => void families.get(name)?.remove({ ...labels }),
     onCollect: (refresh) => void refreshers.push(refresh),
     render: async (format = "text") => {

@@ -122,6 +122,7 @@ export const createRenderedKind = (kind: KindDeclaration): RenderedKind => {
     },
     families: () =>
       readers.map((reader, index) => ({
+        resource: pluralOf(kind.kind),
         head: reader,
         pieces: [...buckets].flatMap(({ pieces }) => {
           const piece = pieces[index];
@@ -135,6 +136,9 @@ export const createRenderedKind = (kind: KindDeclaration): RenderedKind => {
     }),
   };
 };
+
+/** As every kind here is called in the API. */
+const pluralOf = (kind: string): string => `${kind.toLowerCase()}${kind.endsWith("s") ? "es" : "s"}`;
 
 /** A name that was given again is another object. */
 const keyOf = ({ metadata }: KubeObject): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;

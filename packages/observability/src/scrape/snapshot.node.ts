@@ -8,6 +8,8 @@ export interface Snapshot {
   readonly families: readonly RenderedFamily[];
 }
 export interface RenderedFamily {
+  /** `machinedeployments` */
+  readonly resource: string;
   readonly head: FamilyHead;
   /** Its lines, in pieces of some objects each; none is empty. */
   readonly pieces: readonly Piece[];
@@ -58,3 +60,12 @@ async function* plain(parts: Iterable<Part>): AsyncGenerator<Uint8Array> {
   }
   for (const last of coming) yield await last;
 }
+
+/** What a scrape may leave out (OBS-015): comma lists of plurals. */
+export const narrowed = ({ families }: Snapshot, query: URLSearchParams): Snapshot => {
+  const listed = (name: string) => query.getAll(name).flatMap((value) => value.split(",").filter((each) => each !== ""));
+  const [only, except] = [listed("resources"), listed("exclude_resources")];
+  return {
+    families: families.filter(({ resource }) => (only.length === 0 || only.includes(resource)) && !except.includes(resource)),
+  };
+};

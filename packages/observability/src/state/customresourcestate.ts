@@ -30,9 +30,13 @@ export const customResourceStateRole = (name: string, kinds: readonly KindDeclar
   apiVersion: "rbac.authorization.k8s.io/v1",
   kind: "ClusterRole",
   metadata: { name, labels: { "kube-state-metrics/aggregate-to-manager": "true" } },
-  rules: [...new Set(kinds.map(({ group }) => group))].map((group) => ({
-    apiGroups: [group],
-    resources: kinds.filter((kind) => kind.group === group).map(({ kind }) => pluralOf(kind)),
-    verbs: ["get", "list", "watch"],
-  })),
+  rules: [
+    ...[...new Set(kinds.map(({ group }) => group))].map((group) => ({
+      apiGroups: [group],
+      resources: kinds.filter((kind) => kind.group === group).map(({ kind }) => pluralOf(kind)),
+      verbs: ["get", "list", "watch"],
+    })),
+    // It looks up what a kind's resource is called.
+    { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["list", "watch"] },
+  ],
 });
