@@ -17,7 +17,7 @@ interface Named {
   readonly [field: string]: unknown;
 }
 
-/** `--kubeconfig`, else the KUBECONFIG list, else `fallback` if it is there, else ~/.kube/config. The first file that names a thing wins. */
+/** `--kubeconfig`, else the KUBECONFIG list, else `fallback` if it is there, else ~/.kube/config, else the cluster that this runs in. The first file that names a thing wins. */
 export const findKubeconfig = (options: {
   readonly kubeconfig?: string;
   readonly context?: string;
@@ -26,6 +26,8 @@ export const findKubeconfig = (options: {
   const files = filesOf(options);
   const configs = files.filter((file) => existsSync(file)).map((file) => ({ file, config: read(file) }));
   if (configs.length === 0) {
+    const inside = options.kubeconfig === undefined ? insideCluster() : undefined;
+    if (inside !== undefined) return inside;
     throw new CommandError(
       `There is no kubeconfig at ${files.join(" or ")}. Name one with --kubeconfig or KUBECONFIG; \`slipway up\` writes .slipway/kubeconfig.`,
       exitCode.usage,
@@ -60,6 +62,28 @@ const filesOf = (options: { readonly kubeconfig?: string; readonly fallback?: st
   if (list.length > 0) return list;
   if (options.fallback !== undefined && existsSync(options.fallback)) return [options.fallback];
   return [join(homedir(), ".kube", "config")];
+};
+
+const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** In a Pod: the cluster that it runs in, as its ServiceAccount. */
+export const insideCluster = (
+  environment: NodeJS.ProcessEnv = process.env,
+  folder: string = serviceAccountFolder,
+): KubeTarget | undefined => {
+  const [host, port] = [environment["KUBERNETES_SERVICE_HOST"], environment["KUBERNETES_SERVICE_PORT"]];
+  if (host === undefined || port === undefined || !existsSync(join(folder, "token"))) return undefined;
+  const namespace = join(folder, "namespace");
+  return {
+    kubeconfig: writeKubeconfig({
+      clusterName: "cluster",
+      userName: "user",
+      server: `https://${host.includes(":") ? `[${host}]` : host}:${port}`,
+      certificateAuthorityPem: readText(join(folder, "ca.crt")),
+      token: readText(join(folder, "token")).trim(),
+    }),
+    namespace: existsSync(namespace) ? readText(namespace).trim() : "default",
+  };
 };
 
 interface Section {

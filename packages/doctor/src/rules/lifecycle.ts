@@ -81,7 +81,7 @@ export const request: Rule = ({ objects: { record, cluster, credential }, now })
       evidence: [line(`Cluster ${record.metadata.name} is gone; its record is still there.`)],
       actions: [
         line("Delete this cluster through Magnum and create it again."),
-        operatorLine("Or let the driver make it again: `magnum.capi.recreate_deleted: true` in the inventory."),
+        operatorLine(`Or make it again: \`slipway cluster reapply ${record.metadata.name}\`.`),
       ],
       object,
       since: record.status.updatedAt,

@@ -20,7 +20,7 @@ const refusals: readonly Refusal[] = [
     title: () => "The backing Cluster was deleted, but not through Magnum",
     actions: () => [
       line("Delete this cluster through Magnum and create it again."),
-      operatorLine("Or let the driver make it again: `magnum.capi.recreate_deleted: true` in the inventory."),
+      operatorLine("Or make it again: `slipway cluster reapply NAME`."),
     ],
   },
   {
