@@ -188,6 +188,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
         rootCaPem: home.secrets.certificateAuthority.certificatePem,
         clientCaPem: home.secrets.certificateAuthority.certificatePem,
         signer: home.secrets.certificateAuthority,
+        apiServices: true,
         advertise: { address, port: ports.kubernetes },
         moreMetrics: async () => `${processMetrics()}${await metrics.render()}`,
         storageBytes: store.bytes,

@@ -2,6 +2,7 @@ import { type Client, crdOf, type Kind, type UnstructuredObject } from "@slipway
 import type { CertificateAuthority } from "@slipway/api/pki/index.ts";
 import type { AuthorizerQuestion, AuthorizerVerdict } from "@slipway/api/schema/index.ts";
 import type { WebhookCaller } from "./admission/caller.ts";
+import { createApiServices } from "./builtin/controllers/apiservices.ts";
 import { createSigningController } from "./builtin/controllers/signing.ts";
 import { createTokenSecrets } from "./builtin/controllers/tokensecrets.ts";
 import { ensureRoles, firstNamespaces, firstObjects } from "./builtin/first.ts";
@@ -59,6 +60,8 @@ export interface KubernetesApiOptions
   readonly storageBytes?: () => number;
   /** Signs approved certificate requests of Kubernetes' own signers. Absent: they wait for somebody else. */
   readonly signer?: CertificateAuthority;
+  /** Keep an APIService object for each group version: for an API that operators look into. */
+  readonly apiServices?: boolean;
   /** PEM of the authorities of client certificates: published in `kube-system/extension-apiserver-authentication`. */
   readonly clientCaPem?: string;
   /** Where clients reach this API: Service `default/kubernetes` leads there. */
@@ -135,6 +138,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   const authorizer: Authorizer = late.rbac ?? allowAlways;
   const onError = (error: unknown, path: string) => options.onError?.(error, { method: "(the server's own work)", path });
   const controllers = [
+    ...(options.apiServices === true ? [createApiServices({ registry, onError })] : []),
     ...(options.signer === undefined
       ? []
       : [createSigningController({ registry, authority: options.signer, rbac: () => late.rbac, onError })]),

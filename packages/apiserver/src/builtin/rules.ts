@@ -464,6 +464,7 @@ export const rulesOf = (options: RuleOptions): { readonly [kind: string]: Resour
   ControllerRevision: { validate: immutable("data") },
   EndpointSlice: { validate: immutable("addressType") },
   APIService: {
+    name: "path", // the core group has no name: `v1.`
     validate: (given) =>
       at(given, "spec.service") === undefined ? [] : [forbiddenValue("spec.service", "API aggregation is not served here")],
   },

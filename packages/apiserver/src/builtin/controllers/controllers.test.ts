@@ -1,9 +1,11 @@
 import {
+  APIService,
   CertificateSigningRequest,
   type Client,
   ClusterRole,
   ClusterRoleBinding,
   ConfigMap,
+  CustomResourceDefinition,
   EndpointSlice,
   Endpoints,
   Namespace,
@@ -43,6 +45,7 @@ beforeAll(async () => {
     signer: authority,
     rootCaPem: authority.certificatePem,
     clientCaPem: authority.certificatePem,
+    apiServices: true,
     advertise: { address: "192.0.2.1", port: 6443 },
     serviceAccounts: { ...(await generateKeyPair("ecdsa-p256")), issuer: "https://kubernetes.default.svc" },
     onError: (error) => console.error(error),
@@ -231,6 +234,38 @@ describe("tokens in Secrets", () => {
     await client.delete(ServiceAccount, meta("leaver"));
     await vi.waitFor(() => expect(client.get(Secret, meta("leaver-token"))).rejects.toMatchObject({ reason: "NotFound" }), 5000);
   });
+});
+
+test("each group version that is served has an APIService, as long as it is; nobody's server is aggregated [API-117]", async () => {
+  const names = async () => (await client.list(APIService)).items.map(({ metadata }) => metadata.name);
+  await vi.waitFor(async () => expect(await names()).toEqual(expect.arrayContaining(["v1.", "v1.apps", "v2.autoscaling"])), 5000);
+  await vi.waitFor(async () => {
+    const { status } = await client.get(APIService, { name: "v1.apps" });
+    expect(status?.conditions).toMatchObject([{ type: "Available", status: "True", reason: "Local" }]);
+  }, 5000);
+  const crd = {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "things.example.org" },
+    spec: {
+      group: "example.org",
+      scope: "Cluster",
+      names: { plural: "things", kind: "Thing" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+    },
+  };
+  await client.create(CustomResourceDefinition, crd as never);
+  await vi.waitFor(async () => expect(await names()).toContain("v1.example.org"), 5000);
+  await client.delete(CustomResourceDefinition, { name: "things.example.org" });
+  await vi.waitFor(async () => expect(await names()).not.toContain("v1.example.org"), 5000);
+  const spec = { group: "metrics.k8s.io", version: "v1beta1", groupPriorityMinimum: 100, versionPriority: 100 };
+  const foreign = {
+    apiVersion: "apiregistration.k8s.io/v1",
+    kind: "APIService",
+    metadata: { name: "v1beta1.metrics.k8s.io" },
+    spec: { ...spec, service: { name: "m", namespace: "n" } },
+  };
+  await expect(client.create(APIService, foreign as never)).rejects.toMatchObject({ code: 422 });
 });
 
 describe("from the start", () => {
