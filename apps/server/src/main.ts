@@ -22,7 +22,7 @@ import type { Inventory } from "./inventory/schema.ts";
 import { delegatedAccess } from "./listen/access.ts";
 import { openAudit } from "./listen/audit.ts";
 import { listenCloud } from "./listen/cloud.ts";
-import { listenConsole } from "./listen/console.ts";
+import { consoleMessage, listenConsole } from "./listen/console.ts";
 import { type Listener, listenFetch } from "./listen/http.ts";
 import { listenKubernetes } from "./listen/kubernetes.ts";
 import { listenOperations } from "./listen/operations.ts";
@@ -286,6 +286,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   });
   if (election === undefined) await running.controllers.ready;
   else standBy(running, election, { board, log });
+  board.set({ namespace: "magnum-system", name: "console", ready: true, message: consoleMessage() });
   watchComponents(running, providers, board);
   if (running.world !== undefined) {
     const tenant = {

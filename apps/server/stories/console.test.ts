@@ -154,6 +154,48 @@ describe("a tenant in the console", () => {
     stream.stop();
   });
 
+  test("asks for several node groups at once; one that is refused is named, and the cluster is made all the same [CON-031]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "groups", {
+      nodeGroups: [
+        {
+          name: "gpu",
+          nodeCount: 1,
+          minNodeCount: 1,
+          maxNodeCount: 3,
+          nodeLabels: { kind: "gpu" },
+          nodeTaints: [{ key: "gpu", effect: "NoSchedule" }],
+        },
+        { name: "idle", nodeCount: 0 },
+      ],
+    });
+    await untilPhase(browser, id, "ACTIVE");
+    const { nodeGroups, workers } = await cluster(browser, id);
+    expect(
+      nodeGroups.map(({ name, nodeCount, readyCount, maxNodeCount }) => [name, nodeCount, readyCount, maxNodeCount]),
+    ).toEqual([
+      ["default-master", 1, 1, null],
+      ["default-worker", 1, 1, null],
+      ["gpu", 1, 1, 3],
+      ["idle", 0, 0, null],
+    ]);
+    expect(nodeGroups[2]).toMatchObject({ nodeLabels: { kind: "gpu" }, nodeTaints: [{ key: "gpu", effect: "NoSchedule" }] });
+    expect(workers).toEqual({ desired: 2, ready: 2 });
+    const templateId = await template(browser, "v1.32.5", "of-refused");
+    const refused = await browser.send("POST", "/api/clusters", {
+      name: "refused",
+      templateId,
+      nodeGroups: [{ name: "gpu", nodeCount: 1, flavor: "no-such-flavor" }],
+    });
+    expect(faultOf(refused)).toMatchObject({
+      field: "nodeGroups.0",
+      detail: expect.stringContaining("The cluster is being made, but its node group gpu was refused"),
+    });
+    const { clusters } = await browser.get<ClusterList>("/api/clusters");
+    for (const one of clusters) await browser.send("DELETE", `/api/clusters/${one.id}`, { confirm: one.name });
+    await story.until("all are gone", async () => (await browser.get<ClusterList>("/api/clusters")).clusters.length === 0);
+  });
+
   test("takes a kubeconfig once the cluster is ACTIVE, with a certificate of its own or with none in it [CON-006 CON-009 CON-051 CON-052]", async () => {
     const browser = await signedIn("demo");
     const id = await make(browser, "keys");
@@ -427,7 +469,7 @@ describe("two tenants", () => {
 });
 
 describe("operators", () => {
-  test("see every tenant's clusters, failed and stuck first, and how much each project has; they set its limit [CON-054 CON-058 CON-059]", async () => {
+  test("see every tenant's clusters, failed and stuck first, and how much each project has; they set its limit, pause one and write to its tenant [CON-054 CON-058 CON-059 CON-061]", async () => {
     const tenant = await signedIn("other");
     const id = await make(tenant, "theirs");
     const admin = await signedIn("admin");
@@ -443,6 +485,27 @@ describe("operators", () => {
     expect((await admin.send("PUT", `/api/operator/projects/${project?.id}/quota`, { hardLimit: 2 })).status).toBe(204);
     const { quotas } = await tenant.get<AnswerOf<"GET /api/quotas">>("/api/quotas");
     expect(quotas.find(({ resource }) => resource === "clusters")).toMatchObject({ used: 1, limit: 2 });
+    // What an operator does to a tenant's cluster, its tenant reads.
+    await untilPhase(tenant, id, "ACTIVE");
+    expect((await admin.send("POST", `/api/operator/clusters/${id}/pause`, { paused: true })).status).toBe(200);
+    expect((await admin.send("POST", `/api/operator/clusters/${id}/banner`, { text: "We look at it." })).status).toBe(200);
+    const seen = await cluster(tenant, id);
+    expect([seen.banner, seen.createdBy.name]).toEqual(["We look at it.", "other"]);
+    expect(
+      (await admin.get<AnswerOf<"GET /api/operator/fleet">>("/api/operator/fleet")).clusters.find((one) => one.id === id)?.paused,
+    ).toBe(true);
+    expect((await tenant.send("POST", `/api/operator/clusters/${id}/pause`, { paused: false })).status).toBe(404);
+    expect((await admin.send("POST", `/api/operator/clusters/${id}/pause`, { paused: false })).status).toBe(200);
+    expect((await admin.send("POST", `/api/operator/clusters/${id}/banner`, { text: "" })).status).toBe(200);
+    expect((await cluster(tenant, id)).banner).toBeUndefined();
+    const { actions } = await tenant.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`);
+    expect(actions.map(({ by, operator, detail }) => [by, operator, detail])).toEqual([
+      ["admin", true, "banner"],
+      ["admin", true, "resume"],
+      ["admin", true, "banner"],
+      ["admin", true, "pause"],
+      ["other", false, null],
+    ]);
     // An administrator's own list is the own project's.
     expect((await admin.get<ClusterList>("/api/clusters")).clusters).toEqual([]);
     await tenant.send("DELETE", `/api/clusters/${id}`, { confirm: "theirs" });

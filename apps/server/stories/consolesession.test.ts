@@ -412,6 +412,11 @@ describe("the stream", () => {
       expect(events.at(-1)).toMatchObject({ name: "session", data: { change: "ended", reason: "signedOut" } });
   });
 
+  test("whoever balances load asks whether it lives", async () => {
+    const answer = await fetch(`${site.origin}/healthz`);
+    expect([answer.status, await answer.text()]).toEqual([200, "ok\n"]);
+  });
+
   test("half-open and slow senders do not hold the server", async () => {
     const socket = connect(Number(new URL(site.origin).port), "127.0.0.1");
     socket.on("error", () => {});

@@ -33,7 +33,15 @@ import type {
   Upgrade,
   UpgradePreview,
 } from "./clusters.ts";
-import type { AlertList, ClusterQuotaChange, Fleet, OrphanList, ProjectUsageList } from "./operator.ts";
+import type {
+  AlertList,
+  BannerChange,
+  ClusterQuotaChange,
+  Fleet,
+  OrphanList,
+  PauseChange,
+  ProjectUsageList,
+} from "./operator.ts";
 import type { ConsoleLog, Diagnosis, EventList, History, NodeList, Tree } from "./progress.ts";
 import type {
   ApplicationCredential,
@@ -122,6 +130,8 @@ export interface ConsoleApi {
   readonly "GET /api/operator/alerts": { readonly answer: AlertList };
   readonly "GET /api/operator/projects": { readonly answer: ProjectUsageList };
   readonly "PUT /api/operator/projects/:id/quota": { readonly body: ClusterQuotaChange; readonly answer: Nothing };
+  readonly "POST /api/operator/clusters/:id/pause": { readonly body: PauseChange; readonly answer: Accepted };
+  readonly "POST /api/operator/clusters/:id/banner": { readonly body: BannerChange; readonly answer: Accepted };
   readonly "GET /api/operator/orphans": { readonly answer: OrphanList };
 }
 

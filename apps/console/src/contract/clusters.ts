@@ -62,8 +62,6 @@ export interface ClusterDetail extends ClusterSummary {
   readonly labels: readonly OriginLabel[];
   readonly faults: { readonly [what: string]: string };
   readonly nodeGroups: readonly NodeGroup[];
-  /** What the operator wants this cluster's tenant to read. */
-  readonly banner?: string;
   /** The equivalent commands, to copy. */
   readonly commands: { readonly show: string; readonly config: string; readonly delete: string };
 }

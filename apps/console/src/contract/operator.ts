@@ -9,6 +9,7 @@ export interface FleetCluster extends ClusterSummary {
   /** The Cluster API object's name in `magnum-system`. */
   readonly capiName: string;
   readonly paused: boolean;
+  /** Titles of the alerts that fire. */
   readonly alerts: readonly string[];
   /** Filled in, to copy: `kubectl get …`, `clusterctl describe …`. */
   readonly commands: readonly string[];
@@ -82,4 +83,14 @@ export interface Orphan {
 export interface OrphanList {
   readonly checkedAt: string | null;
   readonly orphans: readonly Orphan[];
+}
+
+/** Stops every controller's work on the cluster, or lets it go on. Its tenant sees who did. */
+export interface PauseChange {
+  readonly paused: boolean;
+}
+
+/** Shown to the cluster's tenant; an empty text takes it away. */
+export interface BannerChange {
+  readonly text: string;
 }

@@ -237,6 +237,12 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
   const answer = async (incoming: Incoming): Promise<Outgoing> => {
     const requestId = `req-${randomUUID()}`;
     const common = securityHeaders({ tls: site.tls });
+    if (incoming.path === "/healthz")
+      return {
+        status: 200,
+        headers: { ...common, "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" },
+        body: "ok\n",
+      };
     if (!incoming.path.startsWith("/api/") && incoming.path !== "/api") {
       const page = await pages(incoming).catch((error: unknown) => toOutgoing(error, requestId, apiHeaders(requestId)));
       return { ...page, headers: { ...common, "x-request-id": requestId, ...page.headers } };

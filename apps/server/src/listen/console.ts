@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { createServer as createSecureServer } from "node:https";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createConsole, createOpenWatch, folderVault, openVaultKey } from "@slipway/console/server/index.ts";
@@ -37,10 +37,12 @@ export const listenConsole = async (options: ConsoleListenOptions): Promise<List
   const transports = createHttpTransports({ caPem: options.caPem });
   const watches = createOpenWatch({ caPem: options.caPem });
   const folder = join(options.home, "console");
-  const tls =
-    settings.tls === undefined
-      ? undefined
-      : { cert: readFileSync(settings.tls.certificate), key: readFileSync(settings.tls.key), minVersion: "TLSv1.2" as const };
+  const readTls = ({ certificate, key }: NonNullable<typeof settings.tls>) => ({
+    cert: readFileSync(certificate),
+    key: readFileSync(key),
+    minVersion: "TLSv1.2" as const,
+  });
+  const tls = settings.tls === undefined ? undefined : readTls(settings.tls);
   const console = await createConsole({
     transport: transports.transportFor({ caPem: options.caPem, verify: true }),
     openWatch: watches.open,
@@ -72,8 +74,13 @@ export const listenConsole = async (options: ConsoleListenOptions): Promise<List
     tls === undefined ? createServer(limits, console.serve) : createSecureServer({ ...limits, ...tls }, console.serve);
   server.maxConnections = 5000;
   const listener = await listenOn(server, options);
+  const renewal =
+    settings.tls === undefined
+      ? undefined
+      : followCertificate(settings.tls, (files) => (server as SecureServer).setSecureContext(readTls(files)), log);
   return {
     close: async () => {
+      clearInterval(renewal);
       await console.close();
       await listener.close();
       await watches.close();
@@ -81,3 +88,32 @@ export const listenConsole = async (options: ConsoleListenOptions): Promise<List
     },
   };
 };
+
+const lookAtCertificateMilliseconds = 60_000;
+
+/** Who renews the certificate replaces the files: connections made after that get the new one. */
+const followCertificate = <Files extends { readonly certificate: string; readonly key: string }>(
+  files: Files,
+  use: (files: Files) => void,
+  log: Logger,
+): NodeJS.Timeout => {
+  const stamp = () => [files.certificate, files.key].map((file) => statSync(file).mtimeMs).join();
+  const seen = { stamp: stamp() };
+  const timer = setInterval(() => {
+    try {
+      const now = stamp();
+      if (now === seen.stamp) return;
+      use(files);
+      seen.stamp = now;
+      log.info("the console's certificate was replaced", { file: files.certificate });
+    } catch (error) {
+      log.warn("the console's new certificate cannot be used: the former one stays", { file: files.certificate, error });
+    }
+  }, lookAtCertificateMilliseconds);
+  timer.unref();
+  return timer;
+};
+
+/** For `slipway status`. */
+export const consoleMessage = (): string =>
+  existsSync(join(consolePages(), "index.html")) ? "pages and API for tenants" : "its pages are not built: npm run build";

@@ -65,6 +65,8 @@ export interface LiveCluster {
   /** Name of the Cluster in `magnum-system`. */
   readonly capiName: string;
   readonly paused: boolean;
+  /** What the operator wants this cluster's tenant to read. */
+  readonly banner?: string;
 }
 
 /** One step of a create (or of an upgrade), with its times. */

@@ -100,6 +100,7 @@ test("what a cluster needs counts every machine at its largest, volumes and what
     networks: 1,
     routers: 1,
     serverGroups: 3,
+    serverGroupMembers: 5,
   });
   const quotas: readonly QuotaUse[] = [
     { resource: "instances", used: 95, limit: 100, adds: 0 },

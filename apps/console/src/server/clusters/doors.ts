@@ -8,6 +8,7 @@ import { type Json, list, numberOf, textOf } from "../openstack/call.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session } from "../session/sessions.ts";
 import { magnumCluster, magnumNodeGroup, readNewCluster, readNewNodeGroup, readScale, readUpgrade } from "./body.ts";
+import type { FullOverview } from "./overview.ts";
 import { selectClusters } from "./select.ts";
 import { detailOf, nodeGroupOf, summaryOf } from "./view.ts";
 
@@ -19,7 +20,7 @@ export interface Overview {
 
 export interface ClusterDoorOptions {
   readonly services: Services;
-  readonly overview: Overview;
+  readonly overview: FullOverview;
   /** Checks what a create would use. @throws Fault quotaExceeded */
   readonly checkQuota: (session: Session, wanted: ReturnType<typeof readNewCluster>) => Promise<void>;
   readonly userName: (session: Session, userId: string) => string | null;
@@ -133,16 +134,24 @@ export const clusterDoors = (options: ClusterDoorOptions): ClusterDoors => {
       await options.checkQuota(session, wanted);
       const made = await ask(session, "containerInfra", "POST", "/clusters", { body: magnumCluster(wanted) });
       const id = textOf(made, "uuid");
-      for (const group of wanted.nodeGroups ?? []) await laterGroup(session, id, magnumNodeGroup(group), options);
+      const early = await overview.isSlipway(session);
+      for (const [index, group] of (wanted.nodeGroups ?? []).entries()) {
+        if (early) await earlyGroup(session, id, magnumNodeGroup(group), { services, index, name: group.name });
+        else await laterGroup(session, id, magnumNodeGroup(group), options);
+      }
       return accepted(visit, id);
     },
     "GET /api/clusters/:id": async (visit): Promise<ClusterDetail> => {
       const { session } = visit;
       const path = clusterPath(visit);
-      const [live, cluster, nodeGroups] = await Promise.all([
+      const inside = async (what: string): Promise<Json> =>
+        (await overview.isSlipway(session)) ? ask(session, "containerInfra", "GET", `${path}/${what}`) : {};
+      const [live, cluster, nodeGroups, nodes, history] = await Promise.all([
         overview.get(session, visit.params["id"] ?? ""),
         ask(session, "containerInfra", "GET", path),
         groupsOf(session, path),
+        inside("nodes"),
+        inside("history"),
       ]);
       const template = await ask(
         session,
@@ -153,8 +162,10 @@ export const clusterDoors = (options: ClusterDoorOptions): ClusterDoors => {
         if (isFault(error, "notFound", "forbidden")) return undefined;
         throw error;
       });
-      const userName = options.userName(session, textOf(cluster, "user_id"));
-      return detailOf({ summary: summaryOf(live, session.roles), cluster, nodeGroups, template, userName });
+      const made = list(history, "actions").find((action) => textOf(action, "action") === "create");
+      const userName = options.userName(session, textOf(cluster, "user_id")) ?? (made === undefined ? null : textOf(made, "by"));
+      const machines = nodes["nodes"] === undefined ? undefined : list(nodes, "nodes");
+      return detailOf({ summary: summaryOf(live, session.roles), cluster, nodeGroups, machines, template, userName });
     },
     "DELETE /api/clusters/:id": async (visit) => {
       const confirmed = createFields(visit.json).needText("confirm", 255);
@@ -208,11 +219,29 @@ export const clusterDoors = (options: ClusterDoorOptions): ClusterDoors => {
   };
 };
 
+/** Slipway's Magnum takes it at once. @throws Fault that says that the cluster itself is under way */
+const earlyGroup = async (
+  session: Session,
+  cluster: string,
+  body: object,
+  { services, index, name }: { readonly services: Services; readonly index: number; readonly name: string },
+): Promise<void> => {
+  try {
+    await services.ask(session, "containerInfra", "POST", `/clusters/${cluster}/nodegroups?early=true`, { body });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new Fault(error.code, `The cluster is being made, but its node group ${name} was refused: ${error.message}`, {
+      ...error.more,
+      field: `nodeGroups.${index}`,
+    });
+  }
+};
+
 const groupEverySeconds = 3;
 const groupForMinutes = 60;
 
 /**
- * Magnum takes further node groups once the cluster has an API address: they are asked for again and again until then. This is a
+ * Other Magnums take further node groups once the cluster has an API address: they are asked for again and again until then. This is a
  * kindness of this process: whoever restarts it adds the group by hand.
  */
 const laterGroup = async (

@@ -35,6 +35,8 @@ export const needsOf = (wanted: NewCluster, template: Json, flavors: readonly Fl
     cores: sum(({ vcpus }) => vcpus),
     ram: sum(({ ram }) => ram),
     serverGroups: groups.length,
+    // The limit is for each group, and nothing is used of it (ASK-13).
+    serverGroupMembers: Math.max(...groups.map(({ count }) => count)),
     ports: machines + (balanced ? 1 : 0) + (ownNetwork ? 2 : 0),
     ...(ownNetwork ? { networks: 1, subnets: 1, routers: 1 } : {}),
     securityGroups: 2,

@@ -50,6 +50,8 @@ export const detailOf = (options: {
   readonly summary: ClusterSummary;
   readonly cluster: Json;
   readonly nodeGroups: readonly Json[];
+  /** Magnum's nodes; undefined where they are not told. */
+  readonly machines: readonly Json[] | undefined;
   readonly template: Json | undefined;
   readonly userName: string | null;
 }): ClusterDetail => {
@@ -77,10 +79,18 @@ export const detailOf = (options: {
     createTimeoutMinutes: numberOf(cluster, "create_timeout"),
     labels: labelsOf(cluster, template),
     faults: textsOf(inside(cluster, "faults")),
-    nodeGroups: options.nodeGroups.map(nodeGroupOf),
+    nodeGroups: options.nodeGroups
+      .map(nodeGroupOf)
+      .map((group) => ({ ...group, readyCount: readyIn(group.name, options.machines) })),
+    ...(summary.banner === undefined ? {} : { banner: summary.banner }),
     commands: { show: showCommand(name), config: configCommand(name), delete: deleteCommand(name) },
   };
 };
+
+const readyIn = (group: string, machines: readonly Json[] | undefined): number | null =>
+  machines === undefined
+    ? null
+    : machines.filter((machine) => textOf(machine, "nodeGroup") === group && textOf(machine, "health") === "HEALTHY").length;
 
 const labelsOf = (cluster: Json, template: Json | undefined): readonly OriginLabel[] => {
   const inherited = template === undefined ? {} : inside(template, "labels");

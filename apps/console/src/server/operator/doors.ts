@@ -14,6 +14,8 @@ type OperatorDoors = Pick<
   | "GET /api/operator/alerts"
   | "GET /api/operator/projects"
   | "PUT /api/operator/projects/:id/quota"
+  | "POST /api/operator/clusters/:id/pause"
+  | "POST /api/operator/clusters/:id/banner"
   | "GET /api/operator/orphans"
 >;
 
@@ -33,6 +35,11 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
         throw new Fault("unsupported", "The Magnum of this cloud does not tell this.", error.more);
       throw error;
     }
+  };
+  const act = async (visit: SignedVisit, action: string, body: object) => {
+    const id = visit.params["id"] ?? "";
+    await ask(administer(visit), "containerInfra", "POST", `/clusters/${id}/actions/${action}`, { body });
+    return { id, requestId: visit.requestId };
   };
   return {
     "GET /api/operator/fleet": async (visit): Promise<Fleet> => {
@@ -69,6 +76,13 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
       }
       return undefined;
     },
+    "POST /api/operator/clusters/:id/pause": async (visit) => {
+      const paused = createFields(visit.json).flag("paused");
+      if (paused === undefined) throw new Fault("invalid", "Is needed.", { field: "paused" });
+      return act(visit, "pause", { paused });
+    },
+    "POST /api/operator/clusters/:id/banner": async (visit) =>
+      act(visit, "banner", { text: createFields(visit.json).text("text", 1000) ?? "" }),
     "GET /api/operator/orphans": async (visit) => orphansOf(await read(visit, "/orphans")),
   };
 };

@@ -7,6 +7,7 @@ import { changeRecord } from "../records.ts";
 import { withActivity } from "./activity.ts";
 import { showAlerts } from "./alerts.ts";
 import { administer, fleet, projects } from "./fleet.ts";
+import { banner, pause } from "./operate.ts";
 import { openStream } from "./stream.ts";
 import type { LiveView } from "./watch.ts";
 
@@ -117,4 +118,6 @@ export const liveRoutes: readonly Route[] = [
   },
   { method: "POST", path: "clusters/:cluster/nodes/:machine/actions/replace", handle: replace },
   { method: "POST", path: "clusters/:cluster/actions/retry", handle: retry },
+  { method: "POST", path: "clusters/:cluster/actions/pause", handle: pause },
+  { method: "POST", path: "clusters/:cluster/actions/banner", handle: banner },
 ];

@@ -7,6 +7,9 @@ import { clusterStanding } from "../clusters/status.ts";
 import { countNodes, isMaster } from "../clusters/view.ts";
 import { conditionOf, withoutHosts } from "./conditions.ts";
 
+/** What an operator wants the cluster's tenant to read. */
+export const BANNER_ANNOTATION = "magnum.slipway.dev/banner";
+
 /** In progress for longer is stuck (CON-059). */
 export const stuckAfterMilliseconds = 30 * 60_000;
 
@@ -44,6 +47,7 @@ export const summarize = (record: Stored<MagnumCluster>, observed: Observed, now
     userId: spec.userId,
     capiName: metadata.name,
     paused: observed.cluster?.spec.paused === true,
+    ...(metadata.annotations?.[BANNER_ANNOTATION] === undefined ? {} : { banner: metadata.annotations[BANNER_ANNOTATION] }),
   };
   // What is asked for comes first: that is what two people may disagree about.
   return { ...shown, revision: `${metadata.generation ?? 1}-${shortHash(shown)}` };

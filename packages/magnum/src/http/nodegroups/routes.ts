@@ -71,7 +71,9 @@ const create = async (exchange: Exchange): Promise<Answer> => {
   if (values["role"] === "master") throw badRequest("Creating master nodegroups is currently not supported.");
   const duplicate = () => conflict(`A node group with name ${name} already exists in the cluster ${spec.name}.`);
   if (spec.nodeGroups.some((group) => group.name === name)) throw duplicate();
-  if (cluster.status?.apiAddress === undefined) throw conflict("Cluster API address is not available yet");
+  // An extension of ours: a group that is asked for together with its cluster need not wait for it.
+  if (cluster.status?.apiAddress === undefined && exchange.query["early"] !== "true")
+    throw conflict("Cluster API address is not available yet");
   const flavorId = (values["flavor_id"] as string | undefined) ?? spec.flavorId;
   const { flavor } = await findFlavors(cloud, { flavor: flavorId });
   checkRootDisk(spec.labels, [flavor], world.settings.defaultBootVolumeSize);
@@ -170,7 +172,7 @@ const since = (name: string) => ({ minor: 9, name });
 
 export const nodeGroupRoutes: readonly Route[] = [
   { method: "GET", path: "clusters/:cluster/nodegroups", since: since("get_one"), query: [...PAGING, "role"], handle: list },
-  { method: "POST", path: "clusters/:cluster/nodegroups", since: since("post"), handle: create },
+  { method: "POST", path: "clusters/:cluster/nodegroups", since: since("post"), query: ["early"], handle: create },
   { method: "GET", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("get_one"), handle: show },
   { method: "PATCH", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("patch"), handle: update },
   { method: "DELETE", path: "clusters/:cluster/nodegroups/:nodegroup", since: since("delete"), handle: remove },
