@@ -2,6 +2,7 @@ import { type Client, type Resource, refOf, type UnstructuredObject } from "@sli
 import { type Components, clusterctlLabel, providerLabel } from "@slipway/clusterctl/components/components.ts";
 import { ensureInventory, type InstallTools, installComponents, waitForManagers } from "@slipway/clusterctl/install/apply.ts";
 import { planCertManager, printCertManagerPlan } from "@slipway/clusterctl/install/certmanager.ts";
+import { migrateStorage } from "@slipway/clusterctl/install/migrate.ts";
 import { inOrder, type Offer, planUpgrades, printPlan, type UpgradeItem } from "@slipway/clusterctl/install/plan.ts";
 import { removeProvider } from "@slipway/clusterctl/install/remove.ts";
 import { contract as supported } from "@slipway/clusterctl/install/validate.ts";
@@ -48,7 +49,10 @@ export const upgradeCommand = (): Command => {
     .option("--contract <version>", "take the newest of every provider that keeps this contract: v1beta1")
     .option("--wait-providers", "wait until their Deployments are available")
     .option("--wait-provider-timeout <seconds>", "how long to wait for each", "300")
-    .option("--enable-crd-storage-version-migration", "deprecated; has no effect: all kinds are stored in one version")
+    .option(
+      "--enable-crd-storage-version-migration",
+      "deprecated; first write objects once more that may be stored in an older version",
+    )
     .addHelpText(
       "after",
       examples("clusterctl upgrade apply --contract v1beta1", "clusterctl upgrade apply --infrastructure openstack:v0.12.0"),
@@ -97,7 +101,10 @@ const offersFor = async (installed: readonly Installed[], settings: Settings): P
 const applyUpgrade = async (_words: readonly string[], options: ApplyOptions, settings: Settings): Promise<void> => {
   const chosen = chosenProviders(options);
   if (options.enableCrdStorageVersionMigration)
-    deprecated("Flag --enable-crd-storage-version-migration", "the providers migrate their objects themselves.");
+    deprecated(
+      "Flag --enable-crd-storage-version-migration",
+      "it will be removed in an upcoming release: providers migrate their objects themselves.",
+    );
   if (options.contract === undefined && chosen.length === 0)
     throw new Problem("Either the --contract flag or at least one of the provider flags has to be set");
   if (options.contract !== undefined && chosen.length > 0)
@@ -127,6 +134,8 @@ const applyUpgrade = async (_words: readonly string[], options: ApplyOptions, se
       queue.push({ item, components: await fetchComponents({ name, type, namespace, version: item.next }, settings) });
     }
     if (queue.some(({ components }) => certificatesNeeded(components))) await ensureCertManager(tools, settings);
+    if (options.enableCrdStorageVersionMigration)
+      for (const { components } of queue) await migrateStorage(components.objects, tools);
     for (const { item } of queue) await scaleDown(item.provider, tools);
     for (const { item, components } of queue) {
       await removeProvider(item.provider, { includeNamespace: false, includeCrds: false, keepInventory: true }, tools);
