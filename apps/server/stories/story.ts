@@ -2,7 +2,7 @@ import { type Client, Cluster, Machine, MagnumCluster, Node, Secret } from "@sli
 import { freshKeys, textFromBase64 } from "@slipway/api/pki/index.ts";
 import { createMemoryStores, type Stores } from "@slipway/apiserver";
 import { defaultSettings as magnumDefaults } from "@slipway/magnum";
-import { createVirtualClock, noMetrics, silentLog, type VirtualClock } from "@slipway/runtime";
+import { createVirtualClock, type Logger, noMetrics, silentLog, type VirtualClock } from "@slipway/runtime";
 import { type CloudSettings, defaultSettings, fastGuests, type GuestSettings, seedUsers } from "@slipway/sim";
 import { signIn, type Tenant } from "../src/demo/tenant.ts";
 import { createProviderHost } from "../src/providers/host.ts";
@@ -57,6 +57,8 @@ export interface StoryOptions {
   readonly clock?: VirtualClock;
   readonly cloud?: Partial<CloudSettings>;
   readonly guests?: Partial<GuestSettings>;
+  /** Default: nothing is written. */
+  readonly log?: Logger;
 }
 
 export const startStory = async (options: StoryOptions = {}): Promise<Story> => {
@@ -66,7 +68,7 @@ export const startStory = async (options: StoryOptions = {}): Promise<Story> => 
   const system = await createSystem({
     stores: mortal(stores, power),
     clock,
-    log: silentLog,
+    log: options.log ?? silentLog,
     metrics: noMetrics,
     providers: createProviderHost({ clock, run: `${clock.now().getTime()}`, nodeName: "story" }),
     version: "0.0.0",

@@ -238,6 +238,28 @@ test("workers that are not ready are looked at from both sides [RUN-060] [RUN-06
   await settled();
 });
 
+test("a security group that an operator adds to a node stays until its machine goes, and does not hold that up [RUN-064] [RUN-065]", async () => {
+  const machine = await worker();
+  const groups = async () =>
+    (await slipway.openstack("port", "list", "--server", machine, "-f", "value", "-c", "ID")).out.trim().split("\n");
+  const of = async (port: string) =>
+    (await slipway.openstack("port", "show", port, "-f", "value", "-c", "security_group_ids")).out.trim();
+  const [port = ""] = await groups();
+  const before = await of(port);
+  expect(await slipway.openstack("server", "add", "security", "group", machine, "default")).toMatchObject({ code: 0 });
+  const added = await of(port);
+  expect(added.length).toBeGreaterThan(before.length);
+  // Every provider begins anew and looks at everything.
+  for (let look = 0; look < 3; look++) {
+    await slipway.kubectl("rollout", "restart", "deploy/capo-controller-manager", "-n", "capo-system");
+    await slipway.kubectl("rollout", "status", "deploy/capo-controller-manager", "-n", "capo-system", "--timeout=60s");
+  }
+  expect(await of(port)).toBe(added);
+  expect(await slipway.kubectl("delete", "machine", machine, "-n", "magnum-system", "--timeout=120s")).toMatchObject({ code: 0 });
+  expect((await slipway.openstack("server", "list", "-f", "value", "-c", "Name")).out).not.toContain(machine);
+  await settled();
+});
+
 test("confirm, restart and pause [RUN-071] [RUN-072] [RUN-074] [RUN-076]", async () => {
   const [, restarted] = await follow("Confirm, and when that did not help");
   expect(restarted).toContain("successfully rolled out");

@@ -1,0 +1,119 @@
+import { Event, Machine, OpenStackMachine, Secret } from "@slipway/api";
+import { createLog, createVirtualClock } from "@slipway/runtime";
+import { afterEach, expect, test } from "vitest";
+import { namespace, type Story, startStory } from "./story.ts";
+
+const stories: Story[] = [];
+afterEach(async () => {
+  for (const story of stories.splice(0)) await story.end();
+});
+const start = async (...options: Parameters<typeof startStory>): Promise<Story> => {
+  const story = await startStory(...options);
+  stories.push(story);
+  return story;
+};
+
+const create = async (story: Story, sizes: { readonly master_count: number; readonly node_count: number }) => {
+  const { uuid: templateId } = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
+    name: "small",
+    coe: "kubernetes",
+    image_id: "ubuntu-2204-kube-v1.32.5",
+    external_network_id: "public",
+    flavor_id: "m1.medium",
+    master_flavor_id: "m1.medium",
+    master_lb_enabled: true,
+    labels: { kube_tag: "v1.32.5" },
+  });
+  const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
+    name: "blue",
+    cluster_template_id: templateId,
+    ...sizes,
+  });
+  await story.until("the cluster is complete", async () => (await story.cluster(uuid)).status === "CREATE_COMPLETE");
+  return uuid;
+};
+
+test("no line of a cluster's whole life holds what somebody could sign in with, at the finest level [RUN-026]", async () => {
+  const clock = createVirtualClock({ start: new Date("2026-11-22T08:00:00Z") });
+  const lines: string[] = [];
+  const story = await start({ clock, log: createLog({ write: (line) => void lines.push(line), clock, level: "debug" }) });
+  const uuid = await create(story, { master_count: 1, node_count: 1 });
+  const secrets = new Set<string>();
+  for (const { data = {} } of (await story.client.list(Secret)).items)
+    for (const value of Object.values(data)) {
+      const text = Buffer.from(value, "base64").toString();
+      // Keys, tokens and bootstrap data: each line of them that is long enough to be one.
+      for (const line of text.split("\n")) if (line.trim().length > 30) secrets.add(line.trim());
+      for (const [, secret = ""] of text.matchAll(/(?:secret|password|token)"?: *"?([\w.-]{12,})/g)) secrets.add(secret);
+    }
+  await story.tenant.call("DELETE", `/clusters/${uuid}`);
+  await story.until("the cluster is gone", () => story.cloudCounts().servers === 0);
+  expect(secrets.size).toBeGreaterThan(50);
+  expect(lines.length).toBeGreaterThan(10);
+  const everything = lines.join("\n");
+  for (const secret of secrets) expect(everything.includes(secret), `a log line holds ${secret.slice(0, 12)}…`).toBe(false);
+});
+
+test("each step of a cluster's life is an event, in upstream's reasons [RUN-053] [RUN-054]", async () => {
+  const story = await start();
+  const uuid = await create(story, { master_count: 1, node_count: 1 });
+  await story.tenant.call("POST", `/clusters/${uuid}/actions/resize`, { node_count: 2 });
+  await story.until("it has grown", async () => (await story.cluster(uuid)).status === "UPDATE_COMPLETE");
+  await story.tenant.call("POST", `/clusters/${uuid}/actions/resize`, { node_count: 1 });
+  await story.until("it has shrunk", async () => (await story.client.list(Machine, { namespace })).items.length === 2);
+  const before = new Set((await story.client.list(Event, { namespace })).items.map(({ reason }) => reason));
+  for (const reason of [
+    "Successfulcreatenetwork",
+    "Successfulcreatesubnet",
+    "Successfulcreaterouter",
+    "Successfulcreatesecuritygroup",
+    "Successfulcreateloadbalancer",
+    "Successfulcreatelistener",
+    "Successfulcreatepool",
+    "Successfulcreatemonitor",
+    "Successfulcreatefloatingip",
+    "Successfulcreateport",
+    "Successfulcreateserver",
+    "Provisioned",
+    "InfrastructureReady",
+    "ControlPlaneReady",
+    "SuccessfulCreate",
+    "SuccessfulDelete",
+    "SuccessfulSetNodeRef",
+    "SuccessfulDrainNode",
+  ])
+    expect(before, reason).toContain(reason);
+});
+
+test("a cluster's parts in the cloud carry its name and its uuid, and its servers stand in a group that goes with it [RUN-085] [RUN-086] [RUN-089]", async () => {
+  const story = await start();
+  const uuid = await create(story, { master_count: 3, node_count: 1 });
+  const { state } = story.world.cloud;
+  const [machine] = (await story.client.list(OpenStackMachine, { namespace })).items;
+  const stack = machine?.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? "";
+  const marked = (thing: {
+    readonly name?: string | null;
+    readonly tags?: readonly string[];
+    readonly description?: string | null;
+  }) => thing.tags?.includes(uuid) === true || `${thing.name} ${thing.description}`.includes(stack);
+  const own = {
+    servers: [...state.servers.all()],
+    ports: [...state.ports.all()].filter(({ device_owner }) => device_owner.startsWith("compute:")),
+    networks: [...state.networks.all()].filter(({ name }) => name !== "public"),
+    subnets: [...state.subnets.all()].filter(({ name }) => !name?.includes("public")),
+    routers: [...state.routers.all()],
+    securityGroups: [...state.securityGroups.all()].filter(({ name }) => name.startsWith("k8s-") || name.includes(stack)),
+    loadBalancers: [...state.loadBalancers.all()],
+    floatingIps: [...state.floatingIps.all()],
+  };
+  for (const [kind, things] of Object.entries(own)) {
+    expect(things.length, kind).toBeGreaterThan(0);
+    for (const thing of things) {
+      const described = thing as { readonly tags?: readonly string[]; readonly name?: string };
+      expect(marked(described), `${kind} ${described.name}: ${JSON.stringify(described.tags)}`).toBe(true);
+    }
+  }
+  expect(state.serverGroups.size).toBeGreaterThan(0);
+  await story.tenant.call("DELETE", `/clusters/${uuid}`);
+  await story.until("the cluster is gone", () => story.cloudCounts().serverGroups === 0);
+});
