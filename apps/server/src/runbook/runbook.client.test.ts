@@ -260,6 +260,25 @@ test("a security group that an operator adds to a node stays until its machine g
   await settled();
 });
 
+test("a control plane machine whose loss would cost etcd its majority is not deleted [RUN-041]", async () => {
+  const members = (
+    await get("machines", "-l", "cluster.x-k8s.io/control-plane", "-o", "jsonpath={.items[*].metadata.name}")
+  ).split(" ");
+  const [sick = "", well = ""] = members;
+  await cloud("POST", `servers/${sick}/crash`);
+  await until(
+    "its member is not healthy",
+    async () =>
+      (await get("machine", sick, "-o", 'jsonpath={.status.conditions[?(@.type=="EtcdMemberHealthy")].status}')) !== "True",
+  );
+  const refused = await slipway.kubectl("delete", "machine", well, "-n", "magnum-system", "--wait=false");
+  expect(refused).toMatchObject({ code: 1, error: expect.stringContaining("would cost the cluster's etcd its majority") });
+  expect(await get("machine", well, "-o", "name")).toContain(well);
+  // The sick one may go, and another comes in its place.
+  expect(await slipway.kubectl("delete", "machine", sick, "-n", "magnum-system", "--timeout=300s")).toMatchObject({ code: 0 });
+  await settled();
+});
+
 test("confirm, restart and pause [RUN-071] [RUN-072] [RUN-074] [RUN-076]", async () => {
   const [, restarted] = await follow("Confirm, and when that did not help");
   expect(restarted).toContain("successfully rolled out");

@@ -6,6 +6,7 @@ import { objectReference } from "../meta/references.ts";
 import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { defaultMachine, validateMachine } from "./machine.admission.ts";
+import { forbidQuorumLoss, quorumReads } from "./machine.quorum.ts";
 
 export const bootstrap = s.object("Where a machine gets what it is started with", {
   configRef: s.described("The provider's config, or its template", objectReference),
@@ -98,6 +99,8 @@ export const Machine = defineKind<Machine>({
     spec: machineSpec,
     status: machineStatus,
   },
+  reads: quorumReads,
+  forbidDelete: forbidQuorumLoss,
   default: defaultMachine,
   validate: validateMachine,
 });

@@ -9,6 +9,7 @@ import { limitsOf, resetLimits, setLimits } from "../quotas.ts";
 import { baseUrl } from "../settings.ts";
 import type { VolumeHost } from "../volume/host.ts";
 import { catalogRoutes } from "./catalogs.ts";
+import { securityGroupRoutes } from "./groupsproxy.ts";
 import { createLifecycle, type Lifecycle } from "./lifecycle.ts";
 import { hostsOf } from "./scheduler.ts";
 import { serverRoutes } from "./servers.ts";
@@ -184,6 +185,7 @@ export const createComputeService = (context: CloudContext, network: NetworkServ
     "/v2.1/os-hypervisors": { GET: hypervisors },
     "/v2.1/os-hypervisors/detail": { GET: hypervisors },
     "/v2.1/os-services": { GET: services },
+    ...securityGroupRoutes(context),
     "/v2.1/os-aggregates": { GET: () => ok({ aggregates: [] }) },
   };
 
