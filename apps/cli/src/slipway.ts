@@ -13,6 +13,7 @@ import { addOrphanCommands } from "./commands/orphans.ts";
 import { addSnapshotCommands } from "./commands/snapshot.ts";
 import { status } from "./commands/status.ts";
 import { addStoreCommands } from "./commands/store.ts";
+import { addSupportBundleCommand } from "./commands/supportbundle.ts";
 import { uninstall } from "./commands/uninstall.ts";
 import { up } from "./commands/up.ts";
 import { homePath } from "./process/home.ts";
@@ -91,6 +92,7 @@ addOrphanCommands(program);
 addClusterCommands(program);
 addConsoleCommand(program);
 addCredentialCommand(program);
+addSupportBundleCommand(program);
 
 for (const command of clusterCommands({
   program: "slipway",

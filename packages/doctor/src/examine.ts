@@ -3,7 +3,7 @@ import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { type Cloud, CloudError, type ConnectCloud } from "@slipway/openstack";
 import { diagnose } from "./diagnose.ts";
 import { type CollectCloudOptions, cloudUnasked, collectCloud } from "./evidence/cloud.ts";
-import type { CloudEvidence, ObjectEvidence, Obstacle } from "./evidence/evidence.ts";
+import type { CloudEvidence, Evidence, ObjectEvidence, Obstacle } from "./evidence/evidence.ts";
 import { clientReader, collectEvents, collectObjects } from "./evidence/objects.ts";
 import type { Diagnosis } from "./finding.ts";
 
@@ -21,8 +21,15 @@ export interface ExamineOptions {
 export const examine = async (
   ref: ObjectRef,
   record: Stored<MagnumCluster> | undefined,
+  options: ExamineOptions,
+): Promise<Diagnosis> => diagnose(await gather(ref, record, options));
+
+/** Everything that a diagnosis is concluded from, as it is now. */
+export const gather = async (
+  ref: ObjectRef,
+  record: Stored<MagnumCluster> | undefined,
   { client, connect, now, within }: ExamineOptions,
-): Promise<Diagnosis> => {
+): Promise<Evidence> => {
   const reader = clientReader(client);
   const found = record ?? (await reader.find(MagnumCluster, ref));
   const objects = await collectObjects(reader, ref, found);
@@ -30,7 +37,7 @@ export const examine = async (
     collectEvents(client, objects, ref, now()),
     connect === undefined ? undefined : cloudEvidence(client, connect, objects, within),
   ]);
-  return diagnose({ now: now(), objects, events, cloud, obstacle: obstacleIn(found) });
+  return { now: now(), objects, events, cloud, obstacle: obstacleIn(found) };
 };
 
 /** What the driver wrote down of its last attempt. */

@@ -4,7 +4,7 @@ export { diagnose } from "./diagnose.ts";
 export { type CollectCloudOptions, collectCloud } from "./evidence/cloud.ts";
 export type * from "./evidence/evidence.ts";
 export { clientReader, collectEvents, collectObjects, type ObjectReader } from "./evidence/objects.ts";
-export { type ExamineOptions, examine } from "./examine.ts";
+export { type ExamineOptions, examine, gather } from "./examine.ts";
 export type { Diagnosis, DiagnosisState, Finding, Severity } from "./finding.ts";
 export { type Audit, type AuditOptions, auditOrphans, type Removal, removeOrphans } from "./orphans/audit.ts";
 export type { LedgerEntry } from "./orphans/claims.ts";

@@ -63,13 +63,13 @@ const doctorCluster = async (
   if (diagnosis.findings.some(({ severity }) => severity !== "info")) process.exitCode = exitCode.failed;
 };
 
-interface Subject {
+export interface Subject {
   readonly ref: ObjectRef;
   readonly record: Stored<MagnumCluster> | undefined;
 }
 
 /** By the Cluster's name, the tenant's own name for it, or Magnum's uuid; a cluster of which there is only the record counts too. */
-const findSubject = async (client: Client, ref: ObjectRef): Promise<Subject> => {
+export const findSubject = async (client: Client, ref: ObjectRef): Promise<Subject> => {
   const records = await client
     .list(MagnumCluster, ref.namespace === undefined ? {} : { namespace: ref.namespace })
     .then(({ items }) => items)

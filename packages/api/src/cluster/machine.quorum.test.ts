@@ -68,6 +68,12 @@ test.each([
   else expect(forbidden(machines)).toContain(why);
 });
 
+test("a member whose node has gone silent is not counted [RUN-041]", () => {
+  const silent = machine("m1", true) as { status?: { conditions: { type: string; status: string }[] } };
+  silent.status?.conditions.push({ type: "NodeHealthy", status: "Unknown" });
+  expect(forbidden([machine("m0", true), silent as unknown as Machine, machine("m2", true)])).toContain("1 of the other 2");
+});
+
 test("who knows what it costs, and whoever takes the whole cluster away, may [RUN-041]", () => {
   const rest = [machine("m1", false), machine("m2", true)];
   const first = machine("m0", true);

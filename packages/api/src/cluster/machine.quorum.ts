@@ -83,7 +83,12 @@ const remediate = "cluster.x-k8s.io/remediate-machine";
 const isController = (user: string | undefined): boolean =>
   user === undefined || user.startsWith("system:slipway") || /^system:serviceaccount:(capi|capo)-[a-z-]*system:/.test(user);
 
-const isWell = (machine: UnstructuredObject): boolean =>
-  ((machine.status?.["conditions"] ?? []) as readonly Condition[]).some(
-    ({ type, status }) => type === "EtcdMemberHealthy" && status === "True",
+/** A member whose node has gone silent is not counted, whatever it was when it was last asked. */
+const isWell = (machine: UnstructuredObject): boolean => {
+  const conditions = (machine.status?.["conditions"] ?? []) as readonly Condition[];
+  const stateOf = (wanted: string) => conditions.find(({ type }) => type === wanted)?.status;
+  return (
+    stateOf("EtcdMemberHealthy") === "True" &&
+    ["EtcdPodHealthy", "NodeHealthy"].every((type) => (stateOf(type) ?? "True") === "True")
   );
+};
