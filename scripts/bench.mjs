@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [-- store http start fleet]`: runs the benchmarks one after the other and prints their figures beside the goals. The
+ * `npm run bench [-- store etcd large http start fleet]`: runs the benchmarks one after the other and prints their figures beside the goals. The
  * raw figures are JSON lines in bench-results/latest.jsonl. Close other programs first: the figures are of this machine, now.
  */
 import { spawnSync } from "node:child_process";
@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const all = [
   { name: "store", file: "packages/apiserver/bench/store.ts", args: [] },
+  { name: "etcd", file: "packages/apiserver/bench/etcd.ts", args: [] },
+  { name: "large", file: "packages/apiserver/bench/large.ts", args: [] },
   { name: "http", file: "packages/apiserver/bench/http.ts", args: [] },
   { name: "start", file: "apps/server/bench/start.ts", args: [] },
   { name: "fleet", file: "apps/server/bench/fleet.ts", args: ["20", "3", "3"] },
@@ -23,6 +25,8 @@ const goals = {
   "start.demoSeconds": "<= 5",
   "store.storage64.writesPerSecond": ">= 5000",
   "store.watch.p99Ms": "<= 20",
+  "large.startSeconds": "<= 3",
+  "large.residentMiB": "<= 700",
   "metrics.gzipWithReadingSeconds": "<= 2",
   "metrics.plainWithReadingSeconds": "<= 2",
   "metrics.exporterPeakMiB": "<= 512",

@@ -313,10 +313,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
   }
   board.set({ name: "slipway", namespace: "capi-system", ready: true, message: `version ${version}` });
   report.ready(board.read());
-  control
-    .catchUp()
-    .then((count) => count > 0 && log.info("encrypted what was not encrypted with the present key", { count }))
-    .catch((error: unknown) => log.error("what is in the store could not be encrypted again", { error }));
+  store.settle().catch((error: unknown) => log.error("the store could not be brought in order", { error }));
   // The first look at a large fleet takes seconds: before somebody waits for it.
   state.snapshot().catch((error: unknown) => log.warn("the first look at the metrics failed", { error }));
 };

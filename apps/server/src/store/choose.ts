@@ -15,6 +15,8 @@ export interface ChosenStore {
   readonly control: StoreControl;
   /** On this machine's disk. */
   bytes(): number;
+  /** To be called when everything has read what it needs: what is not as it should be on the disk is mended, and memory given back. */
+  settle(): Promise<void>;
   /** To be called when the stores are closed. */
   closed(): void;
   /** When others may work on the same objects: who does is decided so. */
@@ -35,14 +37,20 @@ export const chooseStore = async (home: Home, settings: StoreSettings, options: 
   const { clock, log, version, onFailure } = options;
   if (settings.etcd !== undefined) {
     const opened = await openEtcdStore(home, { ...settings, etcd: settings.etcd }, { clock, log });
-    return { ...opened, bytes: () => 0, closed: () => undefined };
+    return { ...opened, bytes: () => 0, settle: async () => undefined, closed: () => undefined };
   }
   await checkStore(home.dataPath, options.check);
   const store = openStore(home, settings, { clock, onFailure });
   const { keysFile } = settings.encryption;
+  const control = createStoreControl(home, store, { version, now: () => clock.now(), keysFile });
   return {
     stores: store.stores,
-    control: createStoreControl(home, store, { version, now: () => clock.now(), keysFile }),
+    control,
+    settle: async () => {
+      const count = await control.catchUp();
+      if (count > 0) log.info("encrypted what was not encrypted with the present key", { count });
+      await store.stores.forgetPages();
+    },
     bytes: () => statSync(join(home.dataPath, "store.mdb")).size,
     closed: () => noteClosed(home.dataPath),
     election: undefined,

@@ -94,9 +94,11 @@ export const createStoreControl = (
       }
     },
     snapshot: (file, { withoutSecrets }) =>
-      inTurn(() => {
+      inTurn(async () => {
         const files = withoutSecrets ? {} : filesOf(home.path);
-        return writeSnapshot(stores.dump(), file, { program: options.version, now: options.now(), files });
+        const summary = await writeSnapshot(stores.dump(), file, { program: options.version, now: options.now(), files });
+        await stores.forgetPages();
+        return summary;
       }),
     compact: () => inTurn(compact),
     rotate: ({ forgetOldKeys }) =>

@@ -102,4 +102,40 @@ describe("compaction", () => {
     await again.close();
     rmSync(path, { recursive: true });
   });
+
+  test("and giving pages back go on while stores are made, dropped and written, and nothing of it is lost [API-449]", async () => {
+    const path = mkdtempSync(join(tmpdir(), "slipway-pages-"));
+    const stores = openLmdb({ path });
+    const store = stores.store<Value>("management");
+    let stop = false;
+    let written = 0;
+    const writing = (async () => {
+      while (!stop) {
+        await store.put("/counter", { text: String(written) });
+        written += 1;
+      }
+    })();
+    for (let turn = 0; turn < 30; turn += 1) {
+      const working = turn % 3 === 0 ? stores.compact() : stores.forgetPages();
+      // In the very moment in which there may be no file.
+      const made = Array.from({ length: 5 }, async (_, n) => {
+        for (let wait = 0; wait < n; wait += 1) await new Promise((resolve) => setImmediate(resolve));
+        return stores.store<Value>(`made-${turn}-${n}`).create("/a", { text: String(turn) });
+      });
+      await Promise.all([working, ...made]);
+      if (turn % 2 === 0) await stores.drop(`made-${turn}-0`);
+    }
+    stop = true;
+    await writing;
+    expect(stores.names()).toHaveLength(1 + 150 - 15);
+    await stores.close();
+    const again = openLmdb({ path });
+    expect(again.store<Value>("management").get("/counter")?.value.text).toBe(String(written - 1));
+    expect(again.names()).toHaveLength(136);
+    for (const name of again.names().filter((one) => one !== "management")) {
+      expect(again.store<Value>(name).get("/a")?.value.text, name).toBe(name.split("-")[1]);
+    }
+    await again.close();
+    rmSync(path, { recursive: true });
+  });
 });

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
 import { createEngine } from "./engine.ts";
 import { freezeFresh } from "./frozen.ts";
-import { compacted, inOneTransaction, type LmdbFile, type LmdbSize, openLmdbFile, sizeOf } from "./lmdbfile.node.ts";
+import { compacted, inOneTransaction, type LmdbFile, type LmdbSize, openLmdbFile, reopened, sizeOf } from "./lmdbfile.node.ts";
 import { createLmdbJournal, spaceExceeded } from "./lmdbjournal.node.ts";
 import { createRecordCodec, DamagedRecordError, parsed, type RecordCodec } from "./record.node.ts";
 import { makeRoom, needOf } from "./room.node.ts";
@@ -30,6 +30,11 @@ export interface LmdbStores extends Stores {
   dump(): SnapshotSource;
   /** Gives the space of what is gone back to the disk; writes wait meanwhile, reads do not. */
   compact(): Promise<{ readonly before: LmdbSize; readonly after: LmdbSize }>;
+  /**
+   * Gives the file's pages that reading has brought into memory back: after a start, when all that is needed of them is in objects.
+   * Writes wait for a moment.
+   */
+  forgetPages(): Promise<void>;
   /** Writes everything that the sealer covers again, with its present key. Resolves with the number of records. */
   reseal(): Promise<number>;
   /**
@@ -57,49 +62,62 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
   const { path, sealer } = options;
   const clock = options.clock ?? systemClock;
   const codec = createRecordCodec(sealer);
-  let file = opened;
-  /** What was written beside the committer while a compaction copied the file. */
+  /** Undefined for the moment in which it is opened anew. */
+  let file: LmdbFile | undefined = opened;
+  const disk = (): LmdbFile => {
+    if (file === undefined) throw new StorageError("unavailable", `the store at ${path} is being opened anew: try again`);
+    return file;
+  };
+  /** Stores by name, as the disk has them: a new one can be made while there is no file. */
+  const numbers = new Map(namesIn(opened));
+  let lastNumber = Number(opened.meta.get("stores") ?? "0");
+  /** What was written beside the committer while a compaction copied the file, or there was none. */
   let beside: [string, string][] | undefined;
   const committer = createCommitter(
     createLmdbJournal({
       path,
-      file: () => file,
+      file: disk,
       ...(options.maximumBytes === undefined ? {} : { maximumBytes: options.maximumBytes }),
       ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
     }),
   );
   // Nothing is in it yet that would be sealed otherwise.
-  if (file.meta.get("stores") === undefined) putNow(file, [[sealedWithKey, sealer?.current() ?? ""]]);
+  if (opened.meta.get("stores") === undefined) putNow(opened, [[sealedWithKey, sealer?.current() ?? ""]]);
   const openStores = new Map<string, Storage>();
   const dumps = new Set<SnapshotSource>();
   let closed = false;
 
   const sweep = async (number: number): Promise<void> => {
     let left = true;
-    while (left) left = await committer.exclusive(() => sweepSome(file, number));
-    await committer.exclusive(() =>
-      inOneTransaction(file.meta, (part) => {
-        part(file.meta.remove(`revision/${number}`));
-        part(file.meta.remove(`dropped/${number}`));
-      }),
-    );
+    while (left) left = await committer.exclusive(() => sweepSome(disk(), number));
+    await committer.exclusive(() => {
+      const { meta } = disk();
+      return inOneTransaction(meta, (part) => {
+        part(meta.remove(`revision/${number}`));
+        part(meta.remove(`dropped/${number}`));
+      });
+    });
   };
   // What an earlier run had dropped and not finished sweeping.
-  for (const key of file.meta.getKeys({ start: "dropped/", end: "dropped0" })) {
+  for (const key of opened.meta.getKeys({ start: "dropped/", end: "dropped0" })) {
     void sweep(Number(key.slice("dropped/".length))).catch(() => undefined); // tried again at the next start
   }
 
   const numberOf = (name: string): number => {
-    const known = file.meta.get(`store/${name}`);
-    if (known !== undefined) return Number(known);
-    const number = Number(file.meta.get("stores") ?? "0") + 1;
+    const known = numbers.get(name);
+    if (known !== undefined) return known;
+    const number = lastNumber + 1;
     const entries: [string, string][] = [
       ["stores", String(number)],
       [`store/${name}`, String(number)],
     ];
-    if (makeRoom(file, path, needOf(["", ""], 4096)) === "none") throw spaceExceeded();
-    putNow(file, entries);
+    if (file !== undefined) {
+      if (makeRoom(file, path, needOf(["", ""], 4096)) === "none") throw spaceExceeded();
+      putNow(file, entries);
+    }
     beside?.push(...entries);
+    lastNumber = number;
+    numbers.set(name, number);
     return number;
   };
 
@@ -108,6 +126,7 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
       if (closed) throw new StorageError("closed", `the store at ${path} is closed`);
       const known = openStores.get(name);
       if (known !== undefined) return known as unknown as Storage<V>;
+      const isNew = !numbers.has(name);
       const number = numberOf(name);
       const made = createEngine<V>({
         name,
@@ -116,67 +135,80 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
         clock,
         encode: (item, plain) => codec.encode(name, item, plain),
         options: storeOptions,
-        items: loaded<V>(file, { name, number, stamp: storeOptions.stamp, path, codec }),
-        revision: Number(file.meta.get(`revision/${number}`) ?? "0"),
+        items: isNew ? [] : loaded<V>(disk(), { name, number, stamp: storeOptions.stamp, path, codec }),
+        revision: isNew ? 0 : Number(disk().meta.get(`revision/${number}`) ?? "0"),
       });
       openStores.set(name, made as unknown as Storage);
       return made;
     },
-    names: () => namesIn(file).map(([name]) => name),
+    names: () => [...numbers.keys()].sort(),
     drop: async (name) => {
       openStores.get(name)?.close();
       openStores.delete(name);
-      const number = await committer.exclusive(async () => {
-        const known = file.meta.get(`store/${name}`);
-        if (known === undefined) return undefined;
+      const number = numbers.get(name);
+      if (number === undefined) return;
+      numbers.delete(name);
+      await committer.exclusive(async () => {
+        const { meta } = disk();
         // Out of sight at once; its content follows piece by piece, so that a big store does not hold others up.
-        await inOneTransaction(file.meta, (part) => {
-          part(file.meta.put(`dropped/${known}`, name));
-          part(file.meta.remove(`store/${name}`));
+        await inOneTransaction(meta, (part) => {
+          part(meta.put(`dropped/${number}`, name));
+          // Unless there is another one of that name by now.
+          if (meta.get(`store/${name}`) === String(number)) part(meta.remove(`store/${name}`));
         });
-        return Number(known);
       });
-      if (number !== undefined) await sweep(number);
+      await sweep(number);
     },
-    backup: (to) => committer.exclusive(() => file.env.backup(to, true)),
+    backup: (to) => committer.exclusive(() => disk().env.backup(to, true)),
     dump: () => {
       if (closed) throw new StorageError("closed", `the store at ${path} is closed`);
-      const source = dumpOf(file, namesIn(file), () => dumps.delete(source));
+      const source = dumpOf(disk(), namesIn(disk()), () => dumps.delete(source));
       dumps.add(source);
       return source;
     },
     compact: () =>
       committer.exclusive(async () => {
         if (dumps.size > 0) throw new Error("a snapshot is being taken: compact again when it is done");
-        const before = sizeOf(file, path);
+        const before = sizeOf(disk(), path);
         beside = [];
         try {
-          file = await compacted(file, path, (next) => putNow(next, beside ?? []));
+          file = await compacted(disk(), path, (next) => putNow(next, beside ?? []));
         } finally {
           beside = undefined;
         }
-        return { before, after: sizeOf(file, path) };
+        return { before, after: sizeOf(disk(), path) };
+      }),
+    forgetPages: () =>
+      committer.exclusive(async () => {
+        if (dumps.size > 0) return;
+        const old = disk();
+        beside = [];
+        file = undefined;
+        await old.env.close();
+        file = reopened(path);
+        putNow(file, beside);
+        beside = undefined;
       }),
     reseal: async () => {
       if (sealer === undefined) return 0;
       const key = sealer.current() ?? "";
       let done = 0;
-      for (const [name, number] of namesIn(file)) {
+      for (const [name, number] of [...numbers]) {
         for (let from: string | undefined = ""; from !== undefined; ) {
           const start: string = from;
-          const piece = await committer.exclusive(() => resealSome(file, { path, name, number, start, codec, sealer }));
+          const piece = await committer.exclusive(() => resealSome(disk(), { path, name, number, start, codec, sealer }));
           done += piece.written;
           from = piece.next;
         }
       }
-      await committer.exclusive(() => inOneTransaction(file.meta, (part) => part(file.meta.put(sealedWithKey, key))));
+      await committer.exclusive(() => inOneTransaction(disk().meta, (part) => part(disk().meta.put(sealedWithKey, key))));
       return done;
     },
-    sealedWith: () => file.meta.get(sealedWithKey) ?? "",
+    sealedWith: () => disk().meta.get(sealedWithKey) ?? "",
     sealed: async () => {
       const counts = new Map<string, number>();
-      for (const [name, number] of namesIn(file)) {
-        for (const { key, value } of file.items.getRange({ start: [number, ""], end: [number + 1, ""] })) {
+      for (const [name, number] of [...numbers]) {
+        for (const { key, value } of disk().items.getRange({ start: [number, ""], end: [number + 1, ""] })) {
           if (sealer?.covers(name, key[1]) !== true) continue;
           const { v } = parsed(key[1], value);
           const by = typeof v === "string" ? (sealedWith(v) ?? "") : "";
@@ -185,7 +217,7 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
       }
       return counts;
     },
-    size: () => sizeOf(file, path),
+    size: () => sizeOf(disk(), path),
     close: async () => {
       if (closed) return;
       closed = true;
@@ -193,8 +225,9 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
       for (const dump of dumps) dump.close();
       await committer.settled();
       // On a full disk the mark stays; it is nobody's as soon as this process has ended.
-      await file.meta.remove("holder").catch(() => false);
-      await file.env.close();
+      const { env, meta } = disk();
+      await meta.remove("holder").catch(() => false);
+      await env.close();
     },
   };
 };

@@ -115,6 +115,9 @@ export const compacted = async (old: LmdbFile, path: string, last: (file: LmdbFi
   return next;
 };
 
+/** The same file again, after it was closed: it keeps its place, its content and its claim. */
+export const reopened = (path: string): LmdbFile => openEnvironment(storeFileOf(path));
+
 const marginBytes = 32 * 1024 * 1024;
 
 /** A file's content, or a folder's names, on the disk. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Journal, JournalRecord } from "./committer.ts";
 import { inOneTransaction, type LmdbFile, sizeOf } from "./lmdbfile.node.ts";
 import { hasHoles, makeRoom, needOf } from "./room.node.ts";
-import { StorageError } from "./storage.ts";
+import { isStorageError, StorageError } from "./storage.ts";
 
 export interface LmdbJournalOptions {
   /** The directory of the data. */
@@ -55,8 +55,14 @@ export const createLmdbJournal = ({ path, file, maximumBytes, onFailure }: LmdbJ
   return {
     refuses: (record) => {
       if (state instanceof StorageError) return state;
-      if (exceedsQuota() && !onlyDeletes(record)) return spaceExceeded();
-      return state === "writing" || fits([record]) ? undefined : spaceExceeded();
+      try {
+        if (exceedsQuota() && !onlyDeletes(record)) return spaceExceeded();
+        return state === "writing" || fits([record]) ? undefined : spaceExceeded();
+      } catch (error) {
+        // There is no file to look at for a moment: it is looked at when this is written.
+        if (isStorageError(error, "unavailable")) return undefined;
+        throw error;
+      }
     },
     append: async (records) => {
       if (state instanceof StorageError) throw state;

@@ -47,6 +47,7 @@ const disturb = async (): Promise<void> => {
     await stores.compact();
     sealer.use(turn % 2 === 0 ? [...testKeys].reverse() : testKeys);
     await stores.reseal();
+    await stores.forgetPages();
   }
 };
 

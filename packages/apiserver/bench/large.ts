@@ -1,0 +1,131 @@
+/**
+ * A large store: 100,000 objects of 2 KiB. How long an API over it takes to start in a new process, and what it keeps resident.
+ *
+ *   npx tsx packages/apiserver/bench/large.ts [--objects 100000]
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { ConfigMap, type UnstructuredObject } from "@slipway/api";
+import { build } from "esbuild";
+import { createKubernetesApi } from "../src/kubernetesapi.ts";
+import type { StoredObject } from "../src/registry/object.ts";
+import { createObjectStamp } from "../src/registry/stamp.ts";
+import { openLmdb } from "../src/storage/lmdb.node.ts";
+
+const { values } = parseArgs({
+  options: { objects: { type: "string", default: "100000" }, open: { type: "string" } },
+});
+const objects = Number(values.objects);
+
+/** 2 KiB as JSON, with what every object of a controller's has: labels, and who manages which field. */
+const body = (index: number): UnstructuredObject => {
+  const object = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: {
+      name: `object-${String(index).padStart(6, "0")}`,
+      namespace: `tenant-${index % 100}`,
+      uid: `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`,
+      creationTimestamp: "2026-11-22T10:00:00Z",
+      labels: { "cluster.x-k8s.io/cluster-name": `cluster-${index % 1000}`, app: "bench" },
+      managedFields: [
+        {
+          manager: "bench",
+          operation: "Update",
+          apiVersion: "v1",
+          time: "2026-11-22T10:00:00Z",
+          fieldsType: "FieldsV1",
+          fieldsV1: { "f:data": Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`f:field-${n}`, {}])) },
+        },
+      ],
+    },
+    data: Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`field-${n}`, `${index}-${n}-`])),
+  };
+  const missing = 2048 - JSON.stringify(object).length;
+  return { ...object, data: { ...object.data, "field-9": `${index}-`.padEnd(Math.max(1, missing), "x") } } as UnstructuredObject;
+};
+
+/** With what is mapped of files. */
+const residentMiB = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) / 1024;
+
+const measure = async (path: string): Promise<object> => {
+  const began = performance.now();
+  const stores = openLmdb({ path });
+  const storage = stores.store<StoredObject>("management", { stamp: createObjectStamp() });
+  const loaded = performance.now();
+  const api = await createKubernetesApi({ storage });
+  const { items } = await api.client.list(ConfigMap, { namespace: "tenant-7" });
+  const started = performance.now();
+  if (items.length !== objects / 100) throw new Error("the objects are not there");
+  const spent = process.cpuUsage();
+  const atOnce = residentMiB();
+  await stores.forgetPages();
+  await sleep(3000);
+  const settled = residentMiB();
+  const { user, system } = spent;
+  const figures = {
+    // On a busy machine the only figure that says something.
+    startCpuSeconds: seconds((user + system) / 1000),
+    loadSeconds: seconds(loaded - began),
+    startSeconds: seconds(started - began),
+    residentMiB: Math.round(settled),
+    residentAtStartMiB: Math.round(atOnce),
+    heapMiB: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
+  };
+  await api.close();
+  await stores.close();
+  return figures;
+};
+
+const seconds = (milliseconds: number): number => Math.round(milliseconds) / 1000;
+
+const fill = async (path: string): Promise<{ fillSeconds: number; fileMiB: number }> => {
+  const began = performance.now();
+  const stores = openLmdb({ path });
+  const storage = stores.store<StoredObject>("management", {
+    stamp: createObjectStamp(),
+    history: { seconds: 0, events: 0, maximumEvents: 1, watcherLag: 1 },
+  });
+  for (let from = 0; from < objects; from += 1000) {
+    await Promise.all(
+      Array.from({ length: Math.min(1000, objects - from) }, (_, n) => {
+        const object = body(from + n) as StoredObject;
+        return storage.create(`/registry/core/configmaps/${object.metadata.namespace}/${object.metadata.name}`, object);
+      }),
+    );
+  }
+  const fileMiB = Math.round(statSync(join(path, "store.mdb")).size / 2 ** 20);
+  await stores.close();
+  return { fillSeconds: seconds(performance.now() - began), fileMiB };
+};
+
+if (values.open !== undefined) {
+  console.log(JSON.stringify(await measure(values.open)));
+} else {
+  const path = mkdtempSync(join(process.env["SLIPWAY_BENCH_DIR"] ?? tmpdir(), "slipway-large-"));
+  // As it ships: one file, so that the start is the program's and not that of a compiler.
+  const script = join(import.meta.dirname, `../../../node_modules/.slipway/large-${process.pid}.mjs`);
+  await build({
+    entryPoints: [fileURLToPath(import.meta.url)],
+    outfile: script,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    external: ["lmdb", "ws", "undici", "esbuild"],
+    banner: { js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);" },
+    logLevel: "silent",
+  });
+  const filled = await fill(path);
+  const run = spawnSync(process.execPath, [script, "--open", path, "--objects", values.objects], { encoding: "utf8" });
+  if (run.status !== 0) throw new Error(`the start ended with ${run.status ?? run.signal}: ${run.stderr}`);
+  const figures = { bench: "large", objects, ...filled, ...(JSON.parse(run.stdout) as object) };
+  rmSync(path, { recursive: true });
+  rmSync(script, { force: true });
+  console.table([figures]);
+  console.log(JSON.stringify(figures));
+}
