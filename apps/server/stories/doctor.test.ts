@@ -585,7 +585,7 @@ const connectorOf = (now: Story) =>
   });
 
 describe("each thing that goes wrong is told by its cause, its evidence and what to do, everywhere in the same words", () => {
-  test.each(scenarios.map((one) => [one.name, one] as const))("%s [WANT-01]", async (_, one) => {
+  test.each(scenarios.map((one) => [one.name, one] as const))("%s [WANT-01] [RUN-058]", async (_, one) => {
     const { now, name } = await begin(one);
     try {
       await now.until(
@@ -607,6 +607,11 @@ describe("each thing that goes wrong is told by its cause, its evidence and what
       expect(diagnosisText(name, diagnosis)).toContain(`[${one.code}]`);
       const reason = (await recordOf(now))?.status?.statusReason ?? "";
       expect(reason).toMatch(one.title);
+      expect((await recordOf(now))?.status?.conditions?.find(({ type }) => type === "Unobstructed")).toMatchObject({
+        status: "False",
+        reason: one.code,
+        message: expect.stringContaining("What to do: "),
+      });
       expect(reason).not.toMatch(/kubectl annotate|kubectl patch|\n/);
     } finally {
       await now.end();
@@ -663,12 +668,15 @@ describe("a full quota", () => {
         ((await recordOf(now))?.status?.statusReason ?? "").startsWith("[QuotaExceeded]"),
       );
       expect(now.clock.now().getTime() - refusedAt).toBeLessThanOrEqual(30_000);
+      const group = (await recordOf(now))?.status?.nodeGroups?.find(({ name }) => name === "default-worker");
+      expect(group?.statusReason).toMatch(/^\[QuotaExceeded\] .*What to do: /);
       const before = (await machinesOf(now)).map(({ metadata }) => metadata.uid).toSorted();
       await now.setQuota({ instances: 10 });
       const raisedAt = now.clock.now().getTime();
       await now.until("complete", async () => (await recordOf(now))?.status?.status === "CREATE_COMPLETE");
       expect(now.clock.now().getTime() - raisedAt).toBeLessThanOrEqual(120_000);
       expect((await recordOf(now))?.status?.statusReason).toBeUndefined();
+      expect((await recordOf(now))?.status?.conditions).toMatchObject([{ type: "Unobstructed", status: "True" }]);
       expect((await machinesOf(now)).map(({ metadata }) => metadata.uid).toSorted()).toEqual(before);
     } finally {
       await now.end();

@@ -1,7 +1,7 @@
 /** Why is this cluster stuck? Evidence in, ranked causes out; the same words for `slipway doctor`, Magnum and the console. */
 export { type CauseCode, causes } from "./causes.ts";
 export { diagnose } from "./diagnose.ts";
-export { type CollectCloudOptions, collectCloud } from "./evidence/cloud.ts";
+export { type CollectCloudOptions, cloudUnasked, collectCloud } from "./evidence/cloud.ts";
 export type * from "./evidence/evidence.ts";
 export { clientReader, collectEvents, collectObjects, type ObjectReader } from "./evidence/objects.ts";
 export { type ExamineOptions, examine, gather } from "./examine.ts";

@@ -66,8 +66,8 @@ export const symptoms = (evidence: Evidence): readonly Symptom[] => {
   ];
 };
 
-/** A list of what other conditions say, here or below: those are read themselves. */
-const isDigest = (message: string): boolean => message.startsWith("* ");
+/** A list of what other conditions say, here or below (those are read themselves), or an ordinary wait. */
+const isDigest = (message: string): boolean => message.startsWith("* ") || message.startsWith("Waiting for ");
 
 /** Both families of conditions, and the older failure fields. */
 const said = (object: Stored<KubeObject>): readonly Symptom[] => {

@@ -178,7 +178,9 @@ test("reasons: what Cluster API waits for, then what each machine waits for [DRV
   expect(statusReason).toBe(
     "[NoValidHost] No host of the cloud has room for the server. Machine ww: No valid host was found. What to do: Try a smaller flavor or another availability zone, or ask the cloud's operator for capacity. | CAPI Cluster status: ScalingUp: Scaling up control plane to 3 replicas (actual 1). Machine ww: InstanceCreateFailed: No valid host was found",
   );
-  expect(nodeGroups?.[1]?.statusReason).toBe("Machine ww: InstanceCreateFailed: No valid host was found");
+  expect(nodeGroups?.[1]?.statusReason).toBe(
+    "[NoValidHost] No host of the cloud has room for the server. Machine ww: No valid host was found. What to do: Try a smaller flavor or another availability zone, or ask the cloud's operator for capacity. | Machine ww: InstanceCreateFailed: No valid host was found",
+  );
 });
 
 test("failures: ours, Cluster API's last word, and a node group that cannot be", () => {

@@ -2,7 +2,7 @@ import type { Machine, MagnumCluster, MagnumClusterStatus, MagnumNodeGroup, Magn
 import { NODE_GROUP_LABEL } from "@slipway/api";
 import type { CloudEvidence, ObjectEvidence } from "@slipway/doctor";
 import { sameJson } from "@slipway/runtime";
-import { causeOf, withCause } from "./diagnosis.ts";
+import { causeOf, groupCauseOf, obstruction, withCause } from "./diagnosis.ts";
 import { health } from "./health.ts";
 import { impossible } from "./impossible.ts";
 import { machineReason } from "./machinereason.ts";
@@ -65,8 +65,9 @@ const explained = (
   cluster: Stored<MagnumCluster>,
   standing: Pick<MagnumClusterStatus, "status" | "statusReason">,
   { observed, failure, obstacle, cloud, credential = "unknown", now }: StatusInput,
-): Pick<MagnumClusterStatus, "status" | "statusReason"> => {
-  if (isAsAsked(cluster, observed) && standing.status?.endsWith("_COMPLETE")) return standing;
+): Pick<MagnumClusterStatus, "status" | "statusReason" | "conditions"> => {
+  if (isAsAsked(cluster, observed) && standing.status?.endsWith("_COMPLETE"))
+    return { ...standing, conditions: obstruction(cluster, undefined, now) };
   const stopped = failure ?? obstacle;
   const cause = causeOf(cluster, {
     observed,
@@ -75,7 +76,11 @@ const explained = (
     credential,
     now,
   });
-  return { ...standing, statusReason: withCause(cause, standing.statusReason) };
+  return {
+    ...standing,
+    statusReason: withCause(cause, standing.statusReason),
+    conditions: obstruction(cluster, cause, now),
+  };
 };
 
 type Action = "CREATE" | "UPDATE" | "DELETE";
@@ -124,7 +129,8 @@ const nodeGroupStatus = (group: MagnumNodeGroup, cluster: Stored<MagnumCluster>,
   const wrong = impossible(group);
   if (wrong !== undefined) return defined({ ...facts, status: `${action}_FAILED`, statusReason: wrong });
   if (groupDone(group, cluster, observed) && input.applied) return defined({ ...facts, status: `${action}_COMPLETE` });
-  return defined({ ...facts, status: `${action}_IN_PROGRESS`, statusReason: machineReasons(machines) });
+  const cause = groupCauseOf(group.name, { observed, cloud: input.cloud, now: input.now });
+  return defined({ ...facts, status: `${action}_IN_PROGRESS`, statusReason: withCause(cause, machineReasons(machines)) });
 };
 
 const addressOf = ({ status: seen }: Machine): readonly string[] => {
