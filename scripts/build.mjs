@@ -31,6 +31,8 @@ const sources = Math.max(
 if (!process.argv.includes("--force") && existsSync(stamp) && statSync(stamp).mtimeMs > sources) process.exit(0);
 
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+// Whoever builds from a test runner would else ship React's development build.
+process.env.NODE_ENV = "production";
 await buildPages({ configFile: join(root, "apps/console/vite.config.ts"), logLevel: "warn" });
 await build({
   entryPoints: {

@@ -8,12 +8,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePortOffset } from "./testing/clusterctl.test-support.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "slipway-input-"));
 const at = (name: string) => join(folder, name);
 const home = at("home");
-const ports = ["--port-offset", "24000"];
+const [offset, other] = [await freePortOffset(), await freePortOffset()];
+const ports = ["--port-offset", String(offset)];
 const { SLIPWAY_HOME: _, INVENTORY: __, KUBECONFIG: ___, ...environment } = process.env;
 const env = {
   ...environment,
@@ -94,7 +96,7 @@ describe("an inventory", () => {
 
 describe("a home", () => {
   test("in use is refused to a second program, which harms nothing", async () => {
-    refused(await slipway("up", "--detach", "--home", home, "--port-offset", "27000"), 3, /runs on .* already/);
+    refused(await slipway("up", "--detach", "--home", home, "--port-offset", String(other)), 3, /runs on .* already/);
     expect((await slipway("status", "--home", home)).code).toBe(0);
     const again = await slipway("up", "--detach", "--if-needed", "--home", home, ...ports);
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining("nothing was changed") });
@@ -102,15 +104,19 @@ describe("a home", () => {
 
   test("is not made when a port is taken; every taken port is told", async () => {
     const outcome = await slipway("up", "--detach", "--home", at("new"), ...ports);
-    refused(outcome, 3, "Port 30443 (kubernetes) on 127.0.0.1 is taken by another program.");
-    expect(outcome.error).toContain("Port 33511 (containerInfra)");
+    refused(outcome, 3, `Port ${6443 + offset} (kubernetes) on 127.0.0.1 is taken by another program.`);
+    expect(outcome.error).toContain(`Port ${9511 + offset} (containerInfra)`);
     expect(existsSync(at("new"))).toBe(false);
   });
 
   test("that cannot be written is refused", async () => {
     inventory("a-file", "mine\n");
     refused(await slipway("up", "--home", at("a-file")), 3, "a-file cannot be written");
-    refused(await slipway("up", "--dry-run", "--home", at("a-file"), "--port-offset", "27000"), 3, "a-file cannot be written");
+    refused(
+      await slipway("up", "--dry-run", "--home", at("a-file"), "--port-offset", String(other)),
+      3,
+      "a-file cannot be written",
+    );
     expect(readFileSync(at("a-file"), "utf8")).toBe("mine\n");
     // Node's own recursive mkdir never ends here.
     refused(await slipway("up", "--home", "/proc/slipway/home"), 3, "cannot be written");
@@ -122,7 +128,7 @@ describe("a home", () => {
     write.openDB<string, string>({ name: "meta", encoding: "string" }).putSync("format", "3");
     await write.close();
     refused(
-      await slipway("up", "--home", at("newstore"), "--port-offset", "27000"),
+      await slipway("up", "--home", at("newstore"), "--port-offset", String(other)),
       3,
       "has format 3, written by a newer Slipway",
     );
@@ -136,7 +142,7 @@ describe("a home", () => {
       ['{"format": ', "cannot be read"],
     ] as const) {
       writeFileSync(at("newer/secrets.json"), content);
-      refused(await slipway("up", "--home", at("newer"), "--port-offset", "27000"), 3, sentence);
+      refused(await slipway("up", "--home", at("newer"), "--port-offset", String(other)), 3, sentence);
       expect(readFileSync(at("newer/secrets.json"), "utf8")).toBe(content);
       expect(existsSync(at("newer/run.json"))).toBe(false);
     }
@@ -179,7 +185,7 @@ describe("a command line", () => {
     refused(await setup("--home"), 2, "--home needs a value");
     refused(await setup("--delete-tenants"), 2, "belongs to --uninstall");
     expect((await setup("--help")).out).toContain("Exit codes:");
-    const plan = await setup("--dry-run", "--home", at("planned"), "--port-offset", "27000");
+    const plan = await setup("--dry-run", "--home", at("planned"), "--port-offset", String(other));
     expect(plan).toMatchObject({
       code: 0,
       error: "",
@@ -228,9 +234,9 @@ describe("Magnum", () => {
     const [good, revoked] = await Promise.all([issue(), issue()]);
     expect((await openstack("token", "revoke", revoked)).code).toBe(0);
     const status = async (url: string, headers: { readonly [name: string]: string }) => (await fetch(url, { headers })).status;
-    const magnum = (token: string) => status("http://127.0.0.1:33511/v1/clusters", { "X-Auth-Token": token });
+    const magnum = (token: string) => status(`http://127.0.0.1:${9511 + offset}/v1/clusters`, { "X-Auth-Token": token });
     const keystone = (token: string) =>
-      status("http://127.0.0.1:29000/v3/auth/tokens", { "X-Auth-Token": good, "X-Subject-Token": token });
+      status(`http://127.0.0.1:${5000 + offset}/v3/auth/tokens`, { "X-Auth-Token": good, "X-Subject-Token": token });
     expect([await magnum(good), await magnum(revoked), await magnum("nonsense")]).toEqual([200, 401, 401]);
     expect([await keystone(good), await keystone(revoked)]).toEqual([200, 404]);
   });
