@@ -308,6 +308,40 @@ describe("a tenant in the console", () => {
     await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "up" });
   });
 
+  test("sees public templates and own ones; one that is in use stays, and its clusters are named; operators publish and hide [CON-055 CON-029]", async () => {
+    const [browser, other, admin] = [await signedIn("demo"), await signedIn("other"), await signedIn("admin")];
+    const id = await make(browser, "holder");
+    const { templateId } = await cluster(browser, id);
+    expect(await browser.get(`/api/templates/${templateId}`)).toMatchObject({
+      own: true,
+      public: false,
+      version: "v1.32.5",
+      usedBy: [id],
+    });
+    expect([
+      (await browser.send("DELETE", `/api/templates/${templateId}`)).status,
+      (await other.send("GET", `/api/templates/${templateId}`)).status,
+    ]).toEqual([400, 404]);
+    expect(faultOf(await browser.send("PATCH", `/api/templates/${templateId}`, { public: true })).code).toMatch(
+      /forbidden|roleMissing/,
+    );
+    expect((await admin.send("PATCH", `/api/templates/${templateId}`, { public: true })).status).toBe(200);
+    expect(await other.get(`/api/templates/${templateId}`)).toMatchObject({ own: false, public: true, deprecated: false });
+    expect((await admin.send("PATCH", `/api/templates/${templateId}`, { hidden: true })).status).toBe(200);
+    const { templates } = await other.get<AnswerOf<"GET /api/templates">>("/api/templates");
+    expect(templates.map((one) => one.id)).not.toContain(templateId);
+    expect(await browser.get(`/api/templates/${templateId}`)).toMatchObject({ hidden: true, deprecated: true });
+    // Its application credential is the maker's to see.
+    const { credential } = await browser.get<AnswerOf<"GET /api/clusters/:id/certificates">>(`/api/clusters/${id}/certificates`);
+    expect(credential).toMatchObject({ id: expect.any(String), expiresAt: null });
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "holder" });
+    await story.until(
+      "it is gone",
+      async () => !(await browser.get<ClusterList>("/api/clusters")).clusters.some((one) => one.id === id),
+    );
+    expect((await browser.send("DELETE", `/api/templates/${templateId}`)).status).toBe(204);
+  });
+
   test("replaces a node, reads its console, adds and removes a group [CON-043 CON-048 CON-056]", async () => {
     const browser = await signedIn("demo");
     const id = await make(browser, "nodes");

@@ -412,6 +412,23 @@ describe("the stream", () => {
       expect(events.at(-1)).toMatchObject({ name: "session", data: { change: "ended", reason: "signedOut" } });
   });
 
+  test("long lists travel packed, what holds a secret never does", async () => {
+    const browser = await signedIn("demo");
+    for (let n = 0; n < 40; n++)
+      await browser.send("POST", "/api/templates", {
+        name: `t-${n}-${"x".repeat(200)}`,
+        imageId: "ubuntu-2204-kube-v1.32.5",
+        externalNetwork: "public",
+        flavor: "m1.medium",
+        masterFlavor: "m1.medium",
+      });
+    const encodingOf = async (path: string) =>
+      (await browser.send("GET", path, undefined, { "accept-encoding": "gzip" })).headers.get("content-encoding");
+    expect(await encodingOf("/api/templates")).toBe("gzip");
+    expect((await browser.get<AnswerOf<"GET /api/templates">>("/api/templates")).templates.length).toBeGreaterThanOrEqual(40);
+    expect([await encodingOf("/api/session"), await encodingOf("/api/credentials")]).toEqual([null, null]);
+  });
+
   test("whoever balances load asks whether it lives", async () => {
     const answer = await fetch(`${site.origin}/healthz`);
     expect([answer.status, await answer.text()]).toEqual([200, "ok\n"]);

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { promisify } from "node:util";
+import { gzip as gzipCallback } from "node:zlib";
 import type { Transport } from "@slipway/openstack";
 import type { Logger } from "@slipway/runtime";
 import type { Links, SignInOptions } from "../contract/index.ts";
@@ -24,7 +26,7 @@ import type { OpenWatch } from "./live/upstream.ts";
 import { createKeystone, identityUrl } from "./openstack/keystone.ts";
 import { createServices } from "./openstack/services.ts";
 import { operatorDoors } from "./operator/doors.ts";
-import { createAssets } from "./pages/assets.ts";
+import { accepts, createAssets } from "./pages/assets.ts";
 import { sessionDoors, signedIn, signedOut } from "./session/doors.ts";
 import { createSessions, defaultSessionLimits, type Session, type SessionLimits, type SessionVault } from "./session/sessions.ts";
 
@@ -256,7 +258,7 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
         const { "content-type": _nothing, ...rest } = withCookies();
         return { status: 204, headers: rest };
       }
-      return { status: 200, headers: withCookies(), body: JSON.stringify(body) };
+      return await packed({ status: 200, headers: withCookies(), body: JSON.stringify(body) }, incoming);
     } catch (error) {
       return toOutgoing(error, requestId, withCookies());
     }
@@ -314,6 +316,19 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
     },
   };
 };
+
+const worthPackingBytes = 16 * 1024;
+/** Long lists only. Nothing is packed that holds a secret: its length would tell of it. */
+const packable = /^\/api\/(clusters(\/[^/]+\/(tree|nodes|events|history))?|templates|images|flavors|networks|operator\/[a-z]+)$/;
+
+const packed = async (outgoing: Outgoing, { method, path, headers }: Incoming): Promise<Outgoing> => {
+  const { body } = outgoing;
+  if (method !== "GET" || body === undefined || body.length < worthPackingBytes || !packable.test(path)) return outgoing;
+  if (!accepts(headers["accept-encoding"] ?? "", "gzip")) return outgoing;
+  const small = await gzip(body, { level: 4 });
+  return { ...outgoing, headers: { ...outgoing.headers, "content-encoding": "gzip", vary: "accept-encoding" }, body: small };
+};
+const gzip = promisify(gzipCallback);
 
 /** What has ended by time is not left usable in Keystone. */
 const revokeOf =

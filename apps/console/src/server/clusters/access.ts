@@ -4,7 +4,7 @@ import type { Certificates, CertificateView, Kubeconfig, SignedCertificate } fro
 import { createFields } from "../http/body.ts";
 import type { Doors } from "../http/doors.ts";
 import { Fault, invalid, isFault } from "../http/fault.ts";
-import { textOf } from "../openstack/call.ts";
+import { list, textOf, textOrNull } from "../openstack/call.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session } from "../session/sessions.ts";
 import type { Overview } from "./doors.ts";
@@ -37,6 +37,18 @@ export const accessDoors = (options: {
         throw new Fault("forbidden", "Only who made the cluster, or an administrator, may have certificates signed.", error.more);
       throw error;
     }
+  };
+
+  /** Its maker's: nobody else may look at it. Magnum names it by the cluster's uuid. */
+  const credentialOf = async (session: Session, cluster: string): Promise<Certificates["credential"]> => {
+    const path = `/users/${session.user.id}/application_credentials`;
+    const own = await ask(session, "identity", "GET", path).catch((error: unknown) => {
+      if (isFault(error, "sessionExpired")) throw error;
+      return {};
+    });
+    const found = list(own, "application_credentials").findLast((credential) => textOf(credential, "name").startsWith(cluster));
+    if (found === undefined) return null;
+    return { id: textOf(found, "id"), ownerId: session.user.id, expiresAt: textOrNull(found, "expires_at") };
   };
 
   return {
@@ -76,7 +88,8 @@ export const accessDoors = (options: {
         if (isFault(error, "conflict")) return undefined;
         throw error;
       });
-      return { certificates: pem === undefined ? [] : [certificateOf("ca", pem)], credential: null };
+      const credential = await credentialOf(session, id);
+      return { certificates: pem === undefined ? [] : [certificateOf("ca", pem)], credential };
     },
     "POST /api/clusters/:id/certificates": async ({ session, params, json }): Promise<SignedCertificate> => {
       const csr = createFields(json).needText("csr", 32_768);
