@@ -1,6 +1,6 @@
 import { ApiError, type UnstructuredObject } from "@slipway/api";
 import { JSON_SCHEMA, load } from "js-yaml";
-import { findDuplicates } from "./duplicates.ts";
+import { checkUnfolded, findDuplicates } from "./duplicates.ts";
 import { decodeProtobuf, isProtobuf } from "./protobuf.ts";
 
 /** A decoded body, and what its text alone already shows to be wrong (`duplicate field "spec.a"`). */
@@ -63,12 +63,22 @@ export const decodeYaml = (bytes: Uint8Array, kind: string): Decoded => {
       // Flow-style YAML also starts with a brace.
     }
   }
+  // Written out, no part takes less than a byte; what is meant twice may make it somewhat more.
+  const most = bytes.length + 100_000;
   try {
-    return { value: load(text, { schema: JSON_SCHEMA }), errors: [] };
+    const value: unknown = load(text, { schema: JSON_SCHEMA });
+    checkUnfolded(value, most);
+    return { value, errors: [] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (!message.includes("duplicated mapping key")) throw unrecognized(bytes, kind, message);
-    return { value: load(text, { schema: JSON_SCHEMA, json: true }), errors: [message.split("\n")[0] ?? message] };
+    const value: unknown = load(text, { schema: JSON_SCHEMA, json: true });
+    try {
+      checkUnfolded(value, most);
+    } catch (excess) {
+      throw unrecognized(bytes, kind, excess instanceof Error ? excess.message : String(excess));
+    }
+    return { value, errors: [message.split("\n")[0] ?? message] };
   }
 };
 

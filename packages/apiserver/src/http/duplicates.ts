@@ -4,6 +4,7 @@
  */
 export const findDuplicates = (text: string): readonly string[] => {
   const found: string[] = [];
+  let depth = 0;
   let at = 0;
 
   const skipBlank = () => {
@@ -31,9 +32,13 @@ export const findDuplicates = (text: string): readonly string[] => {
   const value = (path: () => string): void => {
     skipBlank();
     const first = text.charCodeAt(at);
-    if (first === 123) object(path);
-    else if (first === 91) array(path);
-    else if (first === 34) string();
+    if (first === 123 || first === 91) {
+      depth += 1;
+      if (depth > deepestNesting) throw new Error(tooDeep);
+      if (first === 123) object(path);
+      else array(path);
+      depth -= 1;
+    } else if (first === 34) string();
     else while (at < text.length && !",]} \n\r\t".includes(text.charAt(at))) at += 1;
     skipBlank();
   };
@@ -76,4 +81,24 @@ export const findDuplicates = (text: string): readonly string[] => {
 
   value(() => "");
   return found;
+};
+
+/** Objects within objects: more is nobody's, and would cost the stack. */
+const deepestNesting = 300;
+const tooDeep = `exceeded max depth of ${deepestNesting}`;
+
+/**
+ * YAML may name a part and mean it again elsewhere, even within itself: a few bytes would unfold into gigabytes. Counts the parts as they
+ * would be written out. @throws Error beyond `most` parts, or too deep
+ */
+export const checkUnfolded = (value: unknown, most: number): void => {
+  let parts = 0;
+  const walk = (each: unknown, depth: number): void => {
+    parts += 1;
+    if (parts > most) throw new Error("document contains excessive aliasing");
+    if (typeof each !== "object" || each === null) return;
+    if (depth >= deepestNesting) throw new Error(tooDeep);
+    for (const child of Array.isArray(each) ? each : Object.values(each)) walk(child, depth + 1);
+  };
+  walk(value, 0);
 };

@@ -9,6 +9,7 @@ import {
   parseLayout,
   protobufLayouts,
 } from "@slipway/api";
+import { findDuplicates } from "./duplicates.ts";
 
 /**
  * Reads the protobuf form of Kubernetes' own kinds into what their JSON would have been. kubectl sends it (`create namespace`,
@@ -178,7 +179,9 @@ const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean, de
 
 const rawJson = (json: string): unknown => {
   try {
-    return JSON.parse(json);
+    const value: unknown = JSON.parse(json);
+    findDuplicates(json); // for its bound on nesting: the last of two keys counts
+    return value;
   } catch {
     throw broken("raw JSON cannot be read");
   }

@@ -87,6 +87,15 @@ const isObject = (value: unknown): value is { readonly [key: string]: unknown } 
 /** Built-in kinds may leave `kind` and `apiVersion` to the URL; custom resources must say both. */
 const withTypeMeta = (served: ServedResource, sent: UnstructuredObject): UnstructuredObject => {
   const expected = apiVersionOf(served);
+  const given: unknown = sent;
+  if (!isObject(given)) throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): it is no object`);
+  for (const field of ["apiVersion", "kind"]) {
+    const value = given[field];
+    if (value !== undefined && value !== null && typeof value !== "string")
+      throw badRequest(
+        `${served.kind} in version "${served.version}" cannot be handled as a ${served.kind}: ${field} must be a string`,
+      );
+  }
   const apiVersion = sent.apiVersion || (served.origin === "builtin" ? expected : "");
   const kind = sent.kind || (served.origin === "builtin" ? served.kind : "");
   if (kind === "") throw badRequest(`Object 'Kind' is missing in '${summary(sent)}'`);

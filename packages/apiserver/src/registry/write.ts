@@ -100,6 +100,7 @@ const applyObject = (
   if ((options.fieldManager ?? "") === "") {
     throw invalidOptions("PatchOptions", [requiredValue("fieldManager", "is required for apply patch")]);
   }
+  checkType(sent);
   const config = inNamespace(served, configurationOf(served, ref, sent, options.subresource), ref.namespace);
   const { name = ref.name, uid, resourceVersion } = config.metadata;
   if (name !== ref.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${ref.name})`);
@@ -126,6 +127,16 @@ const applyObject = (
         }
       : {}),
   });
+};
+
+/** It came from outside, and says of itself what it is. @throws ApiError BadRequest */
+const checkType = (sent: { readonly [field: string]: unknown }): void => {
+  for (const field of ["apiVersion", "kind"])
+    if (sent[field] !== undefined && typeof sent[field] !== "string")
+      throw badRequest(`error decoding the configuration: ${field} is ${JSON.stringify(sent[field])}, and must be a string`);
+  const { metadata } = sent;
+  if (metadata !== undefined && (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)))
+    throw badRequest("error decoding the configuration: metadata must be an object");
 };
 
 /** A Scale applied to `/scale` is a configuration of one field of the object it stands for. */
