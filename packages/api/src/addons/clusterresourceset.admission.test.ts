@@ -46,3 +46,12 @@ test("a binding stays with its Cluster [CORE-383]", () => {
   expect(errors(binding("a"), binding())).toEqual([]);
   expect(errors(binding("b"), binding("a"))).toEqual(['spec.clusterName: Invalid value: "b": field is immutable']);
 });
+
+test("sets and bindings are refused while the feature is turned off [CORE-393]", () => {
+  const refused = ["spec: Forbidden: can be set only if the ClusterResourceSet feature flag is enabled"];
+  const off = { featureGates: { ClusterResourceSet: false } };
+  const object = { metadata: { name: "a" }, spec: { clusterSelector: {} } };
+  expect(admissionOf(ClusterResourceSet).errors(object as ClusterResourceSet, undefined, off)).toEqual(refused);
+  const binding = { metadata: { name: "a" }, spec: {} } as ClusterResourceSetBinding;
+  expect(admissionOf(ClusterResourceSetBinding).errors(binding, undefined, off)).toEqual(refused);
+});

@@ -1,7 +1,9 @@
 import { isEmptySelector, selectorErrors } from "../cluster/template.admission.ts";
 import { partOf, withFields } from "../kind/edit.ts";
-import { invalid } from "../kind/fielderror.ts";
+import { isEnabled } from "../kind/features.ts";
+import { forbidden, invalid } from "../kind/fielderror.ts";
 import type { AdmissionContext, FieldError } from "../kind/kind.ts";
+import type { KubeObject } from "../meta/object.ts";
 import { deepEqual } from "../schema/equality.ts";
 import type { ClusterResourceSet, ClusterResourceSetSpec } from "./clusterresourceset.ts";
 
@@ -10,8 +12,22 @@ export const defaultClusterResourceSet = (set: ClusterResourceSet): ClusterResou
   return withFields(set, { spec: withFields(spec, { strategy: spec.strategy || "ApplyOnce" }) });
 };
 
-/** What was applied is not taken back, so that neither the clusters nor the way may change. */
+/** The one error while the whole feature is turned off. */
+export const unlessEnabled = (
+  context: Pick<AdmissionContext<KubeObject>, "featureGates">,
+  errors: () => readonly FieldError[],
+): readonly FieldError[] =>
+  isEnabled("ClusterResourceSet", context)
+    ? errors()
+    : [forbidden("spec", "can be set only if the ClusterResourceSet feature flag is enabled")];
+
 export const validateClusterResourceSet = (
+  set: ClusterResourceSet,
+  context: AdmissionContext<ClusterResourceSet>,
+): readonly FieldError[] => unlessEnabled(context, () => setErrors(set, context));
+
+/** What was applied is not taken back, so that neither the clusters nor the way may change. */
+const setErrors = (
   { spec: { clusterSelector, strategy } }: ClusterResourceSet,
   { old }: AdmissionContext<ClusterResourceSet>,
 ): readonly FieldError[] => [

@@ -3,6 +3,7 @@ import { invalid } from "../kind/fielderror.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { AdmissionContext, FieldError } from "../kind/kind.ts";
 import type { KubeObject } from "../meta/object.ts";
+import { unlessEnabled } from "./clusterresourceset.admission.ts";
 import { addonsGroup } from "./group.ts";
 
 export const clusterResourceSetBindingSpec = s.object("What was applied to the cluster", {
@@ -35,11 +36,12 @@ export interface ClusterResourceSetBinding extends KubeObject {
 /** It is about one Cluster for good. */
 const validate = (
   binding: ClusterResourceSetBinding,
-  { old }: AdmissionContext<ClusterResourceSetBinding>,
-): readonly FieldError[] => {
-  const [before, now] = [old?.spec?.clusterName ?? "", binding.spec?.clusterName ?? ""];
-  return before === "" || before === now ? [] : [invalid("spec.clusterName", now, "field is immutable")];
-};
+  context: AdmissionContext<ClusterResourceSetBinding>,
+): readonly FieldError[] =>
+  unlessEnabled(context, () => {
+    const [before, now] = [context.old?.spec?.clusterName ?? "", binding.spec?.clusterName ?? ""];
+    return before === "" || before === now ? [] : [invalid("spec.clusterName", now, "field is immutable")];
+  });
 
 export const ClusterResourceSetBinding = defineKind<ClusterResourceSetBinding>({
   ...addonsGroup,

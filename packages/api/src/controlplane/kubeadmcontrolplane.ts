@@ -93,6 +93,7 @@ export const KubeadmControlPlane = defineKind<KubeadmControlPlane>({
   ...controlPlaneGroup,
   kind: "KubeadmControlPlane",
   plural: "kubeadmcontrolplanes",
+  refusedAs: "cluster.x-k8s.io",
   shortNames: ["kcp"],
   subresources: {
     status: true,

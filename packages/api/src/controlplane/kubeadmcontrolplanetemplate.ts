@@ -43,6 +43,7 @@ export const KubeadmControlPlaneTemplate = defineKind<KubeadmControlPlaneTemplat
   ...controlPlaneGroup,
   kind: "KubeadmControlPlaneTemplate",
   plural: "kubeadmcontrolplanetemplates",
+  refusedAs: "cluster.x-k8s.io",
   formerVersions: [{ name: "v1alpha4", deprecated: true }],
   columns: [ageColumn],
   description: "What KubeadmControlPlanes are made from",

@@ -30,6 +30,7 @@ export interface KindDeclaration<T extends KubeObject>
         | "selectableFields"
         | "convert"
         | "conversionService"
+        | "refusedAs"
       >
     > {
   readonly description: string;

@@ -3,6 +3,7 @@ import type { AdmissionContext } from "./kind.ts";
 
 /** Gates that admission asks about, and how they stand unless an operator says otherwise. */
 export const featureGateDefaults = {
+  ClusterResourceSet: true,
   ClusterTopology: true,
   MachinePool: true,
   RuntimeSDK: true,

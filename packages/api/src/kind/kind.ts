@@ -30,6 +30,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** What upstream's validating webhook does: create when `old` is absent, else update (immutability). Pure. */
   validate?(object: T, context: AdmissionContext<T>): readonly FieldError[];
   validateDelete?(object: T, context: AdmissionContext<T>): readonly FieldError[];
+  /** The group that upstream's refusals name, where it is not the kind's own. */
+  readonly refusedAs?: string;
   /** Why it may not be deleted now: the cause of a Forbidden. */
   forbidDelete?(object: T, context: AdmissionContext<T>): string | undefined;
   /** `<service>.<namespace>` that converts when the CRD lives in another API server: the CRD's conversion strategy is Webhook then. */

@@ -5,6 +5,10 @@ import { compileDefaults } from "./defaults.ts";
 import { compilePruning } from "./prune.ts";
 import { compileValidation } from "./validate.ts";
 
+interface WithStatus {
+  readonly status?: unknown;
+}
+
 export interface CompiledSchema {
   /** Drops what the schema does not know; `unknown` are its paths. The same object when there was nothing to drop. */
   prune<T extends object>(object: T): { readonly object: T; readonly unknown: readonly string[] };
@@ -12,6 +16,8 @@ export interface CompiledSchema {
   applyDefaults<T extends object>(object: T): T;
   /** Types, limits, formats, list keys, then CEL rules. `old` on update: for transition rules, and what is unchanged is not judged again. */
   validate(object: object, old?: object): readonly FieldError[];
+  /** Through `/status`: types and limits of the status alone, CEL rules of the whole object. */
+  validateStatus(object: WithStatus, old: WithStatus): readonly FieldError[];
 }
 
 /** The schema of a whole object (`metadata` is the caller's to validate). @throws Error for a pattern or rule that does not compile */
@@ -20,18 +26,21 @@ export const compileSchema = (schema: StructuralSchema): CompiledSchema => {
   const defaults = compileDefaults(schema);
   const validate = compileValidation(schema);
   const rules = compileRules(schema);
+  const validateStatus = compileValidation(schema.properties?.["status"] ?? {}, "status");
+  const withRules = (errors: readonly FieldError[], object: object, old: object | undefined): readonly FieldError[] => {
+    if (rules === undefined) return errors;
+    if (errors.some(hidesRules)) return [...errors, rulesNotChecked];
+    return [...errors, ...rules(object, old)];
+  };
   return {
     prune: <T extends object>(object: T) => {
       const unknown: string[] = [];
       return { object: prune(object, unknown) as T, unknown };
     },
     applyDefaults: <T extends object>(object: T) => defaults(object) as T,
-    validate: (object, old) => {
-      const errors = validate(object, old);
-      if (rules === undefined) return errors;
-      if (errors.some(hidesRules)) return [...errors, rulesNotChecked];
-      return [...errors, ...rules(object, old)];
-    },
+    validate: (object, old) => withRules(validate(object, old), object, old),
+    validateStatus: (object, old) =>
+      withRules(object.status === undefined ? [] : validateStatus(object.status, old.status), object, old),
   };
 };
 

@@ -10,11 +10,15 @@ import { childPath, isObject, itemPath, type JsonObject, keyPath, valuesOf } fro
 /** Adds what is wrong with `value` to `errors`. `old` is what stood there before, `undefined` when nothing did or nobody can tell. */
 type Check = (value: unknown, old: unknown, path: string, errors: FieldError[]) => void;
 
-export const compileValidation = (schema: StructuralSchema): ((object: unknown, old?: unknown) => readonly FieldError[]) => {
+/** For values that stand at `path`. */
+export const compileValidation = (
+  schema: StructuralSchema,
+  path = "",
+): ((value: unknown, old?: unknown) => readonly FieldError[]) => {
   const check = compileNode(schema);
-  return (object, old) => {
+  return (value, old) => {
     const errors: FieldError[] = [];
-    check(object, old, "", errors);
+    check(value, old, path, errors);
     return errors;
   };
 };

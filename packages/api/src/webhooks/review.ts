@@ -170,16 +170,16 @@ const judgeScale = async (kind: Kind, request: AdmissionReview["request"], { cli
   if (why !== undefined) throw new ApiError("Forbidden", why);
 };
 
-const refuse = (kind: Kind, { metadata }: KubeObject, errors: readonly FieldError[]): void => {
+const refuse = ({ group, kind, refusedAs = group }: Kind, { metadata }: KubeObject, errors: readonly FieldError[]): void => {
   if (errors.length === 0) return;
   const name = metadata.name ?? "";
   const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
   const text = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
-  throw new ApiError("Invalid", `${groupKind(kind)} ${JSON.stringify(name)} is invalid: ${text}`, {
+  throw new ApiError("Invalid", `${groupKind({ group: refusedAs, kind })} ${JSON.stringify(name)} is invalid: ${text}`, {
     details: {
       ...(name === "" ? {} : { name }),
-      group: kind.group,
-      kind: kind.kind,
+      group: refusedAs,
+      kind,
       causes: errors.map(({ type, field, message }) => ({ reason: type, message, field })),
     },
   });

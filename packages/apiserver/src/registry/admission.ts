@@ -33,16 +33,29 @@ export const validate = (
   options: RegistryWriteOptions,
   context: RequestContext,
 ): void => {
-  const errors = [...metadataErrors(served, object, live, context), ...served.schema.validate(object, live)];
+  const errors = [...metadataErrors(served, object, live, context), ...schemaErrors(served, object, live, options)];
   if (errors.length === 0) errors.push(...scaleErrors(served, object));
-  // What a webhook would say, it says only of objects that the schema lets through.
-  if (errors.length === 0 && options.subresource === undefined && served.rules.validate !== undefined) {
-    errors.push(...served.rules.validate(object, admissionContext(core, live, options, context)));
-  }
   if (errors.length > 0) throw invalid(served, object.metadata.name ?? "", errors);
+  // What a webhook would say, it says only of objects that the schema lets through.
+  if (options.subresource === undefined && served.rules.validate !== undefined) {
+    const refusals = served.rules.validate(object, admissionContext(core, live, options, context));
+    const { kind, group, refusedAs = group } = { ...served, ...served.rules };
+    if (refusals.length > 0) throw invalid({ group: refusedAs, kind }, object.metadata.name ?? "", refusals);
+  }
   const why = options.subresource === "scale" ? served.rules.forbidScale?.(object) : undefined;
   if (why !== undefined) throw new ApiError("Forbidden", why);
 };
+
+/** A stored object may break a rule that came after it: that must not keep its controller from telling its status. */
+const schemaErrors = (
+  { schema }: ServedResource,
+  object: UnstructuredObject,
+  live: StoredObject | undefined,
+  { subresource }: RegistryWriteOptions,
+) =>
+  subresource === "status" && live !== undefined && schema.validateStatus !== undefined
+    ? schema.validateStatus(object, live)
+    : schema.validate(object, live);
 
 /** What a kind's admission may know, beside the object itself. */
 export const admissionContext = (

@@ -10,6 +10,7 @@ export const decoded = (
   options: RegistryWriteOptions & { readonly patch?: boolean },
   context: RequestContext,
 ): UnstructuredObject => {
+  if (options.patch === true && served.origin === "crd") checkTypeKept(served, sent);
   const named = withPlainMetadata(served, withTypeMeta(served, sent));
   const { object, unknown } = served.schema.prune(named);
   const problems = [...(options.decodingErrors ?? []), ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
@@ -83,6 +84,14 @@ const withPlainMetadata = (served: ServedResource, object: UnstructuredObject): 
 
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A patch makes no other thing of an object. */
+const checkTypeKept = (served: ServedResource, sent: UnstructuredObject): void => {
+  const errors = [...kept("kind", sent.kind, served.kind), ...kept("apiVersion", sent.apiVersion, apiVersionOf(served))];
+  if (errors.length > 0) throw invalid(served, sent.metadata?.name ?? "", errors);
+};
+const kept = (field: string, sent: string | undefined, expected: string) =>
+  !sent || sent === expected ? [] : [invalidValue(field, sent, `must be ${expected}`)];
 
 /** Built-in kinds may leave `kind` and `apiVersion` to the URL; custom resources must say both. */
 const withTypeMeta = (served: ServedResource, sent: UnstructuredObject): UnstructuredObject => {

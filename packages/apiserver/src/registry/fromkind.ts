@@ -37,6 +37,7 @@ const admissionOf = (kind: Kind) => {
   return {
     ...(kind.default === undefined ? {} : { admit: kind.default as unknown as Of<UnstructuredObject> }),
     ...(kind.validate === undefined ? {} : { validate: kind.validate as unknown as Of<readonly FieldError[]> }),
+    ...(kind.refusedAs === undefined ? {} : { refusedAs: kind.refusedAs }),
     ...(kind.validateDelete === undefined ? {} : { validateDelete: kind.validateDelete as unknown as Of<readonly FieldError[]> }),
     ...(kind.forbidDelete === undefined ? {} : { forbidDelete: kind.forbidDelete as unknown as Of<string | undefined> }),
     ...(kind.awaits === undefined ? {} : { awaits: kind.awaits as unknown as Of<boolean> }),

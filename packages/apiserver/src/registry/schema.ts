@@ -23,6 +23,7 @@ export const structuralSchema = (schema: StructuralSchema): ObjectSchema => {
     prune: (object) => compiled().prune(object),
     default: (object) => compiled().applyDefaults(object),
     validate: (object, old) => compiled().validate(object, old),
+    validateStatus: (object, old) => compiled().validateStatus(object, old),
     fields: objectFieldType(schema),
   };
 };

@@ -72,6 +72,8 @@ export interface ObjectSchema {
   default(object: UnstructuredObject): UnstructuredObject;
   /** Types, patterns, CEL rules; `old` on update (transition rules, ratcheting). */
   validate(object: UnstructuredObject, old: UnstructuredObject | undefined): readonly FieldError[];
+  /** What a write through `/status` is held to; absent: all of the above. */
+  validateStatus?(object: UnstructuredObject, old: UnstructuredObject): readonly FieldError[];
   /** The whole object, `metadata` included, for server-side apply and strategic merge. */
   readonly fields: FieldType;
 }
@@ -118,6 +120,8 @@ export interface ResourceRules {
   /** A reason why `/scale` may not leave it so. */
   readonly forbidScale?: (scaled: UnstructuredObject) => string | undefined;
   /** A reason why it may never be deleted (`this namespace may not be deleted`); undefined allows. */
+  /** The group that its refusals name, where it is not its own. */
+  readonly refusedAs?: string;
   readonly forbidDelete?: (object: UnstructuredObject, context: AdmissionContext<KubeObject>) => string | undefined;
   /** Through POST the status is taken as sent (Node). */
   readonly statusOnCreate?: boolean;

@@ -1,0 +1,113 @@
+import type { Resource, UnstructuredObject } from "@slipway/api";
+import { isInvalid } from "@slipway/api";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
+
+/** What a change of a custom resource is held to. */
+
+const Crd: Resource<UnstructuredObject> = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  kind: "CustomResourceDefinition",
+  plural: "customresourcedefinitions",
+  scope: "Cluster",
+};
+const gadgets: Resource<UnstructuredObject> = {
+  group: "example.com",
+  version: "v1",
+  kind: "Gadget",
+  plural: "gadgets",
+  scope: "Namespaced",
+};
+const text = { type: "string" };
+const schemaOf = (more: object, spec: object = {}) => ({
+  type: "object",
+  ...more,
+  properties: {
+    spec: { type: "object", properties: { size: { type: "integer" }, colour: text }, ...spec },
+    status: { type: "object", properties: { phase: { ...text, maxLength: 5 } } },
+    other: { type: "object", "x-kubernetes-embedded-resource": true, "x-kubernetes-preserve-unknown-fields": true },
+  },
+});
+const crd = (schema: object): UnstructuredObject =>
+  ({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "gadgets.example.com" },
+    spec: {
+      group: "example.com",
+      scope: "Namespaced",
+      names: { plural: "gadgets", kind: "Gadget" },
+      versions: [{ name: "v1", served: true, storage: true, subresources: { status: {} }, schema: { openAPIV3Schema: schema } }],
+    },
+  }) as UnstructuredObject;
+const a = { namespace: "default", name: "a" };
+const gadget = (more: object = {}): UnstructuredObject =>
+  ({ apiVersion: "example.com/v1", kind: "Gadget", metadata: { ...a }, ...more }) as UnstructuredObject;
+
+let api: InMemoryApi;
+beforeEach(async () => {
+  api = await createApiInMemory();
+});
+afterEach(() => api.close());
+const merge = (body: object, options: object = {}) => api.client.patch(gadgets, a, { type: "merge", body }, options);
+
+test("stays the kind of thing that it is [API-332]", async () => {
+  await api.client.create(Crd, crd(schemaOf({})));
+  await api.client.create(gadgets, gadget());
+  const other = merge({ kind: "Gizmo" });
+  await expect(other).rejects.toSatisfy(isInvalid);
+  await expect(other).rejects.toThrow('Gadget.example.com "a" is invalid: kind: Invalid value: "Gizmo": must be Gadget');
+  await expect(merge({ apiVersion: "example.com/v2" })).rejects.toThrow(
+    'apiVersion: Invalid value: "example.com/v2": must be example.com/v1',
+  );
+});
+
+test("/status is held to the schema of the status, not of the rest; the object to all but the status [API-333]", async () => {
+  await api.client.create(Crd, crd(schemaOf({})));
+  await api.client.create(gadgets, gadget());
+  const tightened = crd(schemaOf({ required: ["spec"] }));
+  await api.client.patch(Crd, { name: "gadgets.example.com" }, { type: "merge", body: { spec: tightened.spec } });
+  await expect(merge({ metadata: { labels: { a: "b" } } })).rejects.toThrow("spec: Required value");
+  const told = await merge({ status: { phase: "Ready" } }, { subresource: "status" });
+  expect(told).toMatchObject({ status: { phase: "Ready" } });
+  await expect(merge({ status: { phase: "Running" } }, { subresource: "status" })).rejects.toThrow(
+    "status.phase: Too long: may not be more than 5 bytes",
+  );
+  const shorter = schemaOf({});
+  shorter.properties.status.properties.phase.maxLength = 1;
+  await api.client.patch(
+    Crd,
+    { name: "gadgets.example.com" },
+    {
+      type: "json",
+      body: [{ op: "replace", path: "/spec/versions/0/schema/openAPIV3Schema", value: shorter }],
+    },
+  );
+  expect(await merge({ spec: { size: 1 }, status: { phase: "all of it is ignored here" } })).toMatchObject({
+    spec: { size: 1 },
+    status: { phase: "Ready" },
+  });
+});
+
+test("/status is held to the rules of the whole object [API-333]", async () => {
+  const rule = { rule: "!has(self.status) || self.status.phase != self.spec.colour", message: "no such phase" };
+  await api.client.create(Crd, crd(schemaOf({ "x-kubernetes-validations": [rule] }, { required: ["colour"] })));
+  await api.client.create(gadgets, gadget({ spec: { colour: "red" } }));
+  await expect(merge({ status: { phase: "red" } }, { subresource: "status" })).rejects.toThrow("no such phase");
+  expect(await merge({ status: { phase: "blue" } }, { subresource: "status" })).toMatchObject({ status: { phase: "blue" } });
+});
+
+test("unknown is what no schema names, in metadata too, and in that of an embedded object [API-274]", async () => {
+  await api.client.create(Crd, crd(schemaOf({})));
+  const warnings: string[] = [];
+  const client = api.as({ onWarning: (warning) => warnings.push(warning) });
+  const other = { apiVersion: "v1", kind: "Thing", metadata: { name: "x", bar: "y" }, anything: { goes: true } };
+  const made = await client.create(gadgets, gadget({ metadata: { ...a, foo: "x" }, spec: { weight: 1 }, other } as object));
+  expect(warnings.sort()).toEqual([
+    'unknown field "metadata.foo"',
+    'unknown field "other.metadata.bar"',
+    'unknown field "spec.weight"',
+  ]);
+  expect(made["other"]).toEqual({ ...other, metadata: { name: "x" } });
+});
