@@ -1,6 +1,7 @@
 import type { FloatingIp, LoadBalancer, Network } from "@slipway/openstack";
 import { act, ready, wait } from "@slipway/runtime";
 import type { CloudEffect } from "../openstackcloud/effects.ts";
+import { recheckAfter } from "../openstackcloud/recheck.ts";
 import { cloudPhase } from "../openstackcloud/settle.ts";
 import { needsTags, tag } from "./managednetwork.ts";
 import { type ClusterFacts, type ClusterScope, givenEndpoint, hasLoadBalancer, wantsApiFloatingIp } from "./scope.ts";
@@ -23,7 +24,7 @@ export const loadBalancerFloatingIp = cloudPhase<ClusterScope, Observed | undefi
     const address = await addressOf(scope);
     return { balancer, address, found: await floatingIpAt(cloud.network, { address, portId: balancer.vipPortId }) };
   },
-  decide: (observed, { description, tags }, { externalNetwork, loadBalancer }) => {
+  decide: (observed, { description, tags, now }, { externalNetwork, loadBalancer }) => {
     if (observed === undefined) return ready();
     const { balancer, address, found } = observed;
     if (loadBalancer === undefined) return wait("LoadBalancerGone", { recheckSeconds: 1 });
@@ -50,7 +51,11 @@ export const loadBalancerFloatingIp = cloudPhase<ClusterScope, Observed | undefi
     const facts = { loadBalancer: { ...loadBalancer, ip: found.address } };
     return found.status === "ACTIVE"
       ? ready(facts)
-      : wait("FloatingIPPending", { message: `floating IP ${found.address} is ${found.status}`, recheckSeconds: 0.25, facts });
+      : wait("FloatingIPPending", {
+          message: `floating IP ${found.address} is ${found.status}`,
+          recheckSeconds: recheckAfter(now, balancer.changedAt),
+          facts,
+        });
   },
 });
 
