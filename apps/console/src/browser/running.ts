@@ -117,10 +117,10 @@ export const startSlipway = async ({ profile = "instant" }: Settings = {}): Prom
 
 const bases = [6443, 5000, 8774, 9696, 9292, 9876, 8776, 9511, 8080, 9100];
 
-/** An offset at which every port is free right now. */
+/** An offset at which every port is free right now, below those that the kernel gives away by itself. */
 const freeOffset = async (): Promise<number> => {
   for (let attempt = 0; attempt < 200; attempt++) {
-    const offset = 11_000 + Math.floor(Math.random() * 400) * 100;
+    const offset = 10_000 + Math.floor(Math.random() * 120) * 100;
     const free = await Promise.all(bases.map((port) => isFree(port + offset)));
     if (free.every(Boolean)) return offset;
   }
