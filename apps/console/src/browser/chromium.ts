@@ -18,7 +18,7 @@ export type Language = keyof typeof languages;
 export type Words = typeof en;
 
 /** Long enough for a slow machine: what is waited for is a state, never a time. */
-export const patience = 15_000;
+export const patience = 60_000;
 
 export const openChromium = (folder: string): Promise<Browser> => {
   const executablePath = "/usr/bin/chromium";

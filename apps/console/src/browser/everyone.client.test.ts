@@ -100,7 +100,12 @@ describe.each([
     await expectAccessible(seen.page, "sign-in");
     await picture(seen, "sign-in", language);
     await signIn(seen, demo());
-    await walk(seen, tenantPages(), language, true);
+    await walk(
+      seen,
+      colorScheme === "light" ? tenantPages() : tenantPages().filter(([name]) => inGuides.has(name)),
+      language,
+      true,
+    );
     expect(seen.offences).toEqual([]);
     await seen.close();
   });
@@ -115,7 +120,12 @@ test("axe-core finds nothing on an operator's pages, which show every project's 
   await page.goto("/operator/fleet");
   await page.locator(".expand-button", { hasText: "blue" }).click();
   await page.getByText("clusterctl describe cluster", { exact: false }).waitFor();
-  await page.getByText("demo", { exact: true }).first().waitFor();
+  const { projects } = await slipway.asAdmin<{ projects: readonly { id: string; name: string }[] }>(
+    "GET",
+    `${slipway.identity}/projects`,
+  );
+  const project = projects.find(({ name }) => name === "demo")?.id ?? "";
+  await page.locator("tbody td", { hasText: project }).first().waitFor();
   expect(seen.offences).toEqual([]);
   await seen.close();
 });

@@ -46,8 +46,8 @@ const copyText = async (text: string): Promise<void> => {
 export const CodeBlock = ({ text, label }: { readonly text: string; readonly label: string }) => (
   <div className="code-block">
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls sideways must be reachable by keyboard */}
-    {/* biome-ignore lint/a11y/useSemanticElements: a section would not keep the text as it is written */}
-    <pre tabIndex={0} role="region" aria-label={label}>
+    {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would not keep the text as it is written */}
+    <pre tabIndex={0} role="group" aria-label={label}>
       <code>{text}</code>
     </pre>
     <CopyButton text={text} label={label} />

@@ -15,8 +15,16 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     // Locking the page's scroll by script would also need a style element; dialog.css does it.
-    Modal: { defaultProps: { lockScroll: false, centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
-    Drawer: { defaultProps: { lockScroll: false } },
+    // A dialog's head is no second banner of the page.
+    Modal: {
+      defaultProps: {
+        lockScroll: false,
+        centered: true,
+        overlayProps: { backgroundOpacity: 0.45 },
+        attributes: { header: { role: "none" } },
+      },
+    },
+    Drawer: { defaultProps: { lockScroll: false, attributes: { header: { role: "none" } } } },
     Tooltip: { defaultProps: { withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
     Button: { defaultProps: { size: "sm" } },
     Table: { defaultProps: { verticalSpacing: "xs", horizontalSpacing: "sm" } },
