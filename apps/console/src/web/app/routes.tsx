@@ -12,7 +12,7 @@ import { Root } from "./Root.tsx";
 const Nowhere = () => {
   const { t } = useTranslation();
   return (
-    <Empty icon="question" title={t("shell.nowhere")}>
+    <Empty alone icon="question" title={t("shell.nowhere")}>
       <Button variant="default" renderRoot={(props) => <Link to="/clusters" {...props} />}>
         {t("detail.toClusters")}
       </Button>

@@ -37,6 +37,7 @@ export const ClusterPage = () => {
   if (gone)
     return (
       <Empty
+        alone
         icon="cluster"
         title={cluster.data === undefined ? t("detail.notFound") : t("detail.gone", { name: cluster.data.name })}
       >

@@ -25,7 +25,7 @@ export const ClustersPage = () => {
   usePageTitle(t("nav.clusters"));
   if (project === null)
     return (
-      <Empty icon="building" title={t("shell.noProject")}>
+      <Empty alone icon="building" title={t("shell.noProject")}>
         <p className="quiet">{t("shell.noProjectHelp")}</p>
       </Empty>
     );

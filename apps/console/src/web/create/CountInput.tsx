@@ -1,6 +1,7 @@
 import { Button, NumberInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { number } from "../parts/time.ts";
+import "./create.css";
 
 interface CountInputProps {
   readonly label: string;

@@ -30,10 +30,10 @@ export const CreatePage = () => {
   const { t } = useTranslation();
   const { project, may } = useSession();
   usePageTitle(t("create.title"));
-  if (project === null) return <Empty icon="building" title={t("shell.noProject")} />;
+  if (project === null) return <Empty alone icon="building" title={t("shell.noProject")} />;
   if (!may.change)
     return (
-      <Empty icon="shield" title={t("create.forbidden")}>
+      <Empty alone icon="shield" title={t("create.forbidden")}>
         <p className="quiet">{t("blocked.role", { role: "member" })}</p>
       </Empty>
     );

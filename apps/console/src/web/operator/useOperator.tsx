@@ -38,7 +38,7 @@ export const ForOperators = ({ title, children }: ForOperatorsProps) => {
   useFollow(undefined);
   if (may.administer) return <>{children}</>;
   return (
-    <Empty icon="shield" title={t("operator.forbidden")}>
+    <Empty alone icon="shield" title={t("operator.forbidden")}>
       <p className="quiet">{t("blocked.role", { role: "admin" })}</p>
     </Empty>
   );
