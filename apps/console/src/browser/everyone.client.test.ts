@@ -98,7 +98,7 @@ describe.each([
   ["light", "en"],
   ["dark", "ja"],
 ] as const)("in %s colours, in the language %s", (colorScheme, language) => {
-  test("axe-core finds nothing on any tenant's page or dialog [CON-038 CON-071]", async () => {
+  test("axe-core finds nothing on any tenant's page or dialog [CON-071]", async () => {
     const seen = await visit(browser, { origin: slipway.console, language, colorScheme });
     await seen.page.goto("/");
     await seen.page.getByLabel(seen.words.signIn.user).waitFor();
@@ -116,7 +116,7 @@ describe.each([
   });
 });
 
-test("axe-core finds nothing on an operator's pages, which show every project's clusters [CON-058 CON-059 CON-071]", async () => {
+test("axe-core finds nothing on an operator's pages, which show every project's clusters [CON-058 CON-071]", async () => {
   const seen = await visit(browser, { origin: slipway.console });
   const { page } = seen;
   await signIn(seen, admin());

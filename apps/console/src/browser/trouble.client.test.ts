@@ -27,7 +27,7 @@ const create = async ({ page, words }: Visit, name: string) => {
   await page.getByRole("heading", { name, level: 1 }).waitFor();
 };
 
-test("a create that the cloud cannot carry out says what happened, why and what to do [CON-024 CON-046]", async () => {
+test("a create that the cloud cannot carry out says what happened, why and what to do [CON-006 CON-024 CON-026 CON-046]", async () => {
   await slipway.operator("POST", "faults", { kind: "scenario", scenario: "server-no-valid-host" });
   const seen = await visit(browser, { origin: slipway.console });
   const { page, words } = seen;
@@ -46,6 +46,10 @@ test("a create that the cloud cannot carry out says what happened, why and what 
     .waitFor();
   await finding.getByText(words.diagnosis.who.tenant).waitFor();
   await finding.locator(".finding-steps li").first().waitFor();
+  // What cannot be done yet says why.
+  const kubeconfig = page.getByRole("button", { name: words.task.kubeconfig, exact: true });
+  expect(await kubeconfig.isDisabled()).toBe(true);
+  expect([words.blocked.notActive, words.blocked.inProgress]).toContain(await kubeconfig.getAttribute("title"));
   await page.goto("/clusters");
   await page.locator(".waiting", { hasText: "InstanceStateError" }).first().waitFor();
   await slipway.operator("DELETE", "faults");
@@ -87,7 +91,7 @@ test("a session that ends in the middle of the wizard costs nothing that was typ
   await seen.close();
 });
 
-test("a server that restarts while somebody watches: the page says since when it is old, and goes on by itself [CON-042 CON-078]", async () => {
+test("a server that restarts while somebody watches: the page says since when it is old, and goes on by itself [CON-042 CON-047 CON-078]", async () => {
   const seen = await visit(browser, { origin: slipway.console, expected: /50[234] / });
   const { page, words } = seen;
   await signIn(seen, demo());
@@ -106,6 +110,7 @@ test("a server that restarts while somebody watches: the page says since when it
   await page.getByRole("button", { name: words.task.scale, exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(words.scale.count, { exact: true }).fill("2");
+  await dialog.locator(".note", { hasText: "1 node goes" }).waitFor();
   await dialog.getByRole("button", { name: words.scale.submit, exact: true }).click();
   await dialog.waitFor({ state: "detached" });
   await page.getByRole("tab", { name: words.tab.nodes, exact: true }).click();
