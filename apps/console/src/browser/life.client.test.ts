@@ -69,7 +69,7 @@ const wholeLife = async (language: Language, handOf: (seen: Visit) => Hand): Pro
   await dialog.getByText("openstack coe cluster resize", { exact: false }).waitFor();
   await hand.press(dialog.getByRole("button", { name: words.scale.submit, exact: true }));
   await dialog.waitFor({ state: "detached" });
-  await hand.press(page.getByRole("tab", { name: words.tab.nodes, exact: true }));
+  await hand.turn(page.getByRole("tab", { name: words.tab.nodes, exact: true }));
   await expect.poll(() => page.locator("tbody .expand-button").count(), { timeout: patience }).toBe(4);
   await untilPhase(seen, "ACTIVE");
 
@@ -79,7 +79,7 @@ const wholeLife = async (language: Language, handOf: (seen: Visit) => Hand): Pro
   await hand.type(dialog.getByLabel(words.group.name, { exact: false }).first(), "big");
   await hand.press(dialog.getByRole("button", { name: words.task.createNodeGroup, exact: true }));
   await dialog.waitFor({ state: "detached" });
-  await hand.press(page.getByRole("tab", { name: words.tab.groups, exact: true }));
+  await hand.turn(page.getByRole("tab", { name: words.tab.groups, exact: true }));
   await page.getByRole("cell", { name: "big", exact: false }).first().waitFor();
   await untilPhase(seen, "ACTIVE");
 
