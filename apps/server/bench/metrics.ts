@@ -9,8 +9,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import type { KubeObject } from "@slipway/api";
-import { cachedState, createPrometheusMetrics, type KindDeclaration } from "@slipway/observability";
+import {
+  alertGroups,
+  cachedState,
+  createPrometheusMetrics,
+  type KindDeclaration,
+  lookAtAlerts,
+  readFrom,
+} from "@slipway/observability";
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
+import { nextTurn } from "@slipway/runtime";
 import { serveMetrics } from "../src/listen/metrics.ts";
 import { startStory } from "../stories/story.ts";
 
@@ -149,6 +157,17 @@ const look = async (name: string) => {
   await state.snapshot();
   figures[`${name}Seconds`] = seconds(since);
 };
+/** The alerts' own look, every 30 seconds. */
+const rules = alertGroups().flatMap((group) => group.rules);
+const read = readFrom({ kinds: [...fleet.keys()], read: (kind) => fleet.get(kind) ?? [] }, nextTurn);
+for (let round = 0; round < 2; round++) {
+  const since = process.cpuUsage();
+  const wall = performance.now();
+  await lookAtAlerts(rules, undefined, { read, now: new Date() });
+  const { user, system } = process.cpuUsage(since);
+  figures["alertLookSeconds"] = seconds(wall);
+  figures["alertLookCpuSeconds"] = Math.round((user + system) / 1000) / 1000;
+}
 await look("nothingNew");
 change(0.01);
 await look("onePercentNew");

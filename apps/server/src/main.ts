@@ -236,6 +236,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     rules: alertGroups(inventory.observability.alerts).flatMap(({ rules }) => rules),
     read: readFrom(source, nextTurn),
     ready: source.ready,
+    changes: running.controllers.caches.changes,
     clock: systemClock,
     log: log.child({ component: "alerts" }),
     metrics,

@@ -27,7 +27,16 @@ const start = (failed: { now: boolean }, at = "2026-11-22T08:00:00Z") => {
   return {
     clock,
     metrics,
-    watch: watchAlerts({ rules: alertRules(), read, ready: Promise.resolve(), clock, log: silentLog, metrics, file }),
+    watch: watchAlerts({
+      rules: alertRules(),
+      read,
+      ready: Promise.resolve(),
+      changes: () => Number(failed.now),
+      clock,
+      log: silentLog,
+      metrics,
+      file,
+    }),
   };
 };
 

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { type AlertMemory, type AlertReport, type AlertRule, lookAtAlerts, type ReadFamily } from "@slipway/observability";
+import { type AlertMemory, type AlertReport, type AlertRule, later, lookAtAlerts, type ReadFamily } from "@slipway/observability";
 import type { Clock, Logger, Metrics, Timer } from "@slipway/runtime";
 import { writeSecretFile } from "../home/home.ts";
 
 /** As often as Prometheus and Grafana look at the same rules. */
 const everyMilliseconds = 30_000;
+/** Some rules are about the time itself: certificates end while nothing changes. */
+const lookAnywayMilliseconds = 600_000;
 /** Who asks gets a look of their own unless the last one is this fresh. */
 const freshMilliseconds = 2_000;
 /** While anything is pending or firing, the file is written this often: it says that somebody has been looking. */
@@ -21,6 +23,8 @@ export interface AlertWatch {
 export const watchAlerts = (options: {
   readonly rules: readonly AlertRule[];
   readonly read: ReadFamily;
+  /** Grows with every change of what is read: while it stays, only the time moves. */
+  readonly changes: () => number;
   /** Until then what is missing means nothing, and nobody looks. */
   readonly ready: Promise<void>;
   readonly clock: Clock;
@@ -36,12 +40,16 @@ export const watchAlerts = (options: {
     writtenAt: number;
     under: Promise<AlertReport> | undefined;
     last: AlertReport | undefined;
+    changes: number;
+    lookedAt: number;
   } = {
     memory: readMemory(file, log),
     written: "",
     writtenAt: 0,
     under: undefined,
     last: undefined,
+    changes: -1,
+    lookedAt: 0,
   };
   let timer: Timer | undefined;
   let stopped = false;
@@ -60,7 +68,18 @@ export const watchAlerts = (options: {
   };
   const look = async (): Promise<AlertReport> => {
     await options.ready;
-    const { report, memory } = await lookAtAlerts(rules, state.memory, { read, now: clock.now() });
+    const now = clock.now();
+    const changes = options.changes();
+    const still =
+      state.last !== undefined && changes === state.changes && now.getTime() - state.lookedAt < lookAnywayMilliseconds;
+    const { report, memory } =
+      still && state.last !== undefined && state.memory !== undefined
+        ? { report: later(state.last, now), memory: { ...state.memory, lookedAt: now.getTime() } }
+        : await lookAtAlerts(rules, state.memory, { read, now });
+    if (!still) {
+      state.changes = changes;
+      state.lookedAt = now.getTime();
+    }
     state.memory = memory;
     state.last = report;
     remember(memory);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Labels, Point } from "../query/evaluate.ts";
 import { alertGroups } from "./alerts.ts";
 import { durationSeconds } from "./durations.ts";
-import { type AlertMemory, type AlertReport, lookAtAlerts } from "./monitor.ts";
+import { type AlertMemory, type AlertReport, later, lookAtAlerts } from "./monitor.ts";
 import { type AlertRule, alertName } from "./rule.ts";
 import { fillTemplate } from "./template.ts";
 
@@ -131,6 +131,16 @@ describe("the clock of an alert", () => {
     const earlier = await look("07:59:00", [failed("1")], memory);
     expect(earlier.report.alerts[0]?.activeAt).toBe("2026-11-22T07:59:00.000Z");
   });
+
+  test("goes on when nothing is looked at because nothing has changed", async () => {
+    const { report } = await look("08:00:00", [failed("1")]);
+    for (const at of ["08:00:59", "08:01:00"]) {
+      const now = new Date(`2026-11-22T${at}Z`);
+      const looked = await look(at, [failed("1")], { lookedAt: Date.parse("2026-11-22T08:00:00Z"), since: await sinceOf() });
+      expect(later(report, now)).toEqual(looked.report);
+    }
+  });
+  const sinceOf = async () => (await look("08:00:00", [failed("1")])).memory.since;
 
   test("says what it looked at: rules here, rules elsewhere, the worst first", async () => {
     const { report } = await lookAtAlerts(rules, undefined, {

@@ -90,6 +90,21 @@ export const lookAtAlerts = async (
   };
 };
 
+/** The same alerts when nothing has changed but the time: what waited may fire now. */
+export const later = (report: AlertReport, now: Date): AlertReport => {
+  const alerts = report.alerts.map(
+    (alert): Alert => ({ ...alert, state: Date.parse(alert.firesAt) <= now.getTime() ? "firing" : alert.state }),
+  );
+  const count = (name: string, state: Alert["state"]) =>
+    alerts.filter((alert) => alert.name === name && alert.state === state).length;
+  return {
+    ...report,
+    evaluatedAt: now.toISOString(),
+    alerts: alerts.toSorted(worstFirst),
+    rules: report.rules.map((one) => ({ ...one, pending: count(one.name, "pending"), firing: count(one.name, "firing") })),
+  };
+};
+
 const severities = ["critical", "warning", "info"];
 const worstFirst = (a: Alert, b: Alert): number =>
   Number(b.state === "firing") - Number(a.state === "firing") ||

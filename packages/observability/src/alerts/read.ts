@@ -10,21 +10,21 @@ const objectsAtOnce = 200;
 export const readFrom = (source: StateSource, pause: () => Promise<void>): ReadFamily => {
   const readers = new Map<string, { readonly kind: KindDeclaration; readonly reader: FamilyReader }>();
   for (const kind of source.kinds) for (const reader of familyReaders(kind)) readers.set(reader.name, { kind, reader });
-  return async (family, where) => {
+  return async (family, where, onlyPositive) => {
     const found = readers.get(family);
     if (found === undefined) return [];
     const { kind, reader } = found;
-    const wanted = Object.entries(where).filter(([label]) => label !== reader.stateLabel);
     const state = reader.stateLabel === undefined ? undefined : where[reader.stateLabel];
     const states = state === undefined ? undefined : [state].flat();
+    const others = Object.entries(where).filter(([label]) => label !== reader.stateLabel);
+    const only = {
+      ...{ states, positive: onlyPositive },
+      labels: new Map(others.map(([label, value]) => [label, [value].flat()] as const)),
+    };
     const points: Point[] = [];
     for (const [index, object] of source.read(kind).entries()) {
       if (index % objectsAtOnce === objectsAtOnce - 1) await pause();
-      for (const { labels, value } of reader.read(object, states)) {
-        const named = Object.fromEntries(labels);
-        const fits = wanted.every(([label, values]) => [values].flat().includes(named[label] ?? ""));
-        if (fits) points.push({ labels: named, value });
-      }
+      for (const { labels, value } of reader.read(object, only)) points.push({ labels: Object.fromEntries(labels), value });
     }
     return points;
   };

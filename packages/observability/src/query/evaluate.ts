@@ -8,8 +8,8 @@ export interface Point {
   readonly labels: Labels;
   readonly value: number;
 }
-/** A family's series now; those that `where` leaves out need not be among them. */
-export type ReadFamily = (family: string, where: Where) => Promise<readonly Point[]>;
+/** A family's series now; those that `where` leaves out need not be among them, nor, when only positive ones are asked for, others. */
+export type ReadFamily = (family: string, where: Where, onlyPositive: boolean) => Promise<readonly Point[]>;
 
 export interface EvaluateOptions {
   readonly read: ReadFamily;
@@ -24,13 +24,20 @@ export const evaluate = async (query: Query, options: EvaluateOptions): Promise<
   const ask = (inner: Query, positive = false) => evaluate(inner, { read, nowSeconds, onlyPositive: positive && onlyPositive });
   switch (query.op) {
     case "series": {
-      const all = (await read(query.family, query.where)).filter(({ labels }) => matches(labels, query.where));
+      const all = (await read(query.family, query.where, onlyPositive)).filter(({ labels }) => matches(labels, query.where));
       return onlyPositive ? all.filter(({ value }) => value > 0) : all;
     }
     case "max":
       return maximum(query.by, await ask(query.of, true));
     case "is":
-      return (await ask(query.left)).filter(({ value }) => compare[query.sign](value, query.value));
+      // What is compared with a number that is not negative needs no series that are not positive, unless it is to be less, or 0.
+      return (
+        await evaluate(query.left, {
+          read,
+          nowSeconds,
+          onlyPositive: onlyPositive || (query.value >= (query.sign === ">" ? 0 : 1) && query.sign !== "<"),
+        })
+      ).filter(({ value }) => compare[query.sign](value, query.value));
     case "rename":
       return (await ask(query.of, true)).map(({ labels, value }) => {
         const found = labels[query.from];

@@ -19,12 +19,21 @@ export interface Family extends FamilyHead {
   readonly samples: readonly Sample[];
 }
 
+/** What of a family is asked for. */
+export interface Only {
+  /** Of a StateSet. */
+  readonly states?: readonly string[] | undefined;
+  /** More than 0: the state that it is in, the gauge that is not 0. */
+  readonly positive?: boolean;
+  /** Whose labels have one of these values. */
+  readonly labels?: ReadonlyMap<string, readonly string[]>;
+}
+
 /** A family made ready to be read from one object after the other: as samples, or as the lines that show them. */
 export interface FamilyReader extends FamilyHead {
   /** Of a StateSet: the label whose value is the state. */
   readonly stateLabel?: string;
-  /** Of a StateSet only these states, when they are named. */
-  read(object: KubeObject, states?: readonly string[]): readonly Sample[];
+  read(object: KubeObject, only?: Only): readonly Sample[];
   lines(object: KubeObject): string;
 }
 
@@ -51,9 +60,22 @@ export const familyReaders = (kind: KindDeclaration): readonly FamilyReader[] =>
       help: family.help,
       type: types[family.type],
       ...(family.type === "StateSet" ? { stateLabel: family.labelName } : {}),
-      read: (object, states) => {
+      read: (object, { states, positive = false, labels } = {}) => {
         const samples: Sample[] = [];
-        measure(object, (values, value) => samples.push(...samplesOf(family, columns, { values, value, states })));
+        const fits = (values: readonly (string | undefined)[]) =>
+          labels === undefined ||
+          columns.every((column, index) => labels.get(column.name)?.includes(values[index] ?? "") !== false);
+        const counts = (value: number | string) =>
+          typeof value === "string" ? states === undefined || states.includes(value) : value > 0;
+        measure(
+          object,
+          (values, value) => {
+            if (!fits(values)) return;
+            const shown = positive && typeof value === "string" ? [value] : states;
+            samples.push(...samplesOf(family, columns, { values, value, states: shown }));
+          },
+          positive ? counts : undefined,
+        );
         return samples;
       },
       lines: linesOf(name, family, columns, measure),
@@ -73,39 +95,39 @@ interface Column {
 
 /** One value a column; absent ones are no labels. The value of a StateSet is the state that it is in. */
 type Emit = (values: readonly (string | undefined)[], value: number | string) => void;
-type Measure = (object: KubeObject, emit: Emit) => void;
+type Measure = (object: KubeObject, emit: Emit, wanted?: (value: number | string) => boolean) => void;
 
 /** What is there to be said of an object: the rules of kube-state-metrics for the three types. */
 const measureOf = (family: FamilyDeclaration, columns: readonly Column[]): Measure => {
   const objectValues = (object: KubeObject) =>
     columns.map(({ constant, object: path }) => constant ?? (path === undefined ? undefined : text(valueAt(object, path))));
-  const one = (fixed: readonly (string | undefined)[], element: unknown, emit: Emit): void => {
-    if (family.type === "Info" && (element === undefined || element === null)) return;
-    const values = [...fixed];
-    let own = false;
-    for (const [index, column] of columns.entries()) {
-      const mine = column.element === undefined ? undefined : text(valueAt(element, column.element));
-      if (mine === undefined) continue;
-      values[index] = mine;
-      own = true;
-    }
-    if (family.type === "Info") {
-      if (own) emit(values, 1);
-      return;
-    }
+  /** What is measured, before anybody asks for labels: most of what alerts look at is well. */
+  const valueIn = (element: unknown): number | string | undefined => {
+    if (family.type === "Info") return element === undefined || element === null ? undefined : 1;
     const found = family.valueFrom === undefined ? element : valueAt(element, family.valueFrom);
-    if (family.type === "StateSet") {
-      if (typeof found === "string") emit(values, found);
-      return;
-    }
-    const value = found === undefined || found === null ? (family.nilIsZero ? 0 : undefined) : gaugeValue(found);
-    if (value !== undefined) emit(values, value);
+    if (family.type === "StateSet") return typeof found === "string" ? found : undefined;
+    return found === undefined || found === null ? (family.nilIsZero ? 0 : undefined) : gaugeValue(found);
   };
-  return (object, emit) => {
+  return (object, emit, wanted) => {
     const target = family.path === undefined ? object : valueAt(object, family.path);
-    const fixed = objectValues(object);
-    if (Array.isArray(target)) for (const element of target) one(fixed, element, emit);
-    else one(fixed, target, emit);
+    let fixed: readonly (string | undefined)[] | undefined;
+    const one = (element: unknown): void => {
+      const value = valueIn(element);
+      if (value === undefined || (wanted !== undefined && !wanted(value))) return;
+      fixed ??= objectValues(object);
+      const values = [...fixed];
+      let own = false;
+      for (const [index, column] of columns.entries()) {
+        const mine = column.element === undefined ? undefined : text(valueAt(element, column.element));
+        if (mine === undefined) continue;
+        values[index] = mine;
+        own = true;
+      }
+      // An Info that has no label of its own says nothing.
+      if (family.type !== "Info" || own) emit(values, value);
+    };
+    if (Array.isArray(target)) for (const element of target) one(element);
+    else one(target);
   };
 };
 
