@@ -1,6 +1,6 @@
 import type { KubeObject } from "@slipway/api";
 import { describe, expect, test } from "vitest";
-import { collectFamilies, type Sample } from "./collect.ts";
+import { collectFamilies, type Sample, valueAt } from "./collect.ts";
 import { clusterApiKinds, openStackKinds } from "./kinds.ts";
 
 type Fields = { readonly [field: string]: unknown };
@@ -339,4 +339,52 @@ test("the OpenStack kinds have the same basics, the server's state, and a reason
 test("an object that is gone leaves nothing behind, and other kinds are not looked at [OBS-022]", () => {
   expect(collectFamilies([])).toEqual([]);
   expect(collectFamilies([object("Cluster", { group: "example.org" })])).toEqual([]);
+});
+
+test("a path follows keys, positions from either end, and look-ups by text, number or truth [OBS-042]", () => {
+  const value = {
+    list: [
+      { n: 1, ok: true, name: "a" },
+      { n: 2, ok: false, name: "b" },
+    ],
+    map: { "a.b/c": 7 },
+  };
+  const cases: readonly (readonly [readonly string[], unknown])[] = [
+    [["map", "a.b/c"], 7],
+    [["list", "0", "name"], "a"],
+    [["list", "-1", "name"], "b"],
+    [["list", "[name=b]", "n"], 2],
+    [["list", "[n=1]", "name"], "a"],
+    [["list", "[ok=false]", "name"], "b"],
+    [["list", "[name=c]", "n"], undefined],
+    [["list", "7", "n"], undefined],
+    [["map", "a", "b"], undefined],
+    [[], value],
+  ];
+  for (const [path, found] of cases) expect(valueAt(value, path), path.join("/")).toEqual(found);
+});
+
+test("a list gives one sample an element, and an element's own label wins over the object's [OBS-043 OBS-046]", () => {
+  const kind = {
+    ...{ group: "cluster.x-k8s.io", version: "v1beta1", kind: "Machine", prefix: "p" },
+    labels: { name: ["metadata", "name"], zone: ["spec", "zone"] },
+    families: [
+      {
+        name: "parts",
+        type: "Gauge",
+        help: "Parts.",
+        path: ["status", "parts"],
+        valueFrom: ["n"],
+        nilIsZero: true,
+        labels: { zone: ["zone"] },
+      },
+    ],
+  } as const;
+  const machine = object("Machine", { spec: { zone: "of the object" }, status: { parts: [{ n: 1, zone: "own" }, {}] } });
+  const [family] = collectFamilies([machine], [kind]);
+  expect(family?.samples.map(({ labels, value }) => [Object.fromEntries(labels)["zone"], value])).toEqual([
+    ["own", 1],
+    ["of the object", 0],
+  ]);
+  expect(family?.samples[0]?.labels.map(([name]) => name)).toContain("customresource_kind"); // cannot be taken away
 });
