@@ -161,7 +161,7 @@ describe("a command line", () => {
     refused(await clusterctl("describe", "nothing"), 1, "unknown command");
   });
 
-  test.each(["up", "down", "uninstall", "status", "logs", "describe cluster", "get kubeconfig"])(
+  test.each(["up", "down", "uninstall", "status", "alerts", "logs", "describe cluster", "get kubeconfig"])(
     "slipway %s --help shows an example",
     async (command) => {
       const { code, out } = await slipway(...command.split(" "), "--help");

@@ -157,6 +157,19 @@ test("health: it serves; the API behind it lives; it is ready [OBS-003 OBS-004]"
   expect((await get({ path: "/readyz" })).status).toBe(503); // nothing has said that it is ready
 });
 
+test("where an operator asked for it, the port is plain and asks nobody who they are [OBS-101]", async () => {
+  const plain = await freePort();
+  const open = await listenOperations({
+    ...{ address: "127.0.0.1", ports: { metrics: plain }, board: createStatusBoard({}) },
+    metrics: createPrometheusMetrics(),
+    state: createRenderedState({ kinds: clusterApiKinds, read: () => [] }),
+    alive: async () => true,
+    alerts: { report: async () => ({ evaluatedAt: now().toISOString(), alerts: [], rules: [], elsewhere: [] }) },
+  });
+  for (const path of ["/metrics", "/alerts"]) expect((await fetch(`http://127.0.0.1:${plain}${path}`)).status).toBe(200);
+  for (const listener of open) await listener.close();
+});
+
 test("there is no profiling endpoint, and other paths say what there is [OBS-006]", async () => {
   for (const path of ["/debug/pprof/", "/debug/pprof/heap", "/"]) expect((await get({ path })).status).toBe(404);
 });
