@@ -342,6 +342,40 @@ describe("a tenant in the console", () => {
     expect((await browser.send("DELETE", `/api/templates/${templateId}`)).status).toBe(204);
   });
 
+  test("replaces the credential that a cluster works with: the former one is good no more, no machine is, and the cluster goes on growing [CON-053]", async () => {
+    const browser = await signedIn("demo");
+    const id = await make(browser, "rotated");
+    await untilPhase(browser, id, "ACTIVE");
+    const credentials = async () =>
+      (await browser.get<AnswerOf<"GET /api/credentials">>("/api/credentials")).credentials.filter(
+        ({ clusterId }) => clusterId === id,
+      );
+    const nodes = async () =>
+      (await browser.get<AnswerOf<"GET /api/clusters/:id/nodes">>(`/api/clusters/${id}/nodes`)).nodes.map(
+        ({ machine }) => machine,
+      );
+    const [former] = await credentials();
+    const machines = await nodes();
+    expect((await browser.send("POST", `/api/clusters/${id}/credential/rotate`)).status).toBe(200);
+    const [now, ...others] = await credentials();
+    expect([others, now?.id === former?.id]).toEqual([[], false]);
+    await untilPhase(browser, id, "ACTIVE");
+    expect((await browser.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 2 })).status).toBe(200);
+    await story.until("another worker", async () => (await cluster(browser, id)).workers.ready === 2);
+    expect(await nodes()).toEqual(expect.arrayContaining([...machines]));
+    expect(
+      (await browser.get<AnswerOf<"GET /api/clusters/:id/history">>(`/api/clusters/${id}/history`)).actions.map(
+        ({ action }) => action,
+      ),
+    ).toEqual(["scale", "rotateCredential", "create"]);
+    await browser.send("DELETE", `/api/clusters/${id}`, { confirm: "rotated" });
+    await story.until(
+      "it is gone",
+      async () => !(await browser.get<ClusterList>("/api/clusters")).clusters.some((one) => one.id === id),
+    );
+    expect(await credentials()).toEqual([]);
+  });
+
   test("replaces a node, reads its console, adds and removes a group [CON-043 CON-048 CON-056]", async () => {
     const browser = await signedIn("demo");
     const id = await make(browser, "nodes");

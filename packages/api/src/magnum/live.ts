@@ -104,6 +104,7 @@ export interface Activity {
     | "delete"
     | "kubeconfig"
     | "rotateCa"
+    | "rotateCredential"
     | "nodeGroup"
     | "replaceNode"
     | "other";

@@ -49,6 +49,8 @@ export interface World {
   readonly live: LiveView | undefined;
   /** What fires in the fleet; absent where nobody looks. */
   readonly alerts: ReadAlerts | undefined;
+  /** Takes an application credential away with the service's own account; absent where there is none. */
+  readonly revoke: ((credential: { readonly userId: string; readonly id: string }) => Promise<void>) | undefined;
   readonly timers: Pick<Clock, "setTimeout">;
 }
 

@@ -3,6 +3,7 @@ import { type Cloud, type ConnectCloud, isCloudError, type Transport } from "@sl
 import type { Clock, Logger } from "@slipway/runtime";
 import { createValidateToken, KeystoneUnavailable, type ValidateToken } from "../cloud/keystone.ts";
 import { createTenantClouds } from "../cloud/tenant.ts";
+import { revokeWith } from "../driver/revoke.ts";
 import type { MagnumSettings } from "../settings.ts";
 import { isAdmin } from "./auth/policy.ts";
 import { accessAllowed, createTokenCache } from "./auth/tokens.ts";
@@ -31,7 +32,7 @@ export interface MagnumOptions {
   /** Clouds by the credentials of clusters, for diagnoses; absent: a diagnosis rests on the objects alone. */
   readonly connect?: ConnectCloud;
   /** The cloud as an administrator's account sees it, for what is left of clusters that are no more. */
-  readonly administrator?: Pick<Cloud, "everywhere">;
+  readonly administrator?: Pick<Cloud, "everywhere" | "session">;
   /** The driver's: with them clusters can be watched. */
   readonly caches?: LiveCaches;
   /** What fires in the fleet, for administrators. */
@@ -75,6 +76,7 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     examine: createExaminer({ client, clock, connect: options.connect }),
     live: options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock }),
     alerts: options.alerts,
+    revoke: options.administrator && revokeWith(options.administrator),
     timers: clock,
   };
 

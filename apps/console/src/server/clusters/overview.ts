@@ -61,7 +61,7 @@ export const createOverview = (services: Services): FullOverview => {
         diagnosis: live,
         autoscaling: false,
         caRotation: false,
-        credentialRotation: false,
+        credentialRotation: live,
         nodeReplace: live,
         addons: false,
         nodeConsoleLog: live,

@@ -1,3 +1,5 @@
+import { MAGNUM_NAMESPACE, Secret } from "@slipway/api";
+import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestApi, latest, startCluster, type TestApi } from "../../testing/api.ts";
 import { PEOPLE } from "../../testing/tinycloud.ts";
@@ -54,10 +56,31 @@ test("federations are taken and come to nothing, as upstream's do [MAG-292] [MAG
   expect((await api.call("GET", "/v1/federations")).body).toEqual({ federations: [] });
 });
 
-test("neither CA nor credential can be rotated: 400, and nothing is broken [MAG-265] [MAG-266] [MAG-268] [DRV-178]", async () => {
+test("the CA cannot be rotated: 400, and nothing is broken [MAG-265] [MAG-266]", async () => {
   const uuid = await startCluster(api);
   await api.settle(uuid, "CREATE_COMPLETE");
   expect((await api.call("PATCH", `/v1/certificates/${uuid}`)).status).toBe(400);
-  expect((await api.call("PATCH", `/v1/credentials/${uuid}`, latest)).status).toBe(400);
   expect((await api.call("GET", `/v1/clusters/${uuid}`)).body.status).toBe("CREATE_COMPLETE");
+});
+
+test("a credential is replaced in its Secret and the caller owns the cluster then; not while the cluster is made or goes [MAG-268] [DRV-178]", async () => {
+  const uuid = await startCluster(api);
+  const rotate = (as = "tenant-a") => api.call("PATCH", `/v1/credentials/${uuid}`, { ...latest, as });
+  expect((await rotate()).status).toBe(400);
+  await api.settle(uuid, "CREATE_COMPLETE");
+  const { name } = (await api.cluster(uuid)).metadata;
+  const secret = () => api.api.client.get(Secret, { namespace: MAGNUM_NAMESPACE, name: `${name}-cloud-config` });
+  const before = await secret();
+  expect((await rotate("tenant-b")).status).toBe(404);
+  expect((await rotate("tenant-a-reader")).status).toBe(403);
+  const answer = await rotate("tenant-a-colleague");
+  expect([answer.status, answer.body]).toEqual([202, { uuid }]);
+  const after = await secret();
+  expect(after.data?.["clouds.yaml"]).not.toBe(before.data?.["clouds.yaml"]);
+  const [owner, credential] = after.metadata.annotations?.["magnum.slipway.dev/application-credential"]?.split("/") ?? [];
+  expect(textFromBase64(after.data?.["clouds.yaml"] ?? "")).toContain(credential);
+  expect([owner, (await api.cluster(uuid)).spec.userId]).toEqual([
+    PEOPLE["tenant-a-colleague"]?.userId,
+    PEOPLE["tenant-a-colleague"]?.userId,
+  ]);
 });

@@ -2,6 +2,7 @@ import { isNotFound, MAGNUM_NAMESPACE, MagnumCluster, Secret, type Stored } from
 import { textFromBase64 } from "@slipway/api/pki/pem.ts";
 import { enforce } from "../auth/policy.ts";
 import { type Attributes, readAttributes } from "../body/attributes.ts";
+import { replaceCredential } from "../clusters/credential.ts";
 import { clusterStanding, isUpdatable } from "../clusters/status.ts";
 import { getCluster } from "../clusters/store.ts";
 import { getTemplateByUid } from "../clustertemplates/store.ts";
@@ -92,11 +93,16 @@ const rotate = async (exchange: Exchange): Promise<Answer> => {
   throw badRequest("Rotating the CA certificate is not supported by the driver of this cluster.");
 };
 
+/** In place: no machine is made again for it. */
 const rotateCredential = async (exchange: Exchange): Promise<Answer> => {
   const { caller, params } = exchange;
   const cluster = await getCluster(exchange, params["cluster"] ?? "", "own");
   enforce("credential:rotate", caller, cluster.spec);
-  throw badRequest("Rotating the credential is not supported by the driver of this cluster.");
+  const { status } = clusterStanding(cluster);
+  if (/^CREATE_(IN_PROGRESS|FAILED)$|^DELETE_/.test(status))
+    throw badRequest(`Rotating the credential of a cluster when status is "${status}" is not supported.`);
+  await replaceCredential(exchange, cluster);
+  return { status: 202, body: { uuid: cluster.metadata.uid } };
 };
 
 export const certificateRoutes: readonly Route[] = [

@@ -1,9 +1,21 @@
-import { CLUSTER_UUID_LABEL, FAILURE_ANNOTATION, MAGNUM_NAMESPACE, MagnumCluster, Secret, type Stored } from "@slipway/api";
+import {
+  CLUSTER_UUID_LABEL,
+  FAILURE_ANNOTATION,
+  isConflict,
+  isNotFound,
+  MAGNUM_NAMESPACE,
+  MagnumCluster,
+  Secret,
+  type Stored,
+} from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/pem.ts";
 import { isCloudError } from "@slipway/openstack";
 import { cloudsYaml } from "../../cloud/cloudsyaml.ts";
 import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../../credential.ts";
+import type { MagnumSettings } from "../../settings.ts";
+import { conflict } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
+import { withActivity } from "../live/activity.ts";
 import { changeRecord } from "../records.ts";
 import { writeLedger } from "./ledger.ts";
 
@@ -21,7 +33,6 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
       description: `Magnum cluster (${uid})`,
       roles: caller.roles,
     });
-    const { publicAuthUrl, clusterCloud } = world.settings;
     await world.client.create(
       Secret,
       {
@@ -35,10 +46,7 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
           annotations: { [CREDENTIAL_ANNOTATION]: `${caller.userId}/${id}` },
         },
         type: "Opaque",
-        data: {
-          "clouds.yaml": textToBase64(cloudsYaml({ authUrl: publicAuthUrl, ...clusterCloud, credential: { id, secret } })),
-          cacert: textToBase64(clusterCloud.caCertificates),
-        },
+        data: secretData(world.settings, { id, secret }),
       },
       { fieldManager: "magnum" },
     );
@@ -50,6 +58,62 @@ export const makeCredential = async (exchange: Exchange, cluster: Stored<MagnumC
       metadata: { ...current.metadata, annotations: { ...current.metadata.annotations, [FAILURE_ANNOTATION]: reason } },
     }));
   }
+};
+
+const secretData = (
+  { publicAuthUrl, clusterCloud }: MagnumSettings,
+  credential: { readonly id: string; readonly secret: string },
+): { readonly [name: string]: string } => ({
+  "clouds.yaml": textToBase64(cloudsYaml({ authUrl: publicAuthUrl, ...clusterCloud, credential })),
+  cacert: textToBase64(clusterCloud.caCertificates),
+});
+
+/**
+ * Another application credential in the place of the one that is, made by and for the caller, who becomes the cluster's owner. Nothing
+ * of the cluster is made again: Cluster API reads the Secret at each pass. The former credential goes last, when nothing needs it.
+ */
+export const replaceCredential = async (exchange: Exchange, cluster: Stored<MagnumCluster>): Promise<void> => {
+  const { caller, cloud, world } = exchange;
+  const { uid, name } = cluster.metadata;
+  const ref = { namespace: MAGNUM_NAMESPACE, name: credentialSecretName(name) };
+  const secret = await world.client.get(Secret, ref).catch((error: unknown) => {
+    throw isNotFound(error) ? conflict(`Cluster ${cluster.spec.name} has no credential yet.`) : error;
+  });
+  const wanted = `${uid}-${world.random.uuid().slice(0, 8)}`;
+  const made = await cloud.createApplicationCredential({
+    name: wanted,
+    description: `Magnum cluster (${uid})`,
+    roles: caller.roles,
+  });
+  try {
+    await world.client.patch(
+      Secret,
+      ref,
+      {
+        type: "merge",
+        body: {
+          metadata: {
+            // Two at once: the second finds another Secret than it read.
+            resourceVersion: secret.metadata.resourceVersion,
+            annotations: { [CREDENTIAL_ANNOTATION]: `${caller.userId}/${made.id}` },
+          },
+          data: secretData(world.settings, made),
+        },
+      },
+      { fieldManager: "magnum" },
+    );
+  } catch (error) {
+    await cloud.deleteApplicationCredentials(caller.userId, wanted).catch(() => undefined);
+    throw isConflict(error) ? conflict(`Somebody else is rotating the credential of cluster ${cluster.spec.name}.`) : error;
+  }
+  await changeRecord(world.client, MagnumCluster, cluster, (current) =>
+    withActivity({ ...current, spec: { ...current.spec, userId: caller.userId } }, exchange, { action: "rotateCredential" }),
+  );
+  const [userId, id] = secret.metadata.annotations?.[CREDENTIAL_ANNOTATION]?.split("/") ?? [];
+  if (userId === undefined || id === undefined) return;
+  await world.revoke?.({ userId, id }).catch((error: unknown) => {
+    world.log.warn("a cluster's former credential may be left", { cluster: name, uuid: uid, credential: id, error });
+  });
 };
 
 const failureReason = (error: unknown, restricted: boolean): string => {

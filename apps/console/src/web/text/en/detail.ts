@@ -115,6 +115,7 @@ export const detail = {
       delete: "Delete",
       kubeconfig: "Kubeconfig",
       rotateCa: "Rotate certificates",
+      rotateCredential: "Rotate the cloud credential",
       nodeGroup: "Node group",
       replaceNode: "Replace node",
       other: "Other",

@@ -115,6 +115,7 @@ export const detail = {
       delete: "削除",
       kubeconfig: "Kubeconfig",
       rotateCa: "証明書のローテーション",
+      rotateCredential: "クラウド認証情報のローテーション",
       nodeGroup: "ノードグループ",
       replaceNode: "ノードの置き換え",
       other: "その他",
