@@ -42,6 +42,8 @@ export const observe = (
   };
   const run = async (): Promise<void> => {
     while (!closed) {
+      // The store's revision also moves by what is not observed.
+      if (watcher !== undefined && waiting.length > 0) advance(Math.max(seen, watcher.progress()));
       const batch = await watcher?.next();
       if (closed) return;
       if (batch === undefined) {
@@ -61,7 +63,11 @@ export const observe = (
   return {
     caughtUp: () => {
       const revision = storage.revision();
-      return revision <= seen ? Promise.resolve() : new Promise((resolve) => waiting.push({ revision, resolve }));
+      if (revision <= seen) return Promise.resolve();
+      return new Promise((resolve) => {
+        waiting.push({ revision, resolve });
+        watcher?.interrupt();
+      });
     },
     close: () => {
       closed = true;

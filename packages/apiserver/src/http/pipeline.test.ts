@@ -488,6 +488,8 @@ describe("health", () => {
       "shutdown",
     ])
       expect(verbose).toContain(`[+]${name} ok`);
+    // What the probe writes is nobody's object: who waits for the API's own work does not wait for it.
+    await api.settled();
     api.server.beginShutdown();
     const leaving = await api.server.handle(exchange("GET", "/readyz"));
     expect([leaving.status, textOf(leaving)]).toEqual([500, expect.stringContaining("[-]shutdown failed: reason withheld")]);
