@@ -1,4 +1,5 @@
-import { Cluster, Machine, MachineDeployment, MagnumCluster, OpenStackMachine, type Stored } from "@slipway/api";
+import { Cluster, Machine, MachineDeployment, MagnumCluster, OpenStackMachine, Secret, type Stored } from "@slipway/api";
+import { textFromBase64, textToBase64 } from "@slipway/api/pki/pem.ts";
 import { diagnosisText, examine } from "@slipway/doctor";
 import { type Cloud, createCloudConnector } from "@slipway/openstack";
 import { describe, expect, test } from "vitest";
@@ -706,6 +707,33 @@ describe("a cluster that is complete", () => {
     try {
       const { state, findings } = await doctor(now, name);
       expect([state, findings.map(({ code }) => code)]).toEqual(["stuck", ["ImageNotFound"]]);
+    } finally {
+      await now.end();
+    }
+  });
+});
+
+describe("a credential that was taken away", () => {
+  test("is repaired by new contents of its Secret alone: no machine is made again, and the cause goes away [RUN-081]", async () => {
+    const { now, uuid, name } = await begin({ ...plain, complete: () => undefined });
+    try {
+      const before = (await machinesOf(now)).map(({ metadata }) => metadata.uid).toSorted();
+      await now.world.operator.removeApplicationCredential(uuid);
+      await resize(now, uuid, 3);
+      await now.until("Magnum tells the cause", async () =>
+        ((await recordOf(now))?.status?.statusReason ?? "").startsWith("[CredentialRejected]"),
+      );
+      const made = await cloudOf(now, "demo").identity.createApplicationCredential({ name: "repaired" });
+      const ref = { namespace, name: `${name}-cloud-config` };
+      const secret = await now.client.get(Secret, ref);
+      const clouds = textFromBase64(secret.data?.["clouds.yaml"] ?? "")
+        .replace(/(application_credential_id: ).*/, `$1${made.id}`)
+        .replace(/(application_credential_secret: ).*/, `$1${made.secret}`);
+      await now.client.patch(Secret, ref, { type: "merge", body: { data: { "clouds.yaml": textToBase64(clouds) } } });
+      await now.until("the resize is done", async () => (await recordOf(now))?.status?.status === "UPDATE_COMPLETE");
+      expect((await recordOf(now))?.status?.statusReason).toBeUndefined();
+      const after = (await machinesOf(now)).map(({ metadata }) => metadata.uid);
+      expect(after).toEqual(expect.arrayContaining(before));
     } finally {
       await now.end();
     }
