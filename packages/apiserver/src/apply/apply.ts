@@ -4,13 +4,14 @@ import type { FieldType } from "../registry/fieldtype.ts";
 import { sameJson, withField, withMetadata } from "../registry/object.ts";
 import type { RegistryWriteOptions } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
+import { adapted } from "./adapt.ts";
 import { compare } from "./compare.ts";
 import { conflictError } from "./conflicts.ts";
 import { FieldsError, fieldsOf, removed, withNamedFields } from "./fields.ts";
 import { difference, type FieldSet, intersection, isEmptySet, union, without } from "./fieldset.ts";
 import { decodeOrNone, encodeManaged, type Manager, managerId, sameButTimes, stillServed } from "./managed.ts";
 import { merged } from "./merge.ts";
-import { ignoredFields, ignoring, neverOwned, ownOf, withoutChanges } from "./record.ts";
+import { changesSeenBy, ignoredFields, neverOwned, ownOf, withoutChanges } from "./record.ts";
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -36,7 +37,7 @@ export const applied = (
   const base = withMetadata(live ?? empty, { managedFields: undefined });
   const type = served.schema.fields;
   const own = ownOf(served, options, "Apply", now);
-  const managers = stillServed(knownManagers(served, live, base), options.isServed);
+  const managers = adapted(served, stillServed(knownManagers(served, live, base), options.isServed));
 
   let result: Result;
   try {
@@ -119,13 +120,15 @@ const merge = (
   const left = last === undefined ? whole : pruned(type, whole, last.set, [...others, { ...own, set }]);
   // A part that lost all its fields goes with them, unless it is applied as an empty one.
   const object = (left === whole ? whole : merged(type, left, config)) as UnstructuredObject;
-  const comparison = ignoring(served, compare(type, live, object), options.subresource);
-  const changed = union(comparison.added, comparison.modified);
+  const seenBy = changesSeenBy(served, options, live, object, compare(type, live, object));
   const conflicts = others
-    .map((manager) => ({ manager, set: intersection(manager.set, changed) }))
+    .map((manager) => {
+      const { added, modified } = seenBy(manager);
+      return { manager, set: intersection(manager.set, union(added, modified)) };
+    })
     .filter((conflict) => !isEmptySet(conflict.set));
   if (conflicts.length > 0 && options.force !== true) throw new ApplyConflicts(conflicts);
-  return { object, managers: withoutChanges(others, changed, comparison.removed), set };
+  return { object, managers: withoutChanges(others, seenBy), set };
 };
 
 /** Goes: what this manager applied last time and does not now, unless anybody else claims it. */

@@ -2,8 +2,9 @@ import type { ManagedFieldsEntry, UnstructuredObject } from "@slipway/api";
 import { apiVersionOf } from "@slipway/api";
 import { invalidOptions, invalidValue } from "../registry/errors.ts";
 import { withMetadata } from "../registry/object.ts";
-import type { RegistryWriteOptions } from "../registry/registry.ts";
+import type { OtherVersion, RegistryWriteOptions } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
+import { adapted } from "./adapt.ts";
 import { type Comparison, compare } from "./compare.ts";
 import { difference, emptySet, type FieldSet, isEmptySet, setOf, union, without } from "./fieldset.ts";
 import {
@@ -49,8 +50,9 @@ export const recordUpdate = (
   if (base.length === 0) return plain;
   const comparison = compare(served.schema.fields, withMetadata(live, { managedFields: undefined }), plain);
   const own = ownOf(served, options, "Update", now);
-  const known = stillServed(base, options.isServed);
-  const entries = encodeManaged(capped(taken(served, known, comparison, own, options.subresource)));
+  const known = adapted(served, stillServed(base, options.isServed));
+  const seenBy = changesSeenBy(served, options, live, plain, comparison);
+  const entries = encodeManaged(capped(taken(served, known, comparison, own, options.subresource, seenBy)));
   return withMetadata(plain, { managedFields: sameButTimes(entries, before) ? before : entries });
 };
 
@@ -78,17 +80,16 @@ const taken = (
   comparison: Comparison,
   own: Manager,
   subresource: string | undefined,
+  seenBy?: SeenBy,
 ): readonly Manager[] => {
   const counted = ignoring(served, comparison, subresource);
-  const changed = union(counted.added, counted.modified);
   const gained = difference(union(comparison.added, comparison.modified), neverOwned);
   const set = without(gained, ignoredFields(served, subresource));
   const id = managerId(own);
   const before = managers.find((manager) => managerId(manager) === id);
   const others = withoutChanges(
     managers.filter((manager) => manager !== before),
-    changed,
-    counted.removed,
+    seenBy ?? (() => counted),
   );
   if (before === undefined) return isEmptySet(set) ? others : [...others, { ...own, set }];
   const kept = union(difference(before.set, counted.removed), set);
@@ -97,10 +98,43 @@ const taken = (
   return [...others, { ...withSet(before, kept), time: isEmptySet(set) ? before.time : own.time }];
 };
 
-export const withoutChanges = (managers: readonly Manager[], changed: FieldSet, removed: FieldSet): readonly Manager[] =>
+/** What changed, as a manager's version of the object shows it. */
+export type SeenBy = (manager: Manager) => Comparison;
+
+export const withoutChanges = (managers: readonly Manager[], seenBy: SeenBy): readonly Manager[] =>
   managers
-    .map((manager) => withSet(manager, difference(difference(manager.set, changed), removed)))
+    .map((manager) => {
+      const { added, modified, removed } = seenBy(manager);
+      return withSet(manager, difference(difference(difference(manager.set, added), modified), removed));
+    })
     .filter((manager) => !isEmptySet(manager.set));
+
+export const changesSeenBy = (
+  served: ServedResource,
+  options: RegistryWriteOptions,
+  before: UnstructuredObject,
+  after: UnstructuredObject,
+  comparison: Comparison,
+): SeenBy => {
+  const own = ignoring(served, comparison, options.subresource);
+  const known = new Map<string, Comparison>();
+  return ({ apiVersion }) => {
+    const other = options.inVersion?.(apiVersion);
+    if (other === undefined) return own;
+    const made = known.get(apiVersion) ?? comparedIn(other, before, after);
+    known.set(apiVersion, made);
+    return made === comparison ? own : ignoring(served, made, options.subresource);
+  };
+
+  /** What is not valid may not be convertible either; it is judged after this. */
+  function comparedIn({ fields, show }: OtherVersion, from: UnstructuredObject, to: UnstructuredObject): Comparison {
+    try {
+      return compare(fields, show(withMetadata(from, { managedFields: undefined })), show(to));
+    } catch {
+      return comparison;
+    }
+  }
+};
 
 export const ownOf = (
   served: ServedResource,

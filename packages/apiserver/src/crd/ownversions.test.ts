@@ -90,3 +90,26 @@ test("IPAM's v1alpha1 shows the same objects [API-346] [CORE-004]", async () => 
     api.client.create(address("v1alpha1"), object(address("v1alpha1"), "b", { ...spec, address: "nowhere" })),
   ).rejects.toSatisfy(isInvalid);
 });
+
+test("who owns a field in one version meets those who change it in another [API-268]", async () => {
+  const [old, now] = [machine("v1alpha7"), machine("v1beta1")];
+  const spec = { cloudName: "o", identityRef: { kind: "Secret", name: "c" }, flavor: "m1", image: "ubuntu" };
+  const apply = (of: typeof old, who: string, given: object) =>
+    api.client.patch(of, ref("shared"), { type: "apply", body: object(of, "shared", given) }, { fieldManager: who });
+  await apply(old, "ann", spec);
+  const other = {
+    flavor: "m1",
+    identityRef: { name: "c", cloudName: "o" },
+    image: { filter: { name: "debian" } },
+  };
+  await expect(apply(now, "bob", other)).rejects.toThrow('Apply failed with 1 conflict: conflict with "ann": .spec.image');
+  const made = await apply(now, "bob", { ...other, image: { filter: { name: "ubuntu" } } });
+  const ofAnn = (object: UnstructuredObject) => object.metadata.managedFields?.find(({ manager }) => manager === "ann");
+  expect(ofAnn(made)).toMatchObject({ apiVersion: "infrastructure.cluster.x-k8s.io/v1alpha7" });
+  const provided = await api.client.patch(now, ref("shared"), {
+    type: "merge",
+    body: { spec: { providerID: "openstack:///x" } },
+  });
+  expect(ofAnn(provided)).toEqual(ofAnn(made));
+  expect(ofAnn(provided)?.fieldsV1).toMatchObject({ "f:spec": { "f:image": {}, "f:cloudName": {} } });
+});

@@ -111,3 +111,30 @@ test("unknown is what no schema names, in metadata too, and in that of an embedd
   ]);
   expect(made["other"]).toEqual({ ...other, metadata: { name: "x" } });
 });
+
+test("who owned items of a list owns it whole when it becomes one value; an owner of the whole stays that [API-268]", async () => {
+  const list = (type: object) => crd(schemaOf({}, { properties: { tags: { type: "array", items: text, ...type } } }));
+  const replaced = (type: object) =>
+    api.client.patch(Crd, { name: "gadgets.example.com" }, { type: "merge", body: { spec: list(type).spec } });
+  const apply = (fieldManager: string, tags: readonly string[]) =>
+    api.client.patch(gadgets, a, { type: "apply", body: gadget({ spec: { tags } }) }, { fieldManager });
+  const owned = (object: UnstructuredObject) =>
+    Object.fromEntries((object.metadata.managedFields ?? []).map(({ manager, fieldsV1 }) => [manager, fieldsV1]));
+  await api.client.create(Crd, list({ "x-kubernetes-list-type": "set" }));
+  await apply("ann", ["x"]);
+  expect(owned(await apply("bob", ["y"]))).toMatchObject({ ann: { "f:spec": { "f:tags": { 'v:"x"': {} } } } });
+  await replaced({ "x-kubernetes-list-type": "atomic" });
+  await expect(apply("cid", ["z"])).rejects.toThrow(
+    /conflicts with "ann":\n- \.spec\.tags\nconflicts with "bob":\n- \.spec\.tags$/,
+  );
+  expect(owned(await merge({ metadata: { labels: { a: "b" } } }))).toMatchObject({
+    ann: { "f:spec": { "f:tags": {} } },
+    bob: { "f:spec": { "f:tags": {} } },
+  });
+  await api.client.delete(gadgets, a);
+  await apply("ann", ["x"]);
+  await replaced({ "x-kubernetes-list-type": "set" });
+  const both = await apply("bob", ["y"]);
+  expect(both.spec).toEqual({ tags: ["x", "y"] });
+  expect(owned(both)["ann"]).toEqual({ "f:spec": { "f:tags": {} } });
+});

@@ -14,6 +14,7 @@ import type {
   WriteOptions,
 } from "@slipway/api";
 import type { Clock } from "../storage/clock.ts";
+import type { FieldType } from "./fieldtype.ts";
 import type { ServedResource } from "./served.ts";
 
 /**
@@ -104,10 +105,17 @@ export interface RegistryWatchOptions extends WatchOptions {
   readonly resourceVersionMatch?: string;
 }
 
+export interface OtherVersion {
+  readonly fields: FieldType;
+  show(object: UnstructuredObject): UnstructuredObject;
+}
+
 export interface RegistryWriteOptions extends Omit<WriteOptions, "subresource"> {
   readonly subresource?: string;
   /** Whether the resource is served in that version now; the registry says it. */
   readonly isServed?: (apiVersion: string) => boolean;
+  /** How another version shows an object; undefined for versions that are alike. */
+  readonly inVersion?: (apiVersion: string) => OtherVersion | undefined;
   /** What decoding the text already found (`duplicate field "spec.a"`); treated like unknown fields. */
   readonly decodingErrors?: readonly string[];
 }

@@ -93,6 +93,15 @@ export const withServedVersions = (core: Core, served: ServedResource, options: 
     // An Event is one object in two groups.
     return served.version === version || core.catalog.find(group, version, served.plural) !== undefined;
   },
+  inVersion: (apiVersion) => {
+    const { convert } = served.storage;
+    const { group, version } = parseApiVersion(apiVersion);
+    if (convert === undefined || version === served.version) return undefined;
+    const other = core.catalog.find(group, version, served.plural);
+    if (other === undefined) return undefined;
+    const { fields, prune, default: defaulted } = other.schema;
+    return { fields, show: (object) => defaulted(prune(convert(object, version)).object) };
+  },
 });
 
 const updateRequest = (served: ServedResource, ref: ObjectRef, options: RegistryWriteOptions, context: RequestContext) => ({
