@@ -243,7 +243,7 @@ describe("a tenant's cluster", () => {
     ];
     expect(names.filter((name) => wanted.includes(name))).toEqual(wanted);
     expect(out).not.toContain("\u001b");
-    const colored = await run(["describe", "cluster", "demo", "-n", "magnum-system", "-c"], { env: { KUBECONFIG: kubeconfig } });
+    const colored = await run(["describe", "cluster", "-c", "demo", "-n", "magnum-system"], { env: { KUBECONFIG: kubeconfig } });
     expect(colored.out).toContain("\u001b[32mTrue");
     const never = await run(["describe", "cluster", "demo", "-n", "magnum-system", "-c"], {
       env: { KUBECONFIG: kubeconfig, NO_COLOR: "1" },
@@ -582,6 +582,7 @@ describe("a cluster out of our own template", () => {
     const target = join(second.home, "kubeconfig");
     const [machines, before] = [await names("machines"), await servers()];
     mkdirSync(at("backup"));
+    write(at("backup/Cluster_tenants_mine.yaml"), "of an earlier backup, and readable for everybody\n");
     await done("move", "-n", namespace, "--to-directory", at("backup"));
     const saved = readdirSync(at("backup"));
     expect(saved).toContain("Cluster_tenants_mine.yaml");

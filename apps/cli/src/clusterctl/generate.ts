@@ -1,4 +1,3 @@
-import { writeFileSync } from "node:fs";
 import { type Client, ClusterClass, ConfigMap, isNotFound, type UnstructuredObject } from "@slipway/api";
 import { describeComponents, readComponents } from "@slipway/clusterctl/components/components.ts";
 import { getProvider } from "@slipway/clusterctl/config/providers.ts";
@@ -21,6 +20,7 @@ import { Command } from "commander";
 import { withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
 import { findKubeconfig } from "../process/kubeconfig.ts";
+import { writePrivate } from "../process/private.ts";
 import { act, examples, groups, type KubeOptions, withKubeconfig } from "./command.ts";
 import { parseProvider } from "./provideroption.ts";
 import { openRepository } from "./repository.ts";
@@ -244,7 +244,7 @@ const ifReachable = async <T>(options: KubeOptions, use: (client: Client) => Pro
 const output = (text: string, file: string | undefined): void => {
   const place = (file ?? "").trim();
   if (place === "" || place === "-") process.stdout.write(`${text}\n`);
-  else writeFileSync(place, `${text}\n`, { mode: 0o600 });
+  else writePrivate(place, `${text}\n`);
 };
 
 interface ProviderOptions {

@@ -7,7 +7,7 @@ import { checkContract, defaultProviderName, listInstalled } from "@slipway/clus
 import { fieldAt } from "@slipway/clusterctl/object/fields.ts";
 import { Problem } from "@slipway/clusterctl/problem.ts";
 import type { KubeTransport } from "@slipway/runtime/client/transport.ts";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
 import { certificatesNeeded, ensureCertManager } from "./certmanager.ts";
@@ -29,7 +29,7 @@ interface InitOptions extends ProviderFlags, KubeOptions {
   readonly targetNamespace?: string;
   readonly waitProviders?: boolean;
   readonly waitProviderTimeout: string;
-  readonly validate: boolean | string;
+  readonly validate: boolean;
 }
 
 /** `init` and `init list-images` (CTL-043…051). */
@@ -40,7 +40,8 @@ export const initCommand = (): Command => {
     .option("-n, --target-namespace <namespace>", "where to install them (default: each provider's own)")
     .option("--wait-providers", "wait until their Deployments are available")
     .option("--wait-provider-timeout <seconds>", "how long to wait for each", "300")
-    .option("--validate [bool]", "check first whether the result can work", true)
+    .option("--validate", "check first whether the result can work; =false: only say so", true)
+    .addOption(new Option("--no-validate").hideHelp())
     .addHelpText(
       "after",
       examples("clusterctl init --infrastructure openstack", "clusterctl init list-images --infrastructure openstack"),
@@ -91,7 +92,7 @@ const init = async (_words: readonly string[], options: InitOptions, settings: S
       if (!isInstalled(identity, installed)) queue.push(components);
     }
     const faults = faultsOfInstall(await Promise.all(queue.map((components) => candidateOf(components, settings))), installed);
-    if (faults.length > 0 && isOn(options.validate)) throw new Problem(faults.join("\n"));
+    if (faults.length > 0 && options.validate) throw new Problem(faults.join("\n"));
     for (const fault of faults) log(`Ignoring validation errors: ${fault}`);
     if (queue.some(certificatesNeeded)) await ensureCertManager(tools, settings);
     for (const components of queue) {
@@ -116,8 +117,6 @@ const serverVersion = async (transport: KubeTransport): Promise<string> => {
 
 const onlyKinds = ({ provider, version }: Components): string =>
   `Of ${provider.name} ${version} only its kinds were installed: its manifest holds no controllers. Slipway's own controllers run in the program that \`slipway up\` starts.`;
-
-const isOn = (value: boolean | string): boolean => value === true || /^(1|t|true)$/i.test(String(value));
 
 const secondsOf = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new CommandError(`--wait-provider-timeout ${text}: give a number of seconds.`);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Client, Cluster, MagnumCluster } from "@slipway/api";
@@ -8,6 +8,7 @@ import { readObjects, writeYaml } from "@slipway/clusterctl/template/yaml.ts";
 import { Command } from "commander";
 import { withCluster } from "../process/cluster.ts";
 import { CommandError } from "../process/exit.ts";
+import { writePrivate } from "../process/private.ts";
 import { act, createLog, examples, groups, type KubeOptions, withKubeconfig } from "./command.ts";
 
 interface MoveCommandOptions extends KubeOptions {
@@ -61,7 +62,7 @@ export const moveCommand = (): Command => {
         return moveToDirectory(source, {
           ...from,
           // They hold credentials.
-          save: ({ file, object }) => writeFileSync(join(toDirectory, file), writeYaml(object), { mode: 0o600 }),
+          save: ({ file, object }) => writePrivate(join(toDirectory, file), writeYaml(object)),
         });
       if (!options.leaveRecords) await refuseTenants(source, namespace);
       return withCluster(targetOf(options), async (target) => {

@@ -30,10 +30,12 @@ export const clusterCommands = (settings: ClusterCommandSettings): readonly Comm
     .option("--show-cluster-resource-sets", "the same")
     .option("--show-templates", "show the templates that machines are made from")
     .option("--echo", "show infrastructure and bootstrap objects even when they only repeat their Machine")
-    .option("--grouping [bool]", "collapse Machines in the same state into one row", true)
+    .option("--grouping", "collapse Machines in the same state into one row; =false: one row each", true)
+    .addOption(new Option("--no-grouping").hideHelp())
     .addOption(new Option("--disable-grouping", "deprecated: use --grouping=false").hideHelp())
     .option("--v1beta2", "show counters and the v1beta2 conditions")
-    .option("-c, --color [bool]", "colours: on, or off with =false (default: on a terminal; NO_COLOR turns them off)")
+    .option("-c, --color", "colours; =false: none (default: on a terminal; NO_COLOR turns them off)")
+    .addOption(new Option("--no-color").hideHelp())
     .addHelpText(
       "after",
       `

@@ -7,10 +7,10 @@ export interface DescribeOptions extends ClusterOptions {
   readonly showResourcesets?: boolean;
   readonly showTemplates?: boolean;
   readonly echo?: boolean;
-  readonly grouping?: boolean | string;
+  readonly grouping?: boolean;
   readonly disableGrouping?: boolean;
   readonly v1beta2?: boolean;
-  readonly color?: boolean | string;
+  readonly color?: boolean;
 }
 
 /** `describe cluster NAME`: why a cluster is as it is, in one tree. */
@@ -24,18 +24,15 @@ export const describeCluster = async (name: string, options: DescribeOptions, fa
     showResourceSets: options.showResourcesets ?? false,
     showTemplates: options.showTemplates ?? false,
     echo: options.echo ?? false,
-    grouping: !options.disableGrouping && isOn(options.grouping ?? true),
+    grouping: !options.disableGrouping && (options.grouping ?? true),
     family,
   });
   const print = family === "v1beta2" ? printTreeV1Beta2 : printTree;
   process.stdout.write(`${print(tree, { now: new Date(), color: wantsColor(options.color) })}\n`);
 };
 
-/** `--flag`, `--flag=true`, `--flag=false`. */
-const isOn = (value: boolean | string): boolean => value === true || /^(1|t|true)$/i.test(String(value));
-
 /** NO_COLOR beats --color, which beats what the output is (CTL-113). */
-const wantsColor = (option: boolean | string | undefined): boolean => {
+const wantsColor = (option: boolean | undefined): boolean => {
   if ((process.env["NO_COLOR"] ?? "") !== "") return false;
-  return option === undefined ? process.stdout.isTTY === true && process.env["TERM"] !== "dumb" : isOn(option);
+  return option ?? (process.stdout.isTTY === true && process.env["TERM"] !== "dumb");
 };

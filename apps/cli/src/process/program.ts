@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from "commander";
 import { CommandError, exitCode } from "./exit.ts";
+import { plainBooleans } from "./flags.ts";
 
 export interface Manners {
   /** The one code for everything that fails, for a program that knows only 0 and 1. */
@@ -12,7 +13,7 @@ export interface Manners {
 export const runProgram = async (program: Command, { only, verbose = () => false }: Manners = {}): Promise<void> => {
   inheritManners(program);
   try {
-    await program.parseAsync();
+    await program.parseAsync([...plainBooleans(program, process.argv.slice(2))], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? exitCode.ok : (only ?? exitCode.usage));
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -85,3 +85,8 @@ test("who knows what it costs, and whoever takes the whole cluster away, may [RU
   expect(forbidden([first, ...rest], "kubernetes-admin", "KubeadmControlPlane")).toBeUndefined();
   expect(forbidden([machine("m0", true, { worker: true }), ...rest])).toBeUndefined();
 });
+
+test("a machine that clusterctl takes away because it moved may go: it lives on elsewhere [CTL-125]", () => {
+  const moved = { annotations: { "clusterctl.cluster.x-k8s.io/delete-for-move": "" } };
+  expect(forbidden([machine("only", true, moved)])).toBeUndefined();
+});

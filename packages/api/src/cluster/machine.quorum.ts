@@ -2,7 +2,7 @@ import type { AdmissionContext, Read } from "../kind/kind.ts";
 import type { Condition } from "../meta/conditions.ts";
 import type { KubeObject, UnstructuredObject } from "../meta/object.ts";
 import type { Machine } from "./machine.ts";
-import { labels } from "./names.ts";
+import { annotations, labels } from "./names.ts";
 
 /** On a Machine: who deletes it knows that etcd loses its majority. */
 export const allowQuorumLoss = "slipway.dev/allow-quorum-loss";
@@ -48,7 +48,8 @@ export const quorumReads = (machine: Machine, { operation }: Context): readonly 
 
 /**
  * Why a person may not delete this control plane machine: those that stay would be no majority of etcd, and the cluster lost
- * (RUN-041). The controllers look after etcd themselves, and what is deleted with its control plane needs no majority.
+ * (RUN-041). The controllers look after etcd themselves, and what is deleted with its control plane needs no majority. What clusterctl
+ * moves lives on under another management cluster (TRAP-25).
  */
 export const forbidQuorumLoss = (machine: Machine, context: Context): string | undefined => {
   const owner = controlPlane(machine);
@@ -56,6 +57,7 @@ export const forbidQuorumLoss = (machine: Machine, context: Context): string | u
     return undefined;
   if (machine.metadata.deletionTimestamp !== undefined || machine.metadata.annotations?.[allowQuorumLoss] === "true")
     return undefined;
+  if (Object.hasOwn(machine.metadata.annotations ?? {}, annotations.deleteForMove)) return undefined;
   const goesAnyway = [cluster(machine), owner].some((read) => {
     const above = context.related?.find(read);
     return above === undefined || above.metadata.deletionTimestamp !== undefined;
