@@ -24,6 +24,7 @@ const PROGRAMS = [
   { package: "python3-openstackclient", file: "/usr/bin/openstack" },
   { package: "python3-magnumclient", file: "/usr/lib/python3/dist-packages/magnumclient/__init__.py" },
   { package: "python3-octaviaclient", file: "/usr/lib/python3/dist-packages/octaviaclient/__init__.py" },
+  { package: "python3-kubernetes", file: "/usr/lib/python3/dist-packages/kubernetes/__init__.py" },
   { package: "cloud-init", file: "/usr/bin/cloud-init" },
   { package: "etcd-server", file: "/usr/bin/etcd" },
   { package: "chromium", file: "/usr/bin/chromium" },
