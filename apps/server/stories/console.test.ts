@@ -51,8 +51,9 @@ const untilPhase = (browser: Browser, id: string, phase: ClusterSummary["phase"]
   story.until(`cluster ${id} is ${phase}`, async () => (await cluster(browser, id)).phase === phase);
 const until = async (what: string, so: () => boolean): Promise<void> => {
   for (let turn = 0; !so(); turn += 1) {
-    if (turn > 400) throw new Error(`${what}: it never came to be`);
-    await story.clock.advance(100);
+    if (turn > 6000) throw new Error(`${what}: it never came to be`);
+    // After a while only the sockets can be late: time need not pass for them.
+    if (turn < 400) await story.clock.advance(100);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 };
@@ -72,6 +73,7 @@ describe("a tenant in the console", () => {
       await story.clock.advance(250);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
+    await until("it is ACTIVE", () => seen().includes("ACTIVE"));
     const order = ["CREATING", "BOOTSTRAPPING", "READY_CONTROL_PLANE", "ADDING_WORKERS", "ACTIVE"];
     expect(seen().map((phase) => order.indexOf(phase))).toEqual(
       seen()
@@ -520,7 +522,8 @@ describe("two tenants", () => {
     await until("their list", () => stream.events.some(({ name }) => name === "snapshot"));
     await mine.send("POST", `/api/clusters/${id}/scale`, { nodeCount: 2 });
     await untilPhase(mine, id, "ACTIVE");
-    await until("time passes", () => story.clock.now().getTime() > 0);
+    await story.clock.advance(5000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
     expect(JSON.stringify(stream.events)).not.toContain(id);
     stream.stop();
     expect((await theirs.send("GET", "/api/operator/fleet")).status).toBe(404);
