@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Account, openChromium, patience, signIn, type Visit, visit } from "./chromium.ts";
+import { type Account, filled, openChromium, patience, signIn, type Visit, visit } from "./chromium.ts";
 import { type Running, startSlipway } from "./running.ts";
 
 let slipway: Running;
@@ -22,7 +22,7 @@ afterAll(async () => {
 const demo = (): Account => ({ user: "demo", password: slipway.password("demo") });
 
 /** A project and its one member, made through Keystone. */
-const makeTenant = async (name: string): Promise<Account> => {
+const makeTenant = async (name: string, wanted: readonly string[] = ["member", "reader"]): Promise<Account> => {
   const password = `of-${name}-12345678`;
   const at = (path: string) => `${slipway.identity}${path}`;
   const { project } = await slipway.asAdmin<{ project: { id: string } }>("POST", at("/projects"), {
@@ -32,7 +32,7 @@ const makeTenant = async (name: string): Promise<Account> => {
     user: { name, password, domain_id: "default", default_project_id: project.id },
   });
   const { roles } = await slipway.asAdmin<{ roles: readonly { id: string; name: string }[] }>("GET", at("/roles"));
-  for (const { id } of roles.filter((role) => role.name === "member" || role.name === "reader"))
+  for (const { id } of roles.filter((role) => wanted.includes(role.name)))
     await slipway.asAdmin("PUT", at(`/projects/${project.id}/users/${user.id}/roles/${id}`));
   return { user: name, password, project: name };
 };
@@ -233,6 +233,70 @@ const hostileCluster = (projectId: string) => {
     },
   };
 };
+
+test("who may only look is told which role it would take to do more [CON-065]", async () => {
+  const looker = await makeTenant("looker", ["reader"]);
+  const seen = await visit(browser, { origin: slipway.console });
+  const { page, words } = seen;
+  await signIn(seen, looker);
+  await page.getByRole("heading", { name: words.clusters.emptyTitle }).waitFor();
+  const needed = filled(words.blocked.role, { role: "member" });
+  await page.getByText(needed).waitFor();
+  expect(await page.getByRole("link", { name: words.clusters.create }).count()).toBe(0);
+  await page.goto("/clusters/new");
+  await page.getByRole("heading", { name: words.create.forbidden }).waitFor();
+  await page.getByText(needed).waitFor();
+  expect(seen.offences).toEqual([]);
+  await seen.close();
+});
+
+test("an application credential for Terraform: its secret is shown once, in the files that tools read [CON-079]", async () => {
+  const seen = await visit(browser, { origin: slipway.console });
+  const { page, words } = seen;
+  await signIn(seen, stranger, "/credentials");
+  await page.getByRole("heading", { name: words.credentials.none }).waitFor();
+  await page.getByRole("button", { name: words.credentials.create }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(words.group.name, { exact: false }).fill("pipeline");
+  await dialog.getByRole("button", { name: words.credentials.create }).click();
+  await dialog.getByText("application_credential_secret").waitFor();
+  const text = (await dialog.locator("pre").first().textContent()) ?? "";
+  expect(text).toContain(slipway.identity);
+  await dialog.getByRole("tab", { name: "provider.tf" }).click();
+  await dialog.getByText("provider", { exact: false }).first().waitFor();
+  await dialog.getByRole("button", { name: words.credentials.saved }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByRole("cell", { name: "pipeline" }).first().waitFor();
+  const secret = /application_credential_secret: "?([^"\n]+)/.exec(text)?.[1] ?? "nothing";
+  expect(secret.length).toBeGreaterThan(10);
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole("button", { name: filled(words.credentials.deleteNamed, { name: "pipeline" }) }).click();
+  await dialog.getByRole("button", { name: words.action.delete, exact: true }).click();
+  await page.getByRole("heading", { name: words.credentials.none }).waitFor();
+  expect(seen.offences).toEqual([]);
+  await seen.close();
+});
+
+test("an operator changes how many clusters a project may have, and its tenant sees it [CON-054]", async () => {
+  const theirs = await visit(browser, { origin: slipway.console });
+  await signIn(theirs, demo(), "/quotas");
+  const meter = theirs.page.locator(".meter", { hasText: theirs.words.quota.names.clusters }).first();
+  await meter.getByText(/of 20$/).waitFor();
+  const seen = await visit(browser, { origin: slipway.console });
+  const { page, words } = seen;
+  await signIn(seen, { user: "admin", password: slipway.password("admin") }, "/operator/projects");
+  await page.locator("tbody tr").first().getByRole("button").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel(words.operator.limit).fill("7");
+  await dialog.getByRole("button", { name: words.action.save }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.locator("tbody td", { hasText: /^7$/ }).first().waitFor();
+  await theirs.page.reload();
+  await meter.getByText(/of 7$/).waitFor();
+  expect([...seen.offences, ...theirs.offences]).toEqual([]);
+  await seen.close();
+  await theirs.close();
+});
 
 /** Somebody else's site, on another origin. */
 const openOther = async (html: string): Promise<{ readonly server: Server; readonly origin: string }> => {

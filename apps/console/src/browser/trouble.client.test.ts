@@ -118,3 +118,17 @@ test("a server that restarts while somebody watches: the page says since when it
   expect(seen.offences).toEqual([]);
   await seen.close();
 });
+
+test("several clusters go with one confirmation that lists their names [CON-025]", async () => {
+  const seen = await visit(browser, { origin: slipway.console });
+  const { page, words } = seen;
+  await signIn(seen, demo());
+  await page.getByRole("checkbox", { name: words.clusters.chooseAll }).check();
+  await page.getByRole("button", { name: "Delete 2 clusters" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete 2 clusters?" });
+  expect((await dialog.getByRole("listitem").allTextContents()).toSorted()).toEqual(["crowded", "half-typed"]);
+  await dialog.getByRole("button", { name: "Delete 2 clusters" }).click();
+  await page.getByRole("heading", { name: words.clusters.emptyTitle }).waitFor();
+  expect(seen.offences).toEqual([]);
+  await seen.close();
+});

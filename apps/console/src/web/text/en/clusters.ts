@@ -11,6 +11,7 @@ export const clusters = {
     nothingFound: "No cluster matches",
     actions: "Actions",
     actionsOf: "Actions for {{name}}",
+    kubeconfigOf: "Kubeconfig for {{name}}",
     choose: "Choose {{name}}",
     chooseAll: "Choose all",
     columns: {

@@ -10,6 +10,7 @@ export const clusters = {
     nothingFound: "該当するクラスターはありません",
     actions: "操作",
     actionsOf: "{{name}} の操作",
+    kubeconfigOf: "{{name}} の kubeconfig",
     choose: "{{name}} を選択",
     chooseAll: "すべて選択",
     columns: {
