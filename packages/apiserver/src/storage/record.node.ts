@@ -61,14 +61,16 @@ export const parsed = (key: string, text: string): ItemRecord => {
 
 const sumDigits = 8;
 
-export const withChecksum = (key: string, json: string): string => `#${sumOf(key, json)}${json}`;
+export const withChecksum = (key: string, json: string): string =>
+  `#${sumOf(key, json).toString(16).padStart(sumDigits, "0")}${json}`;
 
 const withoutChecksum = (key: string, text: string): string => {
   const json = text.slice(1 + sumDigits);
-  if (text.slice(1, 1 + sumDigits) !== sumOf(key, json)) {
+  // As numbers: this is done for every record at a start.
+  if (Number.parseInt(text.slice(1, 1 + sumDigits), 16) !== sumOf(key, json)) {
     throw new DamagedRecordError(`the record ${key} is not what was written: its checksum differs`);
   }
   return json;
 };
 
-const sumOf = (key: string, json: string): string => crc32(json, crc32(key)).toString(16).padStart(sumDigits, "0");
+const sumOf = (key: string, json: string): number => crc32(json, crc32(key));

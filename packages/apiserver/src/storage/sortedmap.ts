@@ -31,6 +31,13 @@ export const createSortedMap = <T extends { readonly key: string }>(): SortedMap
     set: (item) => {
       const known = byKey.has(item.key);
       byKey.set(item.key, item);
+      // Appending in order is how a store is loaded: such blocks stay full instead of being split in halves.
+      const last = blocks[blocks.length - 1];
+      if (last !== undefined && (last[last.length - 1]?.key ?? "") < item.key) {
+        if (last.length >= blockSize) blocks.push([item]);
+        else last.push(item);
+        return;
+      }
       const at = blockOf(item.key);
       const block = blocks[at];
       if (block === undefined) {
@@ -40,11 +47,6 @@ export const createSortedMap = <T extends { readonly key: string }>(): SortedMap
       const index = lowerBound(block, item.key);
       if (known) {
         block[index] = item;
-        return;
-      }
-      // Appending in order is how a store is loaded: such blocks stay full instead of being split in halves.
-      if (block.length >= blockSize && index === block.length && at === blocks.length - 1) {
-        blocks.push([item]);
         return;
       }
       block.splice(index, 0, item);
