@@ -29,6 +29,7 @@ import { listenOperations } from "./listen/operations.ts";
 import { checkPorts } from "./listen/ports.ts";
 import { listenPublic } from "./listen/public.ts";
 import { countMagnumRequests, timeOperations } from "./metrics/magnum.ts";
+import { countOrphans } from "./metrics/orphans.ts";
 import { createProviderHost } from "./providers/host.ts";
 import { listenedPorts, planStart, portsOf } from "./start/plan.ts";
 import { reportToParent } from "./start/report.ts";
@@ -230,6 +231,10 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
     () => endpoints.containerInfra,
   );
   timeOperations(running.controllers.caches, metrics, systemClock);
+  countOrphans({
+    ...{ caches: running.controllers.caches, projectExists: running.projectExists, metrics, clock: systemClock },
+    log: log.child({ component: "orphans" }),
+  });
   const source = cachedState(running.controllers.caches);
   const state = createRenderedState(source);
   watched.alerts = watchAlerts({

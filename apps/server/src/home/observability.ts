@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
-  type AlertDurations,
+  type AlertThresholds,
   alertGroups,
   dashboards,
   grafanaAlertRules,
@@ -23,7 +23,7 @@ import type { Home } from "./home.ts";
 export const writeObservability = (
   home: Home,
   options: {
-    readonly alerts: Partial<AlertDurations>;
+    readonly alerts: Partial<AlertThresholds>;
     /** `host:port` of the metrics. */
     readonly target: string;
     readonly insecure: boolean;

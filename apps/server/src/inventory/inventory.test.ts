@@ -93,10 +93,12 @@ describe("the inventory", () => {
 
   test("thresholds of alerts override one by one; an unknown one is refused, and those of alerts that are not here are named [OBS-129 PLAT-037]", () => {
     const { inventory, notices } = parseInventory(
-      vars("phoenix_observability_alerts: {capi: {clusterProvisioningFor: 45m}, ipmi: {fanHealthThreshold: 95}}"),
+      vars(
+        "phoenix_observability_alerts: {capi: {clusterProvisioningFor: 45m}, magnum: {orphanedClustersThreshold: 2}, ipmi: {fanHealthThreshold: 95}}",
+      ),
       "i",
     );
-    expect(inventory.observability.alerts).toEqual({ clusterProvisioningFor: "45m" });
+    expect(inventory.observability.alerts).toEqual({ clusterProvisioningFor: "45m", orphanedClustersThreshold: 2 });
     expect(notices).toEqual(["phoenix_observability_alerts.ipmi is about alerts of other deployments; it has no effect here"]);
     const wrong = (yaml: string) => faultsOf(vars(`phoenix_observability_alerts: ${yaml}`))[0];
     expect(wrong("{capi: {clusterProvisionFor: 45m}}")).toContain(

@@ -108,7 +108,10 @@ interface Variables {
     readonly node_count?: number;
   };
   readonly observability?: { readonly insecure_diagnostics?: boolean };
-  readonly phoenix_observability_alerts?: { readonly capi?: Partial<AlertDurations> };
+  readonly phoenix_observability_alerts?: {
+    readonly capi?: Partial<AlertDurations>;
+    readonly magnum?: { readonly orphanedClustersThreshold?: number };
+  };
   readonly console?: {
     readonly certificate?: string;
     readonly key?: string;
@@ -198,7 +201,7 @@ const noticesOf = (variables: Variables): string[] => [
     .filter((key) => key in variables)
     .map((key) => `${key} is a key of other deployments' inventories; it has no effect here`),
   ...Object.keys(variables.phoenix_observability_alerts ?? {})
-    .filter((category) => category !== "capi")
+    .filter((category) => category !== "capi" && category !== "magnum")
     .map((category) => `phoenix_observability_alerts.${category} is about alerts of other deployments; it has no effect here`),
   ...(variables.magnum?.capi?.enabled === undefined
     ? []
@@ -255,7 +258,7 @@ const settle = (variables: Variables, path: string): Inventory => {
         : undefined,
     observability: {
       insecureDiagnostics: variables.observability?.insecure_diagnostics ?? false,
-      alerts: variables.phoenix_observability_alerts?.capi ?? {},
+      alerts: { ...variables.phoenix_observability_alerts?.capi, ...variables.phoenix_observability_alerts?.magnum },
     },
     logLevel: variables.log_level ?? "info",
   };

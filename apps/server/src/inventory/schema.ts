@@ -1,4 +1,4 @@
-import { type AlertDurations, defaultDurations, durationPattern } from "@slipway/observability";
+import { type AlertThresholds, defaultDurations, durationPattern } from "@slipway/observability";
 
 /**
  * What an inventory may say: JSON Schema, checked by ajv. The keys of `magnum.capi` and the vendor's own ones follow PLAT-033…039;
@@ -50,7 +50,6 @@ const thresholdsOfOthers: { readonly [category: string]: readonly string[] } = {
     ...["memoryCapacityThreshold", "cpuCapacityThreshold", "storageCapacityThreshold"],
   ],
   vmManagement: ["availabilityThreshold"],
-  magnum: ["orphanedClustersThreshold"],
 };
 
 const durations = Object.fromEntries(
@@ -146,6 +145,9 @@ const variables = object("What this deployment is.", {
   }),
   phoenix_observability_alerts: object("Thresholds of the alerts; what is not named keeps its default.", {
     capi: object("Of the alerts on Cluster API's objects: how long it must be so.", durations),
+    magnum: object("Of the alerts on Magnum.", {
+      orphanedClustersThreshold: count("More clusters without a project than this are too many; default 0.", 0, 100000),
+    }),
     ...Object.fromEntries(
       Object.entries(thresholdsOfOthers).map(([category, keys]) => [
         category,
@@ -258,7 +260,7 @@ export interface Inventory {
   readonly observability: {
     /** The metrics port speaks plain HTTP and asks nobody who they are. */
     readonly insecureDiagnostics: boolean;
-    readonly alerts: Partial<AlertDurations>;
+    readonly alerts: Partial<AlertThresholds>;
   };
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }

@@ -51,6 +51,8 @@ export interface System {
   readonly world: SimulatedWorld | undefined;
   readonly magnum: Magnum;
   readonly controllers: Running;
+  /** Asked of the cloud, with the service's own account. */
+  readonly projectExists: (id: string) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -166,6 +168,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     world,
     magnum,
     controllers: running,
+    projectExists: (id) => connectCloud(options.serviceIdentity).everywhere.projectExists(id),
     close: async () => {
       await running.stop();
       world?.stop();

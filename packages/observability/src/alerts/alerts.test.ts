@@ -113,6 +113,13 @@ describe("one declaration, two files", () => {
     );
   });
 
+  test("the platform's own about Magnum is in its folder, with its threshold [OBS-116 OBS-151]", () => {
+    const [group] = alertGroups({ orphanedClustersThreshold: 3 }).filter(({ folder }) => folder === "Magnum Service SLOs");
+    expect(group?.rules.map(({ title, threshold, labels }) => [title, threshold, labels["severity"], labels["slo"]])).toEqual([
+      ["Magnum Orphaned Clusters High", 3, "warning", "magnum_orphaned_clusters"],
+    ]);
+  });
+
   test("as an object for a Prometheus operator it is the same file [OBS-182]", () => {
     const object = prometheusRuleObject(groups);
     expect(object).toMatchObject({ apiVersion: "monitoring.coreos.com/v1", kind: "PrometheusRule" });

@@ -8,18 +8,19 @@ import {
   pausedClusters,
   withoutControlPlane,
 } from "./clusters.ts";
-import { type AlertDurations, defaultDurations } from "./durations.ts";
+import { type AlertThresholds, defaultDurations } from "./durations.ts";
 import { moreAlertRules } from "./more.ts";
-import { type AlertGroup, type AlertRule, rule } from "./rule.ts";
-import { cluster, clusterDashboard, describe, get, labels, panels, part } from "./words.ts";
+import { type AlertGroup, type AlertRule, prometheusRule, rule } from "./rule.ts";
+import { cluster, clusterDashboard, dashboard, describe, get, labels, panels, part } from "./words.ts";
 
-export interface AlertOptions extends AlertDurations {
+export interface AlertOptions extends AlertThresholds {
   /** Page that tells a person what to do; each alert links to its section there. */
   readonly runbook: string;
 }
 
 export const defaultAlertOptions: AlertOptions = {
   ...defaultDurations,
+  orphanedClustersThreshold: 0,
   runbook: "https://docs.midokura.com/docs/next/service-operator/runbooks/CAPI_CLUSTER_HEALTH_ALERTS",
 };
 
@@ -135,6 +136,24 @@ export const alertRules = (options: Partial<AlertOptions> = {}): readonly AlertR
   ];
 };
 
+/** The platform's own about Magnum: clusters that nobody can sign in for any more, since their project is gone. */
+const magnumRules = ({ orphanedClustersThreshold, runbook }: AlertOptions): readonly AlertRule[] => [
+  prometheusRule("max(magnum_orphaned_clusters)", orphanedClustersThreshold, {
+    uid: "magnum-orphaned-clusters-high",
+    title: "Magnum Orphaned Clusters High",
+    for: "5m",
+    labels: labels("warning", "magnum_orphaned_clusters", "magnum"),
+    annotations: {
+      summary: "Clusters without a project are left over",
+      description: `{{ $value }} clusters belong to OpenStack projects that no longer exist and cannot clean themselves up. More than ${orphanedClustersThreshold} are too many.`,
+      kubectl: "slipway orphans",
+      runbook_url: runbook,
+      dashboard_url: dashboard(panels.fleet),
+    },
+    panel: panels.fleet,
+  }),
+];
+
 /** Everything that is shipped: the platform's alerts, and ours beside them in a folder of their own. */
 export const alertGroups = (options: Partial<AlertOptions> = {}): readonly AlertGroup[] => [
   { name: "capi-cluster-health", folder: "CAPI Cluster Health SLOs", interval: "30s", rules: alertRules(options) },
@@ -143,5 +162,11 @@ export const alertGroups = (options: Partial<AlertOptions> = {}): readonly Alert
     folder: "CAPI Platform Health SLOs",
     interval: "30s",
     rules: moreAlertRules(options.runbook ?? defaultAlertOptions.runbook),
+  },
+  {
+    name: "magnum-service",
+    folder: "Magnum Service SLOs",
+    interval: "1m",
+    rules: magnumRules({ ...defaultAlertOptions, ...options }),
   },
 ];

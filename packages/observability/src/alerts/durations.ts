@@ -8,6 +8,12 @@ export interface AlertDurations {
   readonly controlPlaneNotAvailableFor: string;
 }
 
+/** What an operator may set of the alerts. */
+export interface AlertThresholds extends AlertDurations {
+  /** Key of `phoenix_observability_alerts.magnum`: more orphaned clusters than this are too many. */
+  readonly orphanedClustersThreshold: number;
+}
+
 export const defaultDurations: AlertDurations = {
   clusterFailedFor: "1m",
   machineFailedFor: "1m",

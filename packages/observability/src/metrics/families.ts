@@ -38,6 +38,7 @@ export const ownFamilies = {
   magnum_api_requests_total: counter("Requests of tenants to the Magnum API, by method, resource and answer."),
   magnum_api_request_duration_seconds: histogram("How long a request to the Magnum API takes."),
   magnum_cluster_operation_duration_seconds: histogram("How long it took until a tenant's cluster was as asked for.", waits),
+  magnum_orphaned_clusters: gauge("Tenants' clusters whose OpenStack project no longer exists."),
   process_cpu_seconds_total: counter("Processor time that this program has used, in seconds."),
   process_resident_memory_bytes: gauge("Memory of this program."),
   process_start_time_seconds: gauge("When this program started, in Unix seconds."),
