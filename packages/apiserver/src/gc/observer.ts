@@ -8,6 +8,8 @@ export type Observe = (key: string, before: StoredObject | undefined, after: Sto
 export interface Observer {
   /** Every change up to the store's present revision has been observed. */
   caughtUp(): Promise<void>;
+  /** That is so already. */
+  isCurrent(): boolean;
   close(): void;
 }
 
@@ -61,6 +63,7 @@ export const observe = (
   void run().catch(() => undefined); // only a closed store ends it
 
   return {
+    isCurrent: () => storage.revision() <= seen,
     caughtUp: () => {
       const revision = storage.revision();
       if (revision <= seen) return Promise.resolve();

@@ -3,6 +3,7 @@ import type { Admission } from "../admission/admission.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import { notServed } from "./errors.ts";
+import type { Indexes } from "./indexes.ts";
 import type { StoredObject } from "./object.ts";
 import type { Catalog, RequestContext } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
@@ -14,6 +15,8 @@ export interface Core {
   readonly storage: Storage<StoredObject>;
   readonly catalog: Catalog;
   readonly versions: Versions;
+  /** Absent: every list looks at everything. */
+  readonly indexes?: Indexes;
   /** Webhooks and policies. */
   readonly admission: Admission;
   readonly clock: Clock;

@@ -17,6 +17,7 @@ import { type Chance, type Core, systemChance, systemContext } from "./core.ts";
 import { create } from "./create.ts";
 import { deleteCollection, remove } from "./delete.ts";
 import { servedFromKind } from "./fromkind.ts";
+import { createIndexes } from "./indexes.ts";
 import { objectKey, resourcePrefix } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
 import { get, list } from "./read.ts";
@@ -65,8 +66,13 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     ...options.resources.map((served) => (isCrd(served) ? { ...served, rules: { ...served.rules, ...ofCrds } } : served)),
     ...kinds.map((kind) => servedFromKind(kind)),
   ]);
+  const indexes = createIndexes({
+    caughtUp: () => observer.caughtUp(),
+    isCurrent: () => observer.isCurrent(),
+  });
   const core: Core = {
     storage,
+    indexes,
     catalog,
     admission: {
       gateFor: (request) => admission.gateFor(request),
@@ -85,6 +91,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
   const collector = createCollector(core);
   const namespaces = createNamespaceController(core);
   const parts = [
+    indexes,
     crds,
     collector,
     namespaces,
