@@ -113,7 +113,7 @@ describe.each([
     );
     expect(seen.offences).toEqual([]);
     await seen.close();
-  });
+  }, 400_000);
 });
 
 test("axe-core finds nothing on an operator's pages, which show every project's clusters [CON-058 CON-071]", async () => {

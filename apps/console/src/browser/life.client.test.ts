@@ -107,8 +107,8 @@ const wholeLife = async (language: Language, handOf: (seen: Visit) => Hand): Pro
 
 test("a tenant makes, uses, grows, upgrades and deletes a cluster with a mouse, in English [CON-002 CON-005 CON-009 CON-023 CON-027 CON-035 CON-048 CON-049 CON-050 CON-079]", async () => {
   await wholeLife("en", mouse);
-});
+}, 400_000);
 
 test("the same life by keyboard alone, in Japanese [CON-071 CON-073]", async () => {
   await wholeLife("ja", ({ page }) => keyboard(page));
-});
+}, 400_000);
