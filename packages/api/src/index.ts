@@ -25,6 +25,7 @@ export * from "./meta/labelselector.ts";
 export * from "./meta/object.ts";
 export type { LocalObjectReference, ObjectReference, TypedLocalObjectReference } from "./meta/references.ts";
 export * from "./meta/resource.ts";
+export { conditionsAnnotation, saidConditions } from "./meta/said.ts";
 export type { LabelSelector } from "./meta/selector.ts";
 export * from "./meta/status.ts";
 export * from "./orc/index.ts";

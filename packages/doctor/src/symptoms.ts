@@ -1,4 +1,4 @@
-import type { KubeObject, Stored } from "@slipway/api";
+import { type KubeObject, type Stored, saidConditions } from "@slipway/api";
 import type { Evidence } from "./evidence/evidence.ts";
 import type { FoundObject } from "./finding.ts";
 
@@ -21,7 +21,6 @@ interface AnyCondition {
 }
 
 interface AnyStatus {
-  readonly conditions?: readonly AnyCondition[];
   readonly v1beta2?: { readonly conditions?: readonly AnyCondition[] };
   readonly failureReason?: string;
   readonly failureMessage?: string;
@@ -74,7 +73,7 @@ const said = (object: Stored<KubeObject>): readonly Symptom[] => {
   const status = (object as { readonly status?: AnyStatus }).status ?? {};
   const { kind, metadata } = object;
   const about = { kind, name: metadata.name };
-  const bad = [...(status.conditions ?? []), ...(status.v1beta2?.conditions ?? [])].filter(
+  const bad: readonly AnyCondition[] = [...saidConditions(object), ...(status.v1beta2?.conditions ?? [])].filter(
     ({ status: is, message }) => is !== "True" && message !== undefined && message !== "" && !isDigest(message),
   );
   return [

@@ -1,6 +1,5 @@
 import { failureDomains } from "../cluster/cluster.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
-import { conditions } from "../meta/conditions.ts";
 import { openStackMachineSpec } from "./openstackmachine.shape.ts";
 import { identityRef, neutronParam, resourceTags, subnetParam } from "./params.ts";
 import { resolvedServer, serverResources } from "./serverparts.ts";
@@ -168,7 +167,6 @@ export const openStackClusterStatus = s.object("What the cluster's place in the 
   apiServerLoadBalancer: loadBalancerStatus,
   bastion: bastionStatus,
   bastionSecurityGroup: s.described("Security group of the bastion", securityGroupStatus),
-  conditions: s.described("What the object says of itself; not in upstream's v0.11", conditions),
   controlPlaneSecurityGroup: s.described("Security group of control plane machines", securityGroupStatus),
   externalNetwork: s.described("The external network", networkStatus),
   failureDomains: failureDomains,

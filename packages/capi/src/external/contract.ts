@@ -1,4 +1,13 @@
-import type { ApiEndpoint, Condition, FailureDomains, MachineAddress, Stored, UnstructuredObject } from "@slipway/api";
+import {
+  type ApiEndpoint,
+  type Condition,
+  type FailureDomains,
+  type KubeObject,
+  type MachineAddress,
+  type Stored,
+  saidConditions,
+  type UnstructuredObject,
+} from "@slipway/api";
 import { isFalse, isTrue, mirror, type NewCondition } from "@slipway/runtime";
 import { describeKind, type External } from "./external.ts";
 
@@ -90,11 +99,7 @@ export const failureOf = (external: External): Failure => {
 };
 
 /** The v1beta1 conditions, as far as they have the right shape. CORE-412 */
-export const conditionsOf = (object: Provided): readonly Condition[] => {
-  const value = field(object, "status", "conditions");
-  if (!Array.isArray(value)) return [];
-  return value.filter((entry: Partial<Condition> | null) => typeof entry?.type === "string" && typeof entry.status === "string");
-};
+export const conditionsOf = (object: Provided): readonly Condition[] => saidConditions(object as KubeObject);
 
 /** The provider's `Ready` under our name, or what its ready flag says. CORE-150, CORE-211, CORE-216 */
 export const mirroredReady = (object: Provided, type: string, ready: boolean, fallbackReason: string): NewCondition =>

@@ -39,7 +39,7 @@ import { network } from "./network.ts";
 import { router } from "./router.ts";
 import { type ClusterFacts, type ClusterScope, namesOf } from "./scope.ts";
 import { formerBastionGroup, securityGroups } from "./securitygroups.ts";
-import { desired, status, statusWhileDeleting } from "./status.ts";
+import { desired, desiredWhileDeleting, status } from "./status.ts";
 import {
   deleteBastion,
   deleteBastionFloatingIp,
@@ -123,8 +123,8 @@ export const openStackClusterController = (options: OpenStackClusterOptions): Co
       settle(deleteNetwork),
       settle(deleteSecurityGroups),
     ] as readonly ClusterPhase[],
-    desired: (osc, report) => (report.deleting ? osc : desired(osc, report)),
-    status: (osc, report) => (report.deleting ? statusWhileDeleting(osc, report) : status(osc, report)),
+    desired: (osc, report) => (report.deleting ? desiredWhileDeleting(osc, report) : desired(osc, report)),
+    status: (osc, report) => (report.deleting ? osc.status : status(osc, report)),
     ownedConditions: { v1beta1: ["Ready"] },
     changed: (_before, after, report, { log, events }) => {
       for (const verdict of report.verdicts) {

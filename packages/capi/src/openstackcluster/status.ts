@@ -1,4 +1,11 @@
-import type { OpenStackCluster, OpenStackClusterStatus, Stored } from "@slipway/api";
+import {
+  type Condition,
+  conditionsAnnotation,
+  type OpenStackCluster,
+  type OpenStackClusterStatus,
+  type Stored,
+  saidConditions,
+} from "@slipway/api";
 import { findCondition, isFalse, isTrue, type NewCondition, type Report, setCondition, type Verdict } from "@slipway/runtime";
 import { alarming } from "./alarming.ts";
 import { type ClusterFacts, type ClusterScope, givenEndpoint, validEndpoint } from "./scope.ts";
@@ -20,25 +27,54 @@ const essential = new Set([
   "failureDomains",
 ]);
 
-/** The one field of the spec that is ours. A host that was there before stays, whatever the load balancer's address is. */
-export const desired = (osc: Stored<OpenStackCluster>, { facts }: ClusterReport): OpenStackCluster =>
+/**
+ * The one field of the spec that is ours, and what the object says of itself, for which its status has no room. A host that was there
+ * before stays, whatever the load balancer's address is.
+ */
+export const desired = (osc: Stored<OpenStackCluster>, report: ClusterReport): OpenStackCluster =>
+  withConditions(withEndpoint(osc, report), conditionsAfter(osc, report));
+
+const withEndpoint = (osc: Stored<OpenStackCluster>, { facts }: ClusterReport): OpenStackCluster =>
   facts.endpoint === undefined || validEndpoint(osc.spec.controlPlaneEndpoint) !== undefined
     ? osc
     : { ...osc, spec: { ...osc.spec, controlPlaneEndpoint: facts.endpoint } };
 
+/** While it is being taken down: what is in the way. */
+export const desiredWhileDeleting = (osc: Stored<OpenStackCluster>, { verdicts, now }: ClusterReport): OpenStackCluster => {
+  const obstacle = verdicts.find(({ outcome }) => outcome !== "ready" && outcome !== "skipped");
+  const said = obstacle === undefined ? undefined : obstacleCondition(obstacle);
+  return said === undefined ? osc : withConditions(osc, setCondition(saidConditions(osc), said, now));
+};
+
+const withConditions = (osc: OpenStackCluster, conditions: readonly Condition[]): OpenStackCluster => {
+  const text = JSON.stringify(conditions);
+  if (conditions.length === 0 || osc.metadata.annotations?.[conditionsAnnotation] === text) return osc;
+  return { ...osc, metadata: { ...osc.metadata, annotations: { ...osc.metadata.annotations, [conditionsAnnotation]: text } } };
+};
+
+const conditionsAfter = (osc: Stored<OpenStackCluster>, report: ClusterReport): readonly Condition[] => {
+  const before = saidConditions(osc);
+  const isReady = osc.status?.ready === true || isComplete(report);
+  const next = readyCondition(before, report.verdicts, isReady);
+  return next === undefined ? before : setCondition(before, next, report.now);
+};
+
+const isComplete = ({ facts, verdicts, scope }: ClusterReport): boolean =>
+  verdicts.filter(({ phase }) => essential.has(phase)).every(({ outcome }) => outcome === "ready") &&
+  (facts.endpoint ?? givenEndpoint(scope)) !== undefined;
+
 /** What was found out in this pass; of what was not looked at, the last that was known. */
-export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope, now }: ClusterReport): OpenStackClusterStatus => {
+export const status = (osc: Stored<OpenStackCluster>, report: ClusterReport): OpenStackClusterStatus => {
+  const { facts, verdicts } = report;
   const before: OpenStackClusterStatus = osc.status ?? { ready: false };
   const { failureReason: _reason, failureMessage: _message, ...kept } = before;
-  const finished = verdicts.filter(({ phase }) => essential.has(phase)).every(({ outcome }) => outcome === "ready");
-  const complete = finished && (facts.endpoint ?? givenEndpoint(scope)) !== undefined;
+  const complete = isComplete(report);
   const groups = facts.securityGroups;
   return withoutAbsent({
     ...kept,
     ...failure(before, verdicts, complete),
     // Never taken back, and not for the bastion to hold up.
     ready: before.ready || complete,
-    conditions: conditionsOf(before, readyCondition(before, verdicts, before.ready || complete), now),
     externalNetwork: changed(facts.externalNetwork, before.externalNetwork),
     network: facts.network ?? before.network,
     router: changed(facts.router, before.router),
@@ -51,29 +87,12 @@ export const status = (osc: Stored<OpenStackCluster>, { facts, verdicts, scope, 
   });
 };
 
-/** While it is being taken down: what is in the way. */
-export const statusWhileDeleting = (
-  osc: Stored<OpenStackCluster>,
-  { verdicts, now }: ClusterReport,
-): OpenStackClusterStatus | undefined => {
-  const obstacle = verdicts.find(({ outcome }) => outcome !== "ready" && outcome !== "skipped");
-  const said = obstacle === undefined ? undefined : obstacleCondition(obstacle);
-  if (osc.status === undefined || said === undefined) return osc.status;
-  return { ...osc.status, conditions: conditionsOf(osc.status, said, now) };
-};
-
-const conditionsOf = (
-  before: OpenStackClusterStatus,
-  next: NewCondition | undefined,
-  now: Date,
-): OpenStackClusterStatus["conditions"] => (next === undefined ? before.conditions : setCondition(before.conditions, next, now));
-
 /**
  * What the cloud refuses on the way to readiness, so that the Cluster above repeats it in words. Ordinary waits are told only once
  * there was trouble: on a good day the condition is written once.
  */
 const readyCondition = (
-  before: OpenStackClusterStatus,
+  before: readonly Condition[],
   verdicts: readonly Verdict[],
   isReady: boolean,
 ): NewCondition | undefined => {
@@ -81,7 +100,7 @@ const readyCondition = (
   const obstacle = verdicts.find(({ phase, outcome }) => essential.has(phase) && outcome !== "ready");
   const said = obstacle === undefined ? undefined : obstacleCondition(obstacle);
   if (said !== undefined) return said;
-  const troubled = findCondition(before.conditions, "Ready")?.status === "False";
+  const troubled = findCondition(before, "Ready")?.status === "False";
   return troubled && obstacle !== undefined && "reason" in obstacle ? isFalse("Ready", obstacle.reason, "Info") : undefined;
 };
 

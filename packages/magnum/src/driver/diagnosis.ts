@@ -1,4 +1,4 @@
-import { type KubeObject, type MagnumCluster, NODE_GROUP_LABEL, type Stored } from "@slipway/api";
+import { type KubeObject, type MagnumCluster, NODE_GROUP_LABEL, type Stored, saidConditions } from "@slipway/api";
 import { type CloudEvidence, cloudUnasked, diagnose, type ObjectEvidence, type Obstacle, shortReason } from "@slipway/doctor";
 import { isFalse, isTrue, setCondition } from "@slipway/runtime";
 import type { Observed } from "./observed.ts";
@@ -95,7 +95,7 @@ export const quietSeconds = (record: Stored<MagnumCluster>, observed: Observed, 
     ...objects.flatMap((object) => [
       object?.metadata.creationTimestamp,
       object?.metadata.deletionTimestamp,
-      ...(object?.status?.conditions ?? []).map(({ lastTransitionTime }) => lastTransitionTime),
+      ...saidConditions(object).map(({ lastTransitionTime }) => lastTransitionTime),
     ]),
   ].flatMap((time) => (time === undefined ? [] : [Date.parse(time)]));
   return Math.max(0, (now.getTime() - Math.max(...times)) / 1000);
