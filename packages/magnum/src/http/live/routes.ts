@@ -1,4 +1,4 @@
-import { isNotFound, MAGNUM_NAMESPACE, Machine, MagnumCluster, type Stored } from "@slipway/api";
+import { ApiError, isNotFound, MAGNUM_NAMESPACE, Machine, MagnumCluster, type Stored } from "@slipway/api";
 import { enforce } from "../auth/policy.ts";
 import { getCluster } from "../clusters/store.ts";
 import { conflict, MagnumError, notFound } from "../errors.ts";
@@ -6,6 +6,7 @@ import type { Answer, Exchange, Route } from "../exchange.ts";
 import { changeRecord } from "../records.ts";
 import { withActivity } from "./activity.ts";
 import { showAlerts } from "./alerts.ts";
+import { withoutHosts } from "./conditions.ts";
 import { administer, fleet, projects } from "./fleet.ts";
 import { banner, pause } from "./operate.ts";
 import { openStream } from "./stream.ts";
@@ -65,6 +66,8 @@ const watch = async (exchange: Exchange): Promise<Answer> => {
   return { status: 200, stream, headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" } };
 };
 
+const REFUSALS: ReadonlySet<string> = new Set(["Forbidden", "Invalid", "Conflict", "BadRequest"]);
+
 /** The machine is deleted; its owner makes another in its place. */
 const replace = async (exchange: Exchange): Promise<Answer> => {
   const { caller, params, world } = exchange;
@@ -82,7 +85,10 @@ const replace = async (exchange: Exchange): Promise<Answer> => {
       `The control plane of cluster ${cluster.spec.name} has ${masters.length} machine${masters.length === 1 ? "" : "s"}: one that is deleted takes etcd's data with it. Grow it to three first.`,
     );
   await world.client.delete(Machine, { namespace: MAGNUM_NAMESPACE, name: node.machine }).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
+    if (isNotFound(error)) return;
+    // The management API itself refuses what would cost etcd its majority.
+    if (error instanceof ApiError && REFUSALS.has(error.reason)) throw conflict(withoutHosts(error.message));
+    throw error;
   });
   await note(exchange, cluster, "replaceNode", node.machine);
   return { status: 202, body: { uuid: cluster.metadata.uid } };
