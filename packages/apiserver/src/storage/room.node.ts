@@ -12,7 +12,7 @@ import { type LmdbFile, type LmdbSize, sizeOf, storeFileOf } from "./lmdbfile.no
 const reserveBytes = 8 * 1024 * 1024;
 /** What the end is made longer by, if there is so much. */
 const stepBytes = 8 * 1024 * 1024;
-/** The tree's pages that one record may change, and how many records may share nothing. */
+/** The pages of the tree that each record may change at most, and those that every write changes. */
 const pagesForEach = 6;
 const pagesForAll = 64;
 
