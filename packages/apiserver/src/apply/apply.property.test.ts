@@ -18,6 +18,7 @@ import {
   toFieldsV1,
   union,
 } from "./fieldset.ts";
+import "../../../../scripts/propertyseed.ts";
 
 const string = { type: "string" } as const;
 const schema: StructuralSchema = {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
 import { basicResource, basicResources } from "./basics.ts";
 import type { WatchStream } from "./registry.ts";
+import "../../../../scripts/propertyseed.ts";
 
 const widget = basicResource("example.com/v1", "Widget", "widgets", "Namespaced", { rules: { generation: true } });
 const context = { user: { name: "test", groups: [] }, warn: () => undefined };

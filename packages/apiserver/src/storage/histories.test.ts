@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openLmdb } from "./lmdb.node.ts";
 import { createMemoryStores } from "./memory.ts";
 import { isStorageError, type Storage, type StorageEvent, type Stores } from "./storage.ts";
+import "../../../../scripts/propertyseed.ts";
 
 interface Value {
   readonly n: number;

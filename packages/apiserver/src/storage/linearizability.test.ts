@@ -8,6 +8,7 @@ import { createMemoryStores } from "./memory.ts";
 import type { Stores } from "./storage.ts";
 import { type Counted, faultsOf, type Operation } from "./testing/checkhistory.ts";
 import { type History, historyKeys, record, type Step, scripts } from "./testing/randomclients.ts";
+import "../../../../scripts/propertyseed.ts";
 
 const inMemory = async <T>(use: (stores: Stores) => Promise<T>): Promise<T> => {
   const stores = createMemoryStores();

@@ -10,6 +10,7 @@ import {
   scalePaused,
 } from "./rollout.ts";
 import { fencepostsOf } from "./strategy.ts";
+import "../../../../scripts/propertyseed.ts";
 
 const set = (name: string, replicas: number, extra: Partial<Sized> = {}): Sized => ({
   name,

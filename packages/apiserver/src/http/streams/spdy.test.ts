@@ -4,6 +4,7 @@ import { createByteQueue, createThrottle } from "./bytequeue.ts";
 import { type SpdyStream, serveSpdy } from "./spdy.node.ts";
 import { createFrameReader, createFrameWriter, dictionary, type Frame } from "./spdyframes.node.ts";
 import type { Wire } from "./wire.node.ts";
+import "../../../../../scripts/propertyseed.ts";
 
 /** SPDY/3.1 as kubectl speaks it, from both of its sides. */
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Counted, faultsOf } from "../testing/checkhistory.ts";
 import { record, scripts } from "../testing/randomclients.ts";
 import { openEtcdStores } from "./etcdstores.ts";
+import "../../../../../scripts/propertyseed.ts";
 
 let etcd: RunningEtcd;
 beforeAll(async () => {
