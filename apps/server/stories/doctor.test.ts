@@ -658,7 +658,7 @@ describe("a full quota", () => {
     }
   });
 
-  test("is in status_reason within half a minute, and gone two minutes after the quota is raised: nothing is made anew [ASK-01] [RUN-029]", async () => {
+  test("is in status_reason within half a minute, and gone two minutes after the quota is raised: nothing is made anew [ASK-01] [RUN-027] [RUN-029]", async () => {
     const { now } = await begin({ ...plain, before: (story) => story.setQuota({ instances: 2 }) });
     try {
       await now.until("a machine is refused", async () =>

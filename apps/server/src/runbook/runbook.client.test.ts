@@ -135,7 +135,7 @@ test("before you begin [RUN-001] [RUN-002] [RUN-003] [RUN-004]", async () => {
   expect(allowed).toMatch(/^eyJ\S+no\s*$/);
 });
 
-test("find the affected object [RUN-005] [RUN-006] [RUN-007] [RUN-008] [RUN-009] [RUN-010] [RUN-011] [RUN-017] [RUN-032] [RUN-033] [RUN-055]", async () => {
+test("find the affected object [RUN-005] [RUN-006] [RUN-007] [RUN-008] [RUN-009] [RUN-010] [RUN-011] [RUN-016] [RUN-017] [RUN-032] [RUN-033] [RUN-055]", async () => {
   await settled();
   const [all, , across, why] = await follow("Find the affected object");
   expect(all).toMatch(/NAMESPACE\s+NAME\s+CLUSTERCLASS\s+PHASE\s+AGE\s+VERSION/);
@@ -147,6 +147,26 @@ test("find the affected object [RUN-005] [RUN-006] [RUN-007] [RUN-008] [RUN-009]
   expect(why).toMatch(/NAME\s+READY\s+SEVERITY\s+REASON\s+SINCE\s+MESSAGE/);
   expect(why).toContain("Successfulcreateserver");
   for (const short of ["cl", "ma", "md", "ms", "kcp", "mhc"]) expect((await slipway.kubectl("get", short, "-A")).code).toBe(0);
+});
+
+test("clusterctl's tree holds every object of the cluster, and all its flags work [RUN-012] [RUN-013] [RUN-014]", async () => {
+  const cluster = names["CLUSTER"] ?? "";
+  const describe = async (...flags: string[]): Promise<string> => {
+    const outcome = await slipway.clusterctl("describe", "cluster", cluster, "-n", "magnum-system", ...flags);
+    expect(outcome, flags.join(" ")).toMatchObject({ code: 0 });
+    return outcome.out;
+  };
+  const whole = await describe("--show-machinesets", "--echo", "--grouping=false", "--show-templates", "--show-resourcesets");
+  const kinds = "machines,machinesets,machinedeployments,kubeadmcontrolplanes,openstackclusters,openstackmachines,kubeadmconfigs";
+  const objects = await get(kinds, "-l", `cluster.x-k8s.io/cluster-name=${cluster}`, "-o", "jsonpath={.items[*].metadata.name}");
+  expect(objects.split(" ").length).toBeGreaterThan(10);
+  for (const object of objects.split(" ")) expect(whole, object).toContain(object);
+  expect(await describe()).toMatch(/3 Machines\.\.\.[\s\S]*2 Machines\.\.\./);
+  const machine = `Machine/${(await get("machines", "-o", "name")).split("\n")[0]?.split("/")[1]}`;
+  for (const shown of ["all", "KubeadmControlPlane", machine, `Cluster,${machine}`]) await describe("--show-conditions", shown);
+  expect(await describe("--v1beta2")).toMatch(/REPLICAS\s+AVAILABLE\s+READY\s+UP TO DATE/);
+  expect(await describe("--color")).toContain("\u001b[");
+  await describe("--kubeconfig", join(slipway.home, "kubeconfig"));
 });
 
 test("a machine that failed is replaced [RUN-034] [RUN-035] [RUN-036] [RUN-039] [RUN-040] [RUN-042]", async () => {
@@ -178,7 +198,7 @@ test("a degraded MachineDeployment comes back [RUN-043] [RUN-044] [RUN-045] [RUN
   await settled();
 });
 
-test("a cluster stuck in provisioning is explained [RUN-050] [RUN-051] [RUN-052] [RUN-053] [RUN-056] [RUN-057]", async () => {
+test("a cluster stuck in provisioning is explained, in both families of conditions [RUN-015] [RUN-050] [RUN-051] [RUN-052] [RUN-053] [RUN-056] [RUN-057]", async () => {
   await cloud("POST", "faults", { kind: "scenario", scenario: "loadbalancer-stuck" });
   const create = await slipway.openstack(
     "coe",
@@ -195,6 +215,10 @@ test("a cluster stuck in provisioning is explained [RUN-050] [RUN-051] [RUN-052]
   await until("its load balancer is asked for", async () =>
     (await slipway.openstack("--os-cloud", "slipway-admin", "loadbalancer", "list")).out.includes(`${name}-kubeapi`),
   );
+  for (const family of [[], ["--v1beta2"]])
+    expect((await slipway.clusterctl("describe", "cluster", name, "-n", "magnum-system", ...family)).out).toMatch(
+      new RegExp(`^Cluster/${name}\\s.*False`, "m"),
+    );
   const [seen, lists] = await follow("A Cluster is stuck in provisioning", { CLUSTER: name });
   expect(seen).toMatch(/^\d{4}-\d\d-\d\dT/);
   expect(seen).toContain("Successfulcreatenetwork");

@@ -48,7 +48,7 @@ const pod = async (client: Client, name: string, parts: object = {}): Promise<vo
 };
 
 describe("a Machine on its way down", () => {
-  test("goes in order: drain, volumes, server, bootstrap config, Node, itself [CORE-235] [CORE-245] [CORE-247]", async () => {
+  test("goes in order: drain, volumes, server, bootstrap config, Node, itself [CORE-235] [CORE-245] [CORE-247] [RUN-037]", async () => {
     const { get, find, remove, isDeleted, release, workload, events } = await startWorker();
     await remove();
     expect([await isDeleted(Infrastructure), await isDeleted(Bootstrap)]).toEqual([true, false]);

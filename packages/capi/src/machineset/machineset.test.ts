@@ -158,7 +158,7 @@ describe("MachineSet", () => {
     expect((await world.set()).status).toMatchObject({ readyReplicas: 1, availableReplicas: 1 });
   });
 
-  test("scales up and down; Machines on their way out still count [CORE-276] [CORE-288] [CORE-285]", async () => {
+  test("scales up and down; Machines on their way out still count [CORE-276] [CORE-288] [CORE-285] [RUN-049]", async () => {
     const world = await made();
     await world.run();
     await world.setSpec(MachineSet, "workers", { replicas: 3 });
