@@ -440,7 +440,7 @@ const scenarios: readonly Scenario[] = [
     object: /Machine/,
   },
   {
-    name: "kubeadm's preflight refuses the server",
+    name: "kubeadm's preflight refuses the server, on its console [RUN-069]",
     before: scenario("guest-kubeadm-preflight"),
     code: "KubeadmFailed",
     title: /kubeadm refuses/,

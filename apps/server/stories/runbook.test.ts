@@ -117,3 +117,24 @@ test("a cluster's parts in the cloud carry its name and its uuid, and its server
   await story.tenant.call("DELETE", `/clusters/${uuid}`);
   await story.until("the cluster is gone", () => story.cloudCounts().serverGroups === 0);
 });
+
+test("a machine that is deleted without curing its cause fails again, and says the same [RUN-075]", async () => {
+  const story = await start();
+  await create(story, { master_count: 1, node_count: 1 });
+  story.world.cloud.faults.add({ kind: "scenario", scenario: "server-no-valid-host" });
+  const workers = async () =>
+    (await story.client.list(Machine, { namespace })).items.filter(({ metadata }) => metadata.name.includes("worker"));
+  const failedBeside = (names: readonly string[]) => async () =>
+    (await workers()).some(
+      ({ metadata, status }) =>
+        !names.includes(metadata.name) && status?.phase === "Failed" && (status.failureMessage ?? "").includes("No valid host"),
+    );
+  const seen: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    for (const { metadata } of await workers()) {
+      seen.push(metadata.name);
+      await story.client.delete(Machine, { namespace, name: metadata.name });
+    }
+    await story.until("its replacement has failed for the same reason", failedBeside(seen));
+  }
+});

@@ -1,7 +1,7 @@
 import { MagnumCluster } from "@slipway/api";
 import type { Caches, Clock, Logger, Metrics, Timer } from "@slipway/runtime";
 
-const everyMilliseconds = 600_000;
+const everyMilliseconds = 240_000;
 
 /**
  * Counts tenants' clusters whose OpenStack project no longer exists: nobody can sign in for them any more, so they cannot clean

@@ -186,7 +186,7 @@ test("a machine that failed is replaced [RUN-034] [RUN-035] [RUN-036] [RUN-039] 
   await settled();
 });
 
-test("a degraded MachineDeployment comes back [RUN-043] [RUN-044] [RUN-045] [RUN-046] [RUN-048]", async () => {
+test("a degraded MachineDeployment comes back [RUN-043] [RUN-044] [RUN-045] [RUN-046] [RUN-047] [RUN-048]", async () => {
   const machine = await worker();
   await cloud("POST", `servers/${machine}/lose`);
   await until(
@@ -195,6 +195,13 @@ test("a degraded MachineDeployment comes back [RUN-043] [RUN-044] [RUN-045] [RUN
   );
   const [seen] = await follow("A MachineDeployment is degraded", { MACHINE: machine });
   expect(seen).toMatch(/DESIRED\s+REPLICAS\s+READY/);
+  // A hand on the deployment is not refused; whose size it is sets it back.
+  const scaled = await slipway.kubectl("scale", "md", names["DEPLOYMENT"] ?? "", "--replicas=3", "-n", "magnum-system");
+  expect(scaled).toMatchObject({ code: 0, out: expect.stringContaining("scaled") });
+  await until(
+    "Magnum has set it back",
+    async () => (await get("md", names["DEPLOYMENT"] ?? "", "-o", "jsonpath={.spec.replicas}")) === "2",
+  );
   await settled();
 });
 

@@ -128,6 +128,20 @@ describe("a Machine on its way down", () => {
     expect(await isDeleted(Infrastructure)).toBe(true);
   });
 
+  test("is not drained, nor waited for, when an operator says so [RUN-038] [CORE-239]", async () => {
+    const { remove, isDeleted, workload, setMetadata, events } = await startWorker();
+    await pod(workload, "waits", { metadata: { labels: { "cluster.x-k8s.io/drain": "wait-completed" } } });
+    await setMetadata(Machine, "m", {
+      annotations: {
+        "machine.cluster.x-k8s.io/exclude-node-draining": "",
+        "machine.cluster.x-k8s.io/exclude-wait-for-node-volume-detach": "",
+      },
+    });
+    await remove();
+    expect(await isDeleted(Infrastructure)).toBe(true);
+    expect((await events()).join()).not.toContain("DrainNode");
+  });
+
   test("waits for hooks before it drains and before its server goes [CORE-235] [CORE-237]", async () => {
     const { get, remove, isDeleted, setMetadata, settled } = await startWorker({
       annotations: {
