@@ -54,7 +54,7 @@ const reconcile = async (
   if (wanted) {
     const set =
       sets.find((known) => known.metadata.name === name) ?? (await create(context, ReplicaSet, replicaSetOf(deployment)));
-    const pod = alive ?? (await create(context, Pod, podOf(set, host.nodeName)));
+    const pod = alive ?? (await create(context, Pod, podOf(set, host.nodeName, pods[0]?.metadata.uid)));
     if (host.runningAs(provider) !== pod.metadata.uid) host.start(provider, pod.metadata.uid);
     if (!isOfThisRun(pod, host.run)) {
       await putStatus(context, Pod, pod, runningStatus(pod, host.run, clock.now()));

@@ -34,7 +34,11 @@ export const replicaSetOf = (deployment: Made): ReplicaSet => {
   };
 };
 
-export const podOf = (set: Stored<ReplicaSet>, nodeName: string): Pod => {
+/**
+ * `predecessor`: the uid of the Pod whose place it takes. A Pod of the same name made at once would look, to who waits for the old one
+ * to be gone, as if it never went.
+ */
+export const podOf = (set: Stored<ReplicaSet>, nodeName: string, predecessor = ""): Pod => {
   const { namespace = "", name, uid, labels = {} } = set.metadata;
   const { annotations } = set.spec?.template?.metadata ?? {};
   return {
@@ -42,7 +46,7 @@ export const podOf = (set: Stored<ReplicaSet>, nodeName: string): Pod => {
     kind: "Pod",
     metadata: {
       namespace,
-      name: `${name}-${createHash("sha256").update(uid).digest("hex").slice(0, 5)}`,
+      name: `${name}-${createHash("sha256").update(`${uid}${predecessor}`).digest("hex").slice(0, 5)}`,
       labels,
       ...(annotations === undefined ? {} : { annotations }),
       ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name, uid, controller: true, blockOwnerDeletion: true }],
