@@ -97,7 +97,7 @@ const create = async <T extends Pod | ReplicaSet>(
   const { namespace, name } = object.metadata;
   // A pass that was killed has made it already.
   const known = caches.find(resource, { ...(namespace === undefined ? {} : { namespace }), name: name ?? "" });
-  return known?.metadata.deletionTimestamp === undefined && known !== undefined ? known : client.create(resource, object);
+  return known !== undefined && known.metadata.deletionTimestamp === undefined ? known : client.create(resource, object);
 };
 
 const remove = async <T extends Pod | ReplicaSet>(

@@ -19,23 +19,13 @@ import {
   type Stored,
 } from "@slipway/api";
 import { labels } from "@slipway/api/cluster/names.ts";
+import type { ObjectEvidence } from "@slipway/doctor";
 import type { Caches, Index } from "@slipway/runtime";
 import { controlPlaneName } from "./names.ts";
 
-/** The Cluster API objects of one MagnumCluster, as the caches have them. */
-export interface Observed {
-  readonly cluster: Stored<Cluster> | undefined;
-  readonly infrastructure: Stored<OpenStackCluster> | undefined;
-  readonly controlPlane: Stored<KubeadmControlPlane> | undefined;
-  readonly machineDeployments: readonly Stored<MachineDeployment>[];
-  readonly machineSets: readonly Stored<MachineSet>[];
-  readonly machines: readonly Stored<Machine>[];
-  readonly machineTemplates: readonly Stored<OpenStackMachineTemplate>[];
+/** The Cluster API objects of one MagnumCluster, as the caches have them: what a diagnosis reads, and what only the driver minds. */
+export interface Observed extends Omit<ObjectEvidence, "record" | "credential"> {
   readonly bootstrapTemplates: readonly Stored<KubeadmConfigTemplate>[];
-  readonly healthChecks: readonly Stored<MachineHealthCheck>[];
-  readonly infraMachines: readonly Stored<OpenStackMachine>[];
-  readonly servers: readonly Stored<OpenStackServer>[];
-  readonly bootstrapConfigs: readonly Stored<KubeadmConfig>[];
 }
 
 const BY_CLUSTER = "magnum: by cluster";
