@@ -45,7 +45,7 @@ export const trustWebhooks = async (client: Client, provider: WebhookProvider, t
       return same ? object : { ...object, webhooks };
     });
   }
-  for (const kind of kindsOf(provider).filter(({ convert }) => convert !== undefined)) {
+  for (const kind of kindsOf(provider).filter(({ conversionService }) => conversionService !== undefined)) {
     await change<CustomResourceDefinition>(client, CustomResourceDefinition, groupResource(kind), (object) => {
       const { conversion } = object.spec;
       const webhook = conversion?.webhook as { readonly clientConfig?: ClientConfig } | undefined;

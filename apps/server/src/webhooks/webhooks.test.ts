@@ -11,6 +11,7 @@ import {
   KubeadmConfig,
   KubeadmControlPlane,
   type KubeObject,
+  MachineSet,
   MutatingWebhookConfiguration,
   OpenStackMachine,
   type Resource,
@@ -22,7 +23,7 @@ import { kindsOf, serviceOf, webhookManifests, webhookProviders } from "@slipway
 import { createApiInMemory, type InMemoryApi } from "@slipway/apiserver";
 import { createHttpsCaller, type HttpsCaller } from "@slipway/apiserver/admission/https.node.ts";
 import { createLog, systemClock } from "@slipway/runtime";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { identitySecret, webhookIdentity } from "./certificate.ts";
 import { type ServedWebhooks, serveWebhooks } from "./serve.ts";
 
@@ -267,6 +268,55 @@ test("old versions are converted by the provider's own program [CAPO-009] [CAPO-
     apiVersion: "infrastructure.cluster.x-k8s.io/v1alpha7",
     spec: { image: "ubuntu" },
   });
+});
+
+test("objects that an old management cluster stored are seen as of today [CORE-018]", async () => {
+  const name = "machinesets.cluster.x-k8s.io";
+  const stored = await client.get(CustomResourceDefinition, { name });
+  expect(stored.spec.conversion).toMatchObject({
+    strategy: "Webhook",
+    webhook: { clientConfig: { service: { name: "capi-webhook-service", namespace: "capi-system", path: "/convert" } } },
+  });
+  // As it was while v1alpha4 was the version of the day.
+  const stages = (former: object, today: object) => ({
+    ...stored,
+    spec: {
+      ...stored.spec,
+      versions: stored.spec.versions.map((version) =>
+        version.name === "v1alpha4" ? { ...version, ...former } : version.name === "v1beta1" ? { ...version, ...today } : version,
+      ),
+    },
+  });
+  const put = async (crd: CustomResourceDefinition) =>
+    client.update(CustomResourceDefinition, {
+      ...crd,
+      metadata: (await client.get(CustomResourceDefinition, { name })).metadata,
+    });
+  await put(stages({ served: true, storage: true }, { storage: false }));
+  const old: Resource<UnstructuredObject> = { ...(MachineSet as Resource), version: "v1alpha4" } as never;
+  const selector = { matchLabels: { a: "b" } };
+  await vi.waitFor(async () => {
+    await client.create(old, {
+      apiVersion: "cluster.x-k8s.io/v1alpha4",
+      kind: "MachineSet",
+      metadata: meta("old"),
+      spec: {
+        clusterName: "c",
+        replicas: 1,
+        selector,
+        template: {
+          metadata: { labels: selector.matchLabels },
+          spec: { clusterName: "c", bootstrap: { dataSecretName: "s" }, infrastructureRef: {} },
+        },
+      },
+    });
+  });
+  await put(stages({ served: false, storage: false }, { storage: true }));
+  const made = await vi.waitFor(() => client.get(MachineSet, meta("old")));
+  expect(made).toMatchObject({ apiVersion: "cluster.x-k8s.io/v1beta1", spec: { clusterName: "c", replicas: 1, selector } });
+  await expect(client.get(old, meta("old"))).rejects.toMatchObject({ code: 404 });
+  const changed = await client.patch(MachineSet, meta("old"), { type: "merge", body: { spec: { replicas: 2 } } });
+  expect(changed.spec.replicas).toBe(2);
 });
 
 const capo =

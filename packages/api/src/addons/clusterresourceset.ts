@@ -4,6 +4,7 @@ import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
 import { defaultClusterResourceSet, validateClusterResourceSet } from "./clusterresourceset.admission.ts";
+import { convertClusterResourceSet } from "./former.ts";
 import { addonsGroup } from "./group.ts";
 
 export const clusterResourceSetSpec = s.object("What is applied to which clusters", {
@@ -41,6 +42,7 @@ export const ClusterResourceSet = defineKind<ClusterResourceSet>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertClusterResourceSet,
   columns: [ageColumn],
   description: "Objects that are applied to clusters from outside",
   fields: {

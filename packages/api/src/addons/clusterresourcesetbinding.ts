@@ -4,6 +4,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { AdmissionContext, FieldError } from "../kind/kind.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { unlessEnabled } from "./clusterresourceset.admission.ts";
+import { convertClusterResourceSetBinding } from "./former.ts";
 import { addonsGroup } from "./group.ts";
 
 export const clusterResourceSetBindingSpec = s.object("What was applied to the cluster", {
@@ -52,6 +53,7 @@ export const ClusterResourceSetBinding = defineKind<ClusterResourceSetBinding>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertClusterResourceSetBinding,
   columns: [ageColumn],
   description: "What was applied to a cluster",
   fields: {

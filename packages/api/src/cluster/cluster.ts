@@ -5,6 +5,7 @@ import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { awaitsClass, clusterReads } from "../topology/cluster.reads.ts";
 import { defaultCluster, validateCluster } from "./cluster.admission.ts";
+import { convertCluster } from "./former.ts";
 import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { topology } from "./topology.ts";
@@ -92,6 +93,7 @@ export const Cluster = defineKind<Cluster>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertCluster,
   // What an operator asks for first (RUN-032); upstream has none.
   selectableFields: [".status.phase"],
   columns: [

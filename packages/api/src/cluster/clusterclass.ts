@@ -9,6 +9,7 @@ import {
   forbidClusterClassDelete,
   validateClusterClass,
 } from "../topology/class.admission.ts";
+import { convertClusterClass } from "./former.ts";
 import { conditionGates, machineDeploymentStrategy, templateMetadata, unhealthyConditions } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { variableSchema } from "./jsonschemaprops.ts";
@@ -196,6 +197,7 @@ export const ClusterClass = defineKind<ClusterClass>({
   shortNames: ["cc"],
   subresources: { status: true },
   formerVersions: [{ name: "v1alpha4", deprecated: true }],
+  convert: convertClusterClass,
   columns: [ageColumn],
   description: "What clusters are made from, written once",
   fields: {

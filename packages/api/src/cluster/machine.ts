@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
+import { convertMachine } from "./former.ts";
 import { conditionGates } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { defaultMachine, validateMachine } from "./machine.admission.ts";
@@ -84,6 +85,7 @@ export const Machine = defineKind<Machine>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertMachine,
   // What an operator asks for first (RUN-032); upstream has none.
   selectableFields: [".status.phase"],
   columns: [

@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
+import { convertMachineDeployment } from "./former.ts";
 import { machineDeploymentStrategy, machineNamingStrategy, v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { defaultMachineDeployment, validateMachineDeployment } from "./machinedeployment.admission.ts";
@@ -55,6 +56,7 @@ export const MachineDeployment = defineKind<MachineDeployment>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertMachineDeployment,
   // What an operator asks for first (RUN-032); upstream has none.
   selectableFields: [".status.phase"],
   columns: [

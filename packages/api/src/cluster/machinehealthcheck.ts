@@ -4,6 +4,7 @@ import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
 import { labelSelector } from "../meta/selector.ts";
+import { convertMachineHealthCheck } from "./former.ts";
 import { unhealthyConditions } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { defaultMachineHealthCheck, validateMachineHealthCheck } from "./machinehealthcheck.admission.ts";
@@ -49,6 +50,7 @@ export const MachineHealthCheck = defineKind<MachineHealthCheck>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertMachineHealthCheck,
   columns: [
     column("Cluster", ".spec.clusterName"),
     column("ExpectedMachines", ".status.expectedMachines", { type: "integer" }),

@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
+import { convertMachinePool } from "./former.ts";
 import { v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { defaultMachinePool, validateMachinePool } from "./machinepool.admission.ts";
@@ -63,6 +64,7 @@ export const MachinePool = defineKind<MachinePool>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertMachinePool,
   // What an operator asks for first (RUN-032); upstream has none.
   selectableFields: [".status.phase"],
   columns: [

@@ -3,6 +3,7 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { labelSelector } from "../meta/selector.ts";
+import { convertMachineSet } from "./former.ts";
 import { machineNamingStrategy, templateMetadata, v1Beta2ReplicaStatus } from "./fragments.ts";
 import { clusterGroup } from "./group.ts";
 import { machineSpec } from "./machine.ts";
@@ -57,6 +58,7 @@ export const MachineSet = defineKind<MachineSet>({
     { name: "v1alpha3", deprecated: true },
     { name: "v1alpha4", deprecated: true },
   ],
+  convert: convertMachineSet,
   columns: [
     column("Cluster", ".spec.clusterName"),
     column("Desired", ".spec.replicas", { type: "integer", priority: 10 }),
