@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type Client, SubjectAccessReview, TokenReview } from "@slipway/api";
-import { peerOf } from "@slipway/apiserver/http/listen.node.ts";
+import { peerOf } from "@slipway/apiserver/http/wireexchange.node.ts";
 
 /** Whether the one who sent a request may have what it asks for; why not is an answer's status and text. */
 export type Access = (request: IncomingMessage, path: string) => Promise<Verdict>;

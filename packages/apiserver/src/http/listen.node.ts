@@ -10,14 +10,12 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { Readable } from "node:stream";
-import { type PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
 import { promisify } from "node:util";
 import { constants, createGzip, gzip } from "node:zlib";
-import { ApiError } from "@slipway/api";
-import { type Answer, type AnswerBody, type Exchange, isStreamed, type Peer } from "./exchange.ts";
+import { type Answer, type AnswerBody, type Exchange, isStreamed } from "./exchange.ts";
 import type { ApiServer } from "./server.ts";
 import { createUpgrades } from "./upgrade.node.ts";
+import { WireExchange } from "./wireexchange.node.ts";
 
 export interface ListenOptions {
   readonly host?: string;
@@ -279,14 +277,15 @@ const serveHttp2 = async (traffic: Traffic, stream: ServerHttp2Stream, headers: 
   stream.on("error", () => {});
   const { limit, stopping } = traffic;
   const method = headers[":method"] ?? "GET";
-  const exchange = exchangeOf(
+  const exchange = new WireExchange(
     method,
     headers[":path"] ?? "/",
     (name) => single(name === "host" ? (headers[":authority"] ?? headers.host) : headers[name]),
-    () => readBody(stream, limit),
     stream,
+    stream,
+    limit,
     stopping,
-    () => peerOf(stream.session?.socket as unknown as Socket | undefined),
+    () => stream.session?.socket as unknown as Socket | undefined,
   );
   const answer = await traffic.answer(exchange, stream);
   if (stream.destroyed || stream.closed) return discard(answer.body);
@@ -303,14 +302,15 @@ const serveHttp1 = async (traffic: Traffic, request: IncomingMessage, response: 
   response.on("error", () => {});
   const { limit, stopping } = traffic;
   const method = request.method ?? "GET";
-  const exchange = exchangeOf(
+  const exchange = new WireExchange(
     method,
     request.url ?? "/",
     (name) => single(request.headers[name]),
-    () => readBody(request, limit),
+    request,
     response,
+    limit,
     stopping,
-    () => peerOf(request.socket),
+    () => request.socket,
   );
   const answer = await traffic.answer(exchange, response);
   if (response.destroyed) return discard(answer.body);
@@ -373,67 +373,6 @@ const discard = (body: AnswerBody | undefined): void => {
   if (isStreamed(body)) void body[Symbol.asyncIterator]().return?.();
 };
 
-const exchangeOf = (
-  method: string,
-  url: string,
-  header: (name: string) => string | undefined,
-  body: () => Promise<Uint8Array>,
-  closing: { once(event: "close", listener: () => void): unknown; readonly destroyed: boolean },
-  stopping: AbortSignal,
-  peer: () => Peer,
-): Exchange => {
-  const mark = url.indexOf("?");
-  let query: URLSearchParams | undefined;
-  let signal: AbortSignal | undefined;
-  return {
-    method,
-    path: mark < 0 ? url : url.slice(0, mark),
-    get query() {
-      query ??= new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
-      return query;
-    },
-    header,
-    body,
-    get signal() {
-      signal ??= closeSignal(closing, stopping);
-      return signal;
-    },
-    get peer() {
-      return peer();
-    },
-  };
-};
-
-const closeSignal = (
-  closing: { once(event: "close", listener: () => void): unknown; readonly destroyed: boolean },
-  stopping: AbortSignal,
-): AbortSignal => {
-  const controller = new AbortController();
-  const abort = () => {
-    stopping.removeEventListener("abort", abort);
-    controller.abort();
-  };
-  closing.once("close", abort);
-  stopping.addEventListener("abort", abort, { once: true });
-  if (closing.destroyed || stopping.aborted) abort();
-  return controller.signal;
-};
-
-const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(", ") : value);
-
-const readBody = async (source: Readable, limit: number): Promise<Uint8Array> => {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop must leave the stream as it is: the refusal still has to go out on it.
-  for await (const piece of source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-    length += piece.length;
-    if (length > limit) throw new ApiError("RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
-    pieces.push(piece);
-  }
-  const [only] = pieces;
-  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
-};
-
 const gzipText = promisify<string | Uint8Array, { level: number }, Buffer>(gzip);
 const compressFrom = 131_072;
 
@@ -459,33 +398,4 @@ async function* gzipStream(body: AsyncIterable<string | Uint8Array>): AsyncGener
   await feeding;
 }
 
-/** Certificates are read once a connection: parsing them costs more than a request. */
-const peers = new WeakMap<object, Peer>();
-
-export const peerOf = (socket: Socket | undefined): Peer => {
-  if (socket === undefined) return {};
-  const known = peers.get(socket);
-  if (known !== undefined) return known;
-  const peer = readPeer(socket);
-  peers.set(socket, peer);
-  return peer;
-};
-
-const readPeer = (socket: Socket): Peer => {
-  const address = socket.remoteAddress === undefined ? {} : { address: socket.remoteAddress };
-  const secure = socket instanceof TLSSocket || "getPeerCertificate" in socket ? (socket as TLSSocket) : undefined;
-  if (secure === undefined) return address;
-  const certificate: NodeCertificate | undefined = secure.getPeerCertificate();
-  if (certificate === undefined || certificate === null || certificate.subject === undefined) return address;
-  if (!secure.authorized) return { ...address, untrusted: true };
-  // Node's types say one; several come as a list.
-  const { CN, O }: { CN?: string | string[]; O?: string | string[] } = certificate.subject;
-  return {
-    ...address,
-    certificate: {
-      commonName: [CN ?? ""].flat()[0] ?? "",
-      organizations: [O ?? []].flat(),
-      sha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
-    },
-  };
-};
+const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value.join(", ") : value);

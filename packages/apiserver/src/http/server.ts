@@ -237,7 +237,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     if (preflight !== undefined) return preflight;
     const received = registry.clock.now();
     const trace: Trace = { id: given.header("audit-id") ?? newId(), received, told: new Set() };
-    const exchange = audit?.wantsBody() === true ? remembering(given, trace) : given;
+    const exchange = audit?.wantsBody() === true ? new RememberingExchange(given, trace) : given;
     const warnings: string[] = [];
     const answer = withHeaders(
       await attempt(exchange, trace, (text) => warnings.push(text)),
@@ -336,25 +336,42 @@ const isWrite = (info: RequestInfo): boolean =>
 const isExempt = (info: RequestInfo, user: UserInfo): boolean =>
   user.groups.includes("system:masters") || (info.isResource && info.group === "coordination.k8s.io") || !info.isResource;
 
-/** Keeps the body for the audit trail. */
-const remembering = (exchange: Exchange, trace: Trace): Exchange => ({
-  method: exchange.method,
-  path: exchange.path,
-  get query() {
-    return exchange.query;
-  },
-  header: (name) => exchange.header(name),
-  body: async () => {
-    trace.body = await exchange.body();
-    return trace.body;
-  },
-  get signal() {
-    return exchange.signal;
-  },
-  get peer() {
-    return exchange.peer;
-  },
-});
+/** Keeps the body for the audit trail. A class for the reason that WireExchange is one. */
+class RememberingExchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly #given: Exchange;
+  readonly #trace: Trace;
+
+  constructor(given: Exchange, trace: Trace) {
+    this.method = given.method;
+    this.path = given.path;
+    this.#given = given;
+    this.#trace = trace;
+  }
+
+  get query(): URLSearchParams {
+    return this.#given.query;
+  }
+
+  get signal(): AbortSignal {
+    return this.#given.signal;
+  }
+
+  get peer(): Exchange["peer"] {
+    return this.#given.peer;
+  }
+
+  header(name: string): string | undefined {
+    return this.#given.header(name);
+  }
+
+  async body(): Promise<Uint8Array> {
+    const body = await this.#given.body();
+    this.#trace.body = body;
+    return body;
+  }
+}
 
 const withHeaders = (answer: Answer, common: Answer["headers"], warnings: readonly string[]): Answer => ({
   ...answer,

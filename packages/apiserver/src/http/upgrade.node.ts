@@ -3,7 +3,6 @@ import type { Duplex } from "node:stream";
 import { ApiError, type Pod, type Stored } from "@slipway/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Answer, asApiError, type Exchange, errorAnswer, isStreamed } from "./exchange.ts";
-import { peerOf } from "./listen.node.ts";
 import { type ResourceRequest, requestInfo } from "./path.ts";
 import { checkStreamable, execOptions, isStreamedSubresource, notPossible, type PodProcess } from "./pods.ts";
 import type { ApiServer } from "./server.ts";
@@ -11,6 +10,7 @@ import { commandProtocols, serveCommand } from "./streams/channels.node.ts";
 import { serveSpdyCommand, spdyCommandProtocols } from "./streams/spdycommand.node.ts";
 import { forwardProtocol, serveSpdyForward, tunnelProtocol } from "./streams/spdyforward.node.ts";
 import { socketWire, webSocketWire } from "./streams/wire.node.ts";
+import { peerOf } from "./wireexchange.node.ts";
 
 /** Connections that change protocol: watches over WebSocket (browsers), remote commands and forwarded ports over WebSocket and SPDY. */
 export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: readonly string[]) => {
