@@ -102,6 +102,16 @@ describe("the files", () => {
     expect(offences).toEqual([]);
   });
 
+  test("the API server reads and writes JSON whose numbers keep their digits: JSON.parse and JSON.stringify round them or fail", () => {
+    const rounding = sources.filter(
+      (path) =>
+        (path.startsWith("packages/apiserver/src/") || path.startsWith("packages/runtime/src/client/")) &&
+        !isTest(path) &&
+        /JSON\.(?:parse|stringify)\(/.test(readFileSync(join(root, path), "utf8")),
+    );
+    expect(rounding).toEqual([]);
+  });
+
   test("the lock file holds no download addresses", () => {
     expect(readFileSync(join(root, "package-lock.json"), "utf8")).not.toContain('"resolved": "http');
   });

@@ -9,6 +9,7 @@ export * from "./clusterctl/index.ts";
 export * from "./controlplane/index.ts";
 export * from "./infrastructure/index.ts";
 export * from "./ipam/index.ts";
+export * from "./json/index.ts";
 export * from "./kind/crd.ts";
 export * from "./kind/define.ts";
 export * from "./kind/features.ts";

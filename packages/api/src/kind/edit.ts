@@ -1,3 +1,4 @@
+import { jsonText } from "../json/text.ts";
 import { ApiError } from "../meta/status.ts";
 import { deepEqual } from "../schema/equality.ts";
 
@@ -19,7 +20,7 @@ export const withFields = <T extends object>(object: T, fields: Partial<T>): T =
 export const partOf = <T extends object>(part: T | undefined | null, path: string): T => {
   if (part === undefined || part === null) return {} as T;
   if (typeof part !== "object" || Array.isArray(part)) {
-    throw new ApiError("BadRequest", `${path} must be an object, found ${JSON.stringify(part)}`);
+    throw new ApiError("BadRequest", `${path} must be an object, found ${jsonText(part)}`);
   }
   return part;
 };

@@ -1,3 +1,4 @@
+import { jsonText } from "../json/text.ts";
 import type { FieldError } from "./kind.ts";
 
 /** One wrong field, in Kubernetes' own words: people and their tools search for these texts. */
@@ -57,4 +58,4 @@ export const internalError = (field: string, detail: string): FieldError => ({
   message: `Internal error: ${detail}`,
 });
 
-const shown = (value: unknown): string => (value === undefined ? "null" : JSON.stringify(value));
+const shown = (value: unknown): string => (value === undefined ? "null" : jsonText(value));

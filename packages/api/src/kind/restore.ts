@@ -1,3 +1,5 @@
+import { parseJson } from "../json/parse.ts";
+import { jsonText } from "../json/text.ts";
 import type { UnstructuredObject } from "../meta/object.ts";
 
 /** Where the older version's object keeps what it has no fields for (CAPI's name for it). */
@@ -53,7 +55,7 @@ export const convertWithRestore = (
     const after = filtered(part, part.get(again));
     return canonical(before) === canonical(after) ? [] : [[name, { h: hashOf(after), d: before }]];
   });
-  return lost.length === 0 ? restored : withData(restored, JSON.stringify(Object.fromEntries(lost)));
+  return lost.length === 0 ? restored : withData(restored, jsonText(Object.fromEntries(lost)));
 };
 
 const filtered = (part: RestoredPart, value: unknown): unknown => (part.filter === undefined ? value : part.filter(value));
@@ -62,7 +64,7 @@ const keptBy = ({ metadata }: UnstructuredObject): { readonly [name: string]: un
   const text = metadata.annotations?.[dataAnnotation];
   if (text === undefined) return {};
   try {
-    const data: unknown = JSON.parse(text);
+    const data: unknown = parseJson(text);
     return typeof data === "object" && data !== null && !Array.isArray(data) ? (data as { [name: string]: unknown }) : {};
   } catch {
     return {}; // somebody else wrote it: then there is nothing to put back
@@ -83,12 +85,17 @@ const withData = (object: UnstructuredObject, text: string): UnstructuredObject 
 });
 
 /** JSON with its keys in order. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value ?? null, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
+const canonical = (value: unknown): string => jsonText(sorted(value ?? null));
+
+const sorted = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
   );
+};
 
 /** CRC64 (ECMA), base64 of its eight bytes. */
 const hashOf = (value: unknown): string => {

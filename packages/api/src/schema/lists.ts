@@ -1,3 +1,4 @@
+import { jsonText } from "../json/text.ts";
 import { duplicate } from "../kind/fielderror.ts";
 import type { FieldError } from "../kind/kind.ts";
 import type { StructuralSchema } from "../kind/structural.ts";
@@ -13,12 +14,12 @@ export interface ListIdentity {
 
 export const listIdentity = (schema: StructuralSchema): ListIdentity | undefined => {
   const type = schema["x-kubernetes-list-type"];
-  if (type === "set") return { type, shown: (item) => item, key: (item) => JSON.stringify(item) };
+  if (type === "set") return { type, shown: (item) => item, key: (item) => jsonText(item) };
   if (type !== "map") return undefined;
   const keys = schema["x-kubernetes-list-map-keys"] ?? [];
   const shown = (item: unknown) =>
     isObject(item) ? Object.fromEntries(keys.flatMap((key) => (item[key] === undefined ? [] : [[key, item[key]]]))) : item;
-  return { type, shown, key: (item) => JSON.stringify(keys.map((key) => (isObject(item) ? item[key] : undefined))) };
+  return { type, shown, key: (item) => jsonText(keys.map((key) => (isObject(item) ? item[key] : undefined))) };
 };
 
 export const duplicatesIn = (items: readonly unknown[], identity: ListIdentity, path: string): readonly FieldError[] => {

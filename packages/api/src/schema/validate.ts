@@ -58,7 +58,9 @@ const checksBelow = (schema: StructuralSchema): readonly Check[] => [
 const typeName = (value: unknown): string => {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  // A double beyond 2^53 is no whole number: who means one writes its digits, and it comes as a bigint.
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "integer" : "number";
+  if (typeof value === "bigint") return "integer";
   return typeof value;
 };
 
@@ -139,13 +141,14 @@ const stringChecks = ({ maxLength, minLength, pattern, format }: StructuralSchem
 };
 
 const whenNumber =
-  (check: (number: number, path: string, errors: FieldError[]) => void): Check =>
+  (check: (number: number | bigint, path: string, errors: FieldError[]) => void): Check =>
   (value, _old, path, errors) => {
-    if (typeof value === "number") check(value, path, errors);
+    if (typeof value === "number" || typeof value === "bigint") check(value, path, errors);
   };
 
 const numberChecks = (schema: StructuralSchema): readonly Check[] => {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, format } = schema;
+  const { exclusiveMinimum, exclusiveMaximum, format } = schema;
+  const [minimum, maximum, multipleOf] = [schema.minimum, schema.maximum, schema.multipleOf].map(double);
   const checks: Check[] = [];
   if (minimum !== undefined) {
     checks.push(
@@ -168,7 +171,7 @@ const numberChecks = (schema: StructuralSchema): readonly Check[] => {
   if (multipleOf !== undefined) {
     checks.push(
       whenNumber((number, path, errors) => {
-        if (!Number.isInteger(number / multipleOf))
+        if (!isMultiple(number, multipleOf))
           errors.push(invalid(path, number, `${path} in body should be a multiple of ${multipleOf}`));
       }),
     );
@@ -185,6 +188,14 @@ const numberChecks = (schema: StructuralSchema): readonly Check[] => {
   }
   return checks;
 };
+
+/** Limits are doubles, whatever digits they were written with. */
+const double = (limit: number | bigint | undefined): number | undefined => (limit === undefined ? undefined : Number(limit));
+
+const isMultiple = (value: number | bigint, factor: number): boolean =>
+  typeof value === "bigint" && Number.isSafeInteger(factor)
+    ? value % BigInt(factor) === 0n
+    : Number.isInteger(Number(value) / factor);
 
 const sizeChecks = ({ minItems, maxItems, minProperties, maxProperties }: StructuralSchema): readonly Check[] => {
   const checks: Check[] = [];

@@ -1,3 +1,5 @@
+import { parseJson } from "../json/parse.ts";
+
 /**
  * The JSONPath that printer columns, `selectableFields` and `scale` paths are written in: `.a.b`, `['a\.b']`, `[0]`, `[-1]`, `[*]`,
  * slices, `..`, `[?(@.type=="Ready")]`. Parsed once into a function that answers every value found.
@@ -131,9 +133,11 @@ const operand = (text: string): ((item: unknown) => unknown) => {
   }
   const quoted = /^'(.*)'$|^"(.*)"$/s.exec(trimmed);
   const literal =
-    quoted !== null ? (quoted[1] ?? quoted[2]) : trimmed === "true" ? true : trimmed === "false" ? false : Number(trimmed);
+    quoted !== null ? (quoted[1] ?? quoted[2]) : trimmed === "true" ? true : trimmed === "false" ? false : numberOf(trimmed);
   return () => literal;
 };
+
+const numberOf = (text: string): unknown => (/^-?[1-9]\d*$/.test(text) ? parseJson(text) : Number(text));
 
 const comparisons: { readonly [operator: string]: (left: unknown, right: unknown) => boolean } = {
   "==": (left, right) => left === right,
@@ -145,7 +149,9 @@ const comparisons: { readonly [operator: string]: (left: unknown, right: unknown
 };
 
 const ordered = (left: unknown, right: unknown): boolean =>
-  typeof left === typeof right && (typeof left === "number" || typeof left === "string");
+  (isNumber(left) && isNumber(right)) || (typeof left === "string" && typeof right === "string");
+
+const isNumber = (value: unknown): boolean => typeof value === "number" || typeof value === "bigint";
 
 const isRecord = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value);

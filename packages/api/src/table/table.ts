@@ -1,3 +1,4 @@
+import { jsonText } from "../json/text.ts";
 import type { Column } from "../kind/kind.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { age } from "./duration.ts";
@@ -19,7 +20,7 @@ export interface TableColumn {
   readonly priority: number;
 }
 
-export type Cell = string | number | boolean | null;
+export type Cell = string | number | bigint | boolean | null;
 
 export const nameColumn: TableColumn = {
   name: "Name",
@@ -57,15 +58,15 @@ const cellOf = (column: Column): ((object: unknown, nowMs: number) => Cell) => {
     if (value === undefined || value === null) return null;
     switch (column.type) {
       case "integer":
-        return typeof value === "number" ? Math.trunc(value) : null;
+        return typeof value === "bigint" ? value : typeof value === "number" ? Math.trunc(value) : null;
       case "number":
-        return typeof value === "number" ? value : null;
+        return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
       case "boolean":
         return typeof value === "boolean" ? value : null;
       case "date":
         return typeof value === "string" ? age(value, nowMs) : "<invalid>";
       case "string":
-        return typeof value === "object" ? JSON.stringify(value) : String(value);
+        return typeof value === "object" ? jsonText(value) : String(value);
     }
   };
 };

@@ -1,5 +1,6 @@
 import type { ClusterClassStatus } from "../cluster/clusterclass.ts";
 import type { ClusterVariable } from "../cluster/topology.ts";
+import { jsonText } from "../json/text.ts";
 import { invalid, requiredValue } from "../kind/fielderror.ts";
 import type { FieldError, SchemaTools } from "../kind/kind.ts";
 import { deepEqual } from "../schema/equality.ts";
@@ -31,7 +32,7 @@ export const defaultedVariables = (
   for (const variable of given) {
     const definition = definitions.find(({ name }) => name === variable.name)?.definitions[0];
     if (definition === undefined) {
-      errors.push(invalid(`${path}[${variable.name}]`, JSON.stringify(variable.value), "variable is not defined"));
+      errors.push(invalid(`${path}[${variable.name}]`, jsonText(variable.value), "variable is not defined"));
       continue;
     }
     const holder = { [held]: variable.value };
@@ -66,11 +67,11 @@ export const variableErrors = (
       )
     : [];
   return [
-    ...missing.map(({ name }) => requiredValue(path, `required variable ${JSON.stringify(name)} must be set`)),
+    ...missing.map(({ name }) => requiredValue(path, `required variable ${jsonText(name)} must be set`)),
     ...given.flatMap((variable) => {
       const at = `${path}[${variable.name}]`;
       const definition = definitions.find(({ name }) => name === variable.name)?.definitions[0];
-      if (definition === undefined) return [invalid(at, JSON.stringify(variable.value), "variable is not defined")];
+      if (definition === undefined) return [invalid(at, jsonText(variable.value), "variable is not defined")];
       const before = old?.find(({ name }) => name === variable.name);
       return valueErrors(variable, before, definition.schema.openAPIV3Schema, at, schemas);
     }),
@@ -97,8 +98,8 @@ const valueErrors = (
   return [
     invalid(
       path,
-      JSON.stringify(variable.value),
-      `failed validation: ${JSON.stringify(fields)} field(s) are not specified in the variable schema of variable ${JSON.stringify(variable.name)}`,
+      jsonText(variable.value),
+      `failed validation: ${jsonText(fields)} field(s) are not specified in the variable schema of variable ${jsonText(variable.name)}`,
     ),
   ];
 };
@@ -114,14 +115,14 @@ const placed = (error: FieldError, { value }: ClusterVariable, path: string): Fi
   // The whole value is shown, as it was sent.
   const shown =
     isPlain(value) || Array.isArray(value)
-      ? message.replace(/^Invalid value: "(?:object|array)": /, `Invalid value: ${JSON.stringify(JSON.stringify(value))}: `)
+      ? message.replace(/^Invalid value: "(?:object|array)": /, `Invalid value: ${jsonText(jsonText(value))}: `)
       : message;
   return { ...error, field, message: shown };
 };
 
 const repeated = (values: readonly ClusterVariable[], path: string): Errors =>
   values.flatMap(({ name, value, definitionFrom = "" }, index) => {
-    const wrong = (why: string) => invalid(`${path}[${name}]`, JSON.stringify(value), `variable ${JSON.stringify(name)} ${why}`);
+    const wrong = (why: string) => invalid(`${path}[${name}]`, jsonText(value), `variable ${jsonText(name)} ${why}`);
     return [
       ...(definitionFrom === "" ? [] : [wrong("has DefinitionFrom set")]),
       ...(values.findIndex((other) => other.name === name) < index ? [wrong("is set more than once")] : []),
@@ -135,7 +136,7 @@ const conflicting = (definitions: readonly VariableDefinition[], path: string): 
           invalid(
             `${path}[${name}]`,
             "",
-            `variable ${JSON.stringify(name)} has conflicting definitions in the ClusterClass, which must be solved first`,
+            `variable ${jsonText(name)} has conflicting definitions in the ClusterClass, which must be solved first`,
           ),
         ]
       : [],

@@ -1,4 +1,5 @@
 import type { Client } from "../client/port.ts";
+import { jsonText } from "../json/text.ts";
 import type { AdmissionContext, FieldError, Kind, Read, Related } from "../kind/kind.ts";
 import { customKinds } from "../kinds.ts";
 import type { KubeObject, UnstructuredObject } from "../meta/object.ts";
@@ -55,7 +56,7 @@ export const answerReview = async (webhook: KindWebhook, review: AdmissionReview
     const patch = await judged(webhook, review, options, (text) => warnings.push(text));
     return answer({
       allowed: true,
-      ...(patch.length === 0 ? {} : { patchType: "JSONPatch", patch: base64(JSON.stringify(patch)) }),
+      ...(patch.length === 0 ? {} : { patchType: "JSONPatch", patch: base64(jsonText(patch)) }),
     });
   } catch (error) {
     const refusal = error instanceof ApiError ? error : new ApiError("InternalError", messageOf(error), { cause: error });
@@ -127,9 +128,9 @@ const contextFor = async (kind: Kind, about: About): Promise<AdmissionContext<Ku
 
 const readAll = async (reads: readonly Read[], client: ReviewOptions["client"]): Promise<Related> => {
   const found = new Map<string, readonly UnstructuredObject[]>(
-    await Promise.all(reads.map(async (read) => [JSON.stringify(read), await readOne(read, client)] as const)),
+    await Promise.all(reads.map(async (read) => [jsonText(read), await readOne(read, client)] as const)),
   );
-  const known = (read: Read) => found.get(JSON.stringify(read)) ?? [];
+  const known = (read: Read) => found.get(jsonText(read)) ?? [];
   return { find: (read) => known(read)[0], list: known };
 };
 
@@ -175,7 +176,7 @@ const refuse = ({ group, kind, refusedAs = group }: Kind, { metadata }: KubeObje
   const name = metadata.name ?? "";
   const texts = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
   const text = texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`;
-  throw new ApiError("Invalid", `${groupKind({ group: refusedAs, kind })} ${JSON.stringify(name)} is invalid: ${text}`, {
+  throw new ApiError("Invalid", `${groupKind({ group: refusedAs, kind })} ${jsonText(name)} is invalid: ${text}`, {
     details: {
       ...(name === "" ? {} : { name }),
       group: refusedAs,
@@ -186,7 +187,7 @@ const refuse = ({ group, kind, refusedAs = group }: Kind, { metadata }: KubeObje
 };
 
 const forbidden = (kind: Kind, { metadata }: KubeObject, why: string): ApiError =>
-  new ApiError("Forbidden", `${groupResource(kind)} ${JSON.stringify(metadata.name ?? "")} is forbidden: ${why}`, {
+  new ApiError("Forbidden", `${groupResource(kind)} ${jsonText(metadata.name ?? "")} is forbidden: ${why}`, {
     details: { name: metadata.name ?? "", group: kind.group, kind: kind.plural },
   });
 

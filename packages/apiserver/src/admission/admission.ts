@@ -1,4 +1,4 @@
-import { ApiError, type UnstructuredObject } from "@slipway/api";
+import { ApiError, jsonText, type UnstructuredObject } from "@slipway/api";
 import { decodeManaged } from "../apply/managed.ts";
 import type { Core } from "../registry/core.ts";
 import { badRequest, forbidden, internal } from "../registry/errors.ts";
@@ -54,7 +54,7 @@ export const createAdmission = (core: Core, options: AdmissionOptions): Admissio
     if (!isSelected(core, webhook, request, change)) return undefined;
     if (!isWanted(options.judge, hook, request, change)) return undefined;
     if (request.dryRun && !webhook.dryRunSafe) {
-      throw badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
+      throw badRequest(`admission webhook ${jsonText(webhook.name)} does not support dry run`);
     }
     const uid = core.chance.uuid();
     let verdict: Verdict;
@@ -65,7 +65,7 @@ export const createAdmission = (core: Core, options: AdmissionOptions): Admissio
       verdict = verdictOf(answer, reviewVersion, uid, mutating);
     } catch (error) {
       if (webhook.failurePolicy === "Ignore") return undefined;
-      throw internal(`failed calling webhook ${JSON.stringify(webhook.name)}: ${firstLine(error)}`);
+      throw internal(`failed calling webhook ${jsonText(webhook.name)}: ${firstLine(error)}`);
     }
     for (const text of verdict.warnings) request.context.warn(text);
     for (const [key, value] of Object.entries(verdict.auditAnnotations)) {
@@ -160,7 +160,7 @@ const patched = async (
   verdict: Verdict,
 ): Promise<UnstructuredObject> => {
   const { object } = change;
-  const name = JSON.stringify(webhook.name);
+  const name = jsonText(webhook.name);
   if (object === undefined) {
     throw internal(`admission webhook ${name} attempted to modify the object, which is not supported for this operation`);
   }
@@ -186,7 +186,7 @@ const kept = (
   webhook: string,
 ): UnstructuredObject => {
   if (made.kind !== before.kind || typeof made.metadata !== "object" || made.metadata === null) {
-    throw internal(`admission webhook ${JSON.stringify(webhook)} made something else than a ${before.kind}`);
+    throw internal(`admission webhook ${jsonText(webhook)} made something else than a ${before.kind}`);
   }
   try {
     decodeManaged(made.metadata.managedFields);

@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 /** Where a webhook is, as configurations and CRDs say it. */
 export interface WebhookTarget {
   readonly url?: string;
@@ -28,7 +29,7 @@ export interface WebhookCaller {
 }
 
 export const noWebhooks: WebhookCaller = {
-  post: (target) => Promise.reject(new Error(`Post ${JSON.stringify(urlOf(target))}: this server calls no webhooks`)),
+  post: (target) => Promise.reject(new Error(`Post ${jsonText(urlOf(target))}: this server calls no webhooks`)),
 };
 
 /** As it stands in errors: a service has a name of its own in the cluster. */

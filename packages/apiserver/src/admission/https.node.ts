@@ -1,4 +1,5 @@
 import { Agent, request } from "node:https";
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { hostOf, urlOf, type WebhookCaller, type WebhookService, type WebhookTarget } from "./caller.ts";
 
 /** Where a service's webhook listens: an address, or a function of this very process that is handed the review. */
@@ -27,9 +28,9 @@ export const createHttpsCaller = (options: HttpsCallerOptions = {}): HttpsCaller
       const url = withQuery(urlOf(target), query);
       if (typeof route === "function") return inProcess(route, new URL(url).pathname, body, url, timeoutSeconds);
       const given = timeoutSignal(timeoutSeconds, signal);
-      const text = await exchange(agent, url, target, route, JSON.stringify(body), given);
+      const text = await exchange(agent, url, target, route, jsonText(body), given);
       try {
-        return JSON.parse(text);
+        return parseJson(text);
       } catch (error) {
         throw new Error(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : error}`);
       }
@@ -52,7 +53,7 @@ const inProcess = async (
 ): Promise<unknown> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Post ${JSON.stringify(url)}: context deadline exceeded`)), timeoutSeconds * 1000);
+    timer = setTimeout(() => reject(new Error(`Post ${jsonText(url)}: context deadline exceeded`)), timeoutSeconds * 1000);
   });
   try {
     // As over the wire: what the webhook holds is its own.
@@ -73,7 +74,7 @@ const exchange = (
   signal: AbortSignal,
 ): Promise<string> =>
   new Promise((resolve, reject) => {
-    const failed = (cause: string): void => reject(new Error(`Post ${JSON.stringify(url)}: ${cause}`));
+    const failed = (cause: string): void => reject(new Error(`Post ${jsonText(url)}: ${cause}`));
     const { hostname, port, pathname, search } = new URL(url);
     const caBundle = target.caBundle ?? "";
     const servername = target.service === undefined ? hostname : hostOf(target.service);
@@ -127,9 +128,8 @@ const refusal = (status: number, text: string): string => {
   if (status >= 300 && status < 400) return `the server redirected the request (${status}), which webhooks may not`;
   if (status === 404) return "the server could not find the requested resource";
   if (status === 503) return "the server is currently unable to handle the request";
-  if (status >= 500)
-    return `an error on the server (${JSON.stringify(text.slice(0, 2048))}) has prevented the request from succeeding`;
-  return `the server rejected our request for an unknown reason (${status}: ${JSON.stringify(text.slice(0, 2048))})`;
+  if (status >= 500) return `an error on the server (${jsonText(text.slice(0, 2048))}) has prevented the request from succeeding`;
+  return `the server rejected our request for an unknown reason (${status}: ${jsonText(text.slice(0, 2048))})`;
 };
 
 /** In the words of Go, which people search for. */

@@ -2,6 +2,7 @@ import {
   ApiError,
   codeOf,
   groupResource,
+  jsonText,
   type LabelSelector,
   matchesSelector,
   parseApiVersion,
@@ -166,7 +167,7 @@ const judgeBinding = (
       expressionIndex,
       validationActions: actions,
     }));
-    request.context.annotate?.("validation.policy.admission.k8s.io/validation_failure", JSON.stringify(entry));
+    request.context.annotate?.("validation.policy.admission.k8s.io/validation_failure", jsonText(entry));
   }
   if (actions.includes("Warn")) {
     for (const { message } of findings) request.context.warn(`Validation failed for ${about}: ${message}`);
@@ -175,7 +176,7 @@ const judgeBinding = (
 };
 
 const policyDenial = ({ served, name }: AdmissionRequest, message: string, reason: StatusReason): ApiError =>
-  new ApiError(reason, `${groupResource(served)} ${JSON.stringify(name)} is forbidden: ${message}`, {
+  new ApiError(reason, `${groupResource(served)} ${jsonText(name)} is forbidden: ${message}`, {
     code: codeOf[reason] ?? 422,
     details: {
       ...(name === "" ? {} : { name }),

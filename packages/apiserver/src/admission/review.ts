@@ -1,4 +1,4 @@
-import { ApiError, type JsonPatchOperation, type Status, type StatusReason } from "@slipway/api";
+import { ApiError, type JsonPatchOperation, jsonText, parseJson, type Status, type StatusReason } from "@slipway/api";
 import type { ServedResource } from "../registry/served.ts";
 import { type AdmissionRequest, type Change, kindOf, resourceOf } from "./request.ts";
 
@@ -74,7 +74,7 @@ export const verdictOf = (answer: unknown, version: ReviewVersion, uid: string, 
   const strict = version === "v1";
   if (strict && response["uid"] !== uid) {
     throw new Error(
-      `received invalid webhook response: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response["uid"] ?? "")}`,
+      `received invalid webhook response: expected response.uid=${jsonText(uid)}, got ${jsonText(response["uid"] ?? "")}`,
     );
   }
   const patch = response["patch"] ?? undefined;
@@ -86,7 +86,7 @@ export const verdictOf = (answer: unknown, version: ReviewVersion, uid: string, 
   if (hasPatch && patchType === undefined) throw new Error("webhook returned response.patch but not response.patchType");
   if (!hasPatch && patchType !== undefined) throw new Error("webhook returned response.patchType but not response.patch");
   if (hasPatch && patchType !== "JSONPatch")
-    throw new Error(`webhook returned invalid response.patchType of ${JSON.stringify(patchType)}`);
+    throw new Error(`webhook returned invalid response.patchType of ${jsonText(patchType)}`);
   return { ...plainVerdict(response), patch: hasPatch ? decodedPatch(patch) : [] };
 };
 
@@ -107,7 +107,7 @@ const plainVerdict = (response: { readonly [field: string]: unknown }): Omit<Ver
 const decodedPatch = (patch: unknown): readonly JsonPatchOperation[] => {
   if (typeof patch !== "string") throw new Error("webhook returned a response.patch that is not base64 text");
   const bytes = Uint8Array.from(atob(patch), (letter) => letter.charCodeAt(0));
-  const operations: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  const operations: unknown = parseJson(new TextDecoder().decode(bytes));
   if (!Array.isArray(operations)) throw new Error("webhook returned a response.patch that is not a list of operations");
   return operations as readonly JsonPatchOperation[];
 };
@@ -117,7 +117,7 @@ export const denial = (name: string, status: Partial<Status> | undefined): ApiEr
   const code = status?.code ?? 0;
   const reason = (status?.reason ?? "") as StatusReason;
   const said = status?.message || reason;
-  const denied = `admission webhook ${JSON.stringify(name)} denied the request`;
+  const denied = `admission webhook ${jsonText(name)} denied the request`;
   return new ApiError(reason, said === "" ? `${denied} without explanation` : `${denied}: ${said}`, {
     code: code < 400 ? 400 : code,
     ...(status?.details === undefined ? {} : { details: status.details }),

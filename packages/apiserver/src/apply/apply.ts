@@ -1,4 +1,4 @@
-import { ApiError, apiVersionOf, type UnstructuredObject } from "@slipway/api";
+import { ApiError, apiVersionOf, jsonText, parseJson, type UnstructuredObject } from "@slipway/api";
 import { badRequest } from "../registry/errors.ts";
 import type { FieldType } from "../registry/fieldtype.ts";
 import { sameJson, withField, withMetadata } from "../registry/object.ts";
@@ -191,7 +191,7 @@ const clientSide = (type: FieldType, live: UnstructuredObject): FieldSet => {
   const none: FieldSet = { members: new Set(), children: new Map() };
   if (text === undefined || text === "") return none;
   try {
-    const config: UnstructuredObject = JSON.parse(text);
+    const config = parseJson(text) as UnstructuredObject;
     if (config.apiVersion !== live.apiVersion) return none;
     const { added, modified, removed: gone } = compare(type, config, live);
     return difference(difference(difference(fieldsOf(type, config), modified), added), gone);
@@ -205,6 +205,6 @@ const withLastApplied = (object: UnstructuredObject, configuration: Unstructured
   const annotations = object.metadata.annotations;
   if (own.manager !== "kubectl" || !annotations?.[lastApplied]) return object;
   const { [lastApplied]: _old, ...others } = configuration.metadata.annotations ?? {};
-  const text = `${JSON.stringify(withMetadata(configuration, { annotations: configuration.metadata.annotations === undefined ? undefined : others }))}\n`;
+  const text = `${jsonText(withMetadata(configuration, { annotations: configuration.metadata.annotations === undefined ? undefined : others }))}\n`;
   return withMetadata(object, { annotations: { ...annotations, [lastApplied]: text } });
 };

@@ -1,4 +1,4 @@
-import { ApiError } from "@slipway/api";
+import { ApiError, jsonText } from "@slipway/api";
 import { type FieldSet, pathsOf, printPath } from "./fieldset.ts";
 import type { Manager } from "./managed.ts";
 
@@ -21,7 +21,7 @@ export const conflictError = (conflicts: readonly { readonly manager: Manager; r
 };
 
 const managerText = (manager: Manager): string => {
-  const subresource = manager.subresource === "" ? "" : ` with subresource ${JSON.stringify(manager.subresource)}`;
-  const name = `${JSON.stringify(manager.manager)}${subresource}`;
+  const subresource = manager.subresource === "" ? "" : ` with subresource ${jsonText(manager.subresource)}`;
+  const name = `${jsonText(manager.manager)}${subresource}`;
   return manager.operation === "Apply" ? name : `${name} using ${manager.apiVersion}`;
 };

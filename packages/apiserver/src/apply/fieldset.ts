@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { frozenJson } from "../storage/frozen.ts";
 
 /**
@@ -186,20 +187,24 @@ const canonical = (step: string): string => {
     case "i:":
       return step;
     case "v:":
-      return valueStep(JSON.parse(step.slice(2)));
+      return valueStep(parseJson(step.slice(2)));
     case "k:":
-      return keyStep(JSON.parse(step.slice(2)));
+      return keyStep(parseJson(step.slice(2)) as JsonFields);
     default:
-      throw new Error(`${JSON.stringify(step)} is no step of a field path`);
+      throw new Error(`${jsonText(step)} is no step of a field path`);
   }
 };
 
+interface JsonFields {
+  readonly [field: string]: unknown;
+}
+
 export const fieldStep = (name: string): string => `f:${name}`;
-export const valueStep = (value: unknown): string => `v:${JSON.stringify(value)}`;
-export const keyStep = (key: { readonly [field: string]: unknown }): string =>
+export const valueStep = (value: unknown): string => `v:${jsonText(value)}`;
+export const keyStep = (key: JsonFields): string =>
   `k:{${Object.keys(key)
     .sort()
-    .map((field) => `${JSON.stringify(field)}:${JSON.stringify(key[field])}`)
+    .map((field) => `${jsonText(field)}:${jsonText(key[field])}`)
     .join(",")}}`;
 
 /** `.spec.containers[name="c"].image`: as conflicts name it. */
@@ -209,10 +214,10 @@ export const printStep = (step: string): string => {
   const content = step.slice(2);
   switch (step.slice(0, 2)) {
     case "k:": {
-      const key: { readonly [field: string]: unknown } = JSON.parse(content);
+      const key = parseJson(content) as JsonFields;
       return `[${Object.keys(key)
         .sort()
-        .map((field) => `${field}=${JSON.stringify(key[field])}`)
+        .map((field) => `${field}=${jsonText(key[field])}`)
         .join(",")}]`;
     }
     case "v:":

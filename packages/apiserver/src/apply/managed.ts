@@ -1,4 +1,5 @@
 import type { ManagedFieldsEntry } from "@slipway/api";
+import { jsonText } from "@slipway/api/json/index.ts";
 import { sameJson } from "../registry/object.ts";
 import { decodedSet, emptySet, encodedSet, type FieldSet, isEmptySet, sameSet, union } from "./fieldset.ts";
 
@@ -16,12 +17,7 @@ export interface Manager {
 
 /** What tells managers apart; an applier is the same in every version. */
 export const managerId = (manager: Pick<Manager, "manager" | "operation" | "apiVersion" | "subresource">): string =>
-  JSON.stringify([
-    manager.manager,
-    manager.operation,
-    manager.subresource,
-    manager.operation === "Apply" ? "" : manager.apiVersion,
-  ]);
+  jsonText([manager.manager, manager.operation, manager.subresource, manager.operation === "Apply" ? "" : manager.apiVersion]);
 
 /** @throws Error for what is no list of entries */
 export const decodeManaged = (entries: readonly ManagedFieldsEntry[] | undefined): readonly Manager[] =>
@@ -136,4 +132,4 @@ export const sameButTimes = (
 };
 
 const idOf = (entry: ManagedFieldsEntry): string =>
-  JSON.stringify([entry.operation, entry.manager, entry.apiVersion, entry.subresource]);
+  jsonText([entry.operation, entry.manager, entry.apiVersion, entry.subresource]);

@@ -1,4 +1,4 @@
-import { ApiError, type UnstructuredObject } from "@slipway/api";
+import { ApiError, jsonText, type UnstructuredObject } from "@slipway/api";
 import { badRequest } from "../registry/errors.ts";
 import type { FieldType, ListType } from "../registry/fieldtype.ts";
 import { sameJson } from "../registry/object.ts";
@@ -133,7 +133,7 @@ const lacksKey = (item: JsonObject, key: string): ApiError =>
   new ApiError(
     "Invalid",
     `map: map[${Object.entries(item)
-      .map(([name, value]) => `${name}:${typeof value === "object" ? JSON.stringify(value) : value}`)
+      .map(([name, value]) => `${name}:${typeof value === "object" ? jsonText(value) : value}`)
       .join(" ")}] does not contain declared merge key: ${key}`,
   );
 
@@ -145,17 +145,15 @@ const ordered = (
   order: readonly unknown[],
   keyOf: (item: unknown) => unknown,
 ): readonly unknown[] => {
-  const keys = order.map((item) => JSON.stringify(keyOf(item)));
+  const keys = order.map((item) => jsonText(keyOf(item)));
   const rank = new Map(keys.map((key, index) => [key, index]));
-  const named = (item: unknown): boolean => rank.has(JSON.stringify(keyOf(item)));
+  const named = (item: unknown): boolean => rank.has(jsonText(keyOf(item)));
   if (patch.some((item) => !named(item))) {
     throw badRequest("The order in patch list doesn't match the $setElementOrder list");
   }
-  const wanted = items
-    .filter(named)
-    .sort((a, b) => (rank.get(JSON.stringify(keyOf(a))) ?? 0) - (rank.get(JSON.stringify(keyOf(b))) ?? 0));
-  const place = new Map(original.map((item, index) => [JSON.stringify(keyOf(item)), index]));
-  const placeOf = (item: unknown): number => place.get(JSON.stringify(keyOf(item))) ?? Number.POSITIVE_INFINITY;
+  const wanted = items.filter(named).sort((a, b) => (rank.get(jsonText(keyOf(a))) ?? 0) - (rank.get(jsonText(keyOf(b))) ?? 0));
+  const place = new Map(original.map((item, index) => [jsonText(keyOf(item)), index]));
+  const placeOf = (item: unknown): number => place.get(jsonText(keyOf(item))) ?? Number.POSITIVE_INFINITY;
   const others = items.filter((item) => !named(item));
   const result: unknown[] = [];
   for (const item of wanted) {

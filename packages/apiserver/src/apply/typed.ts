@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import { type FieldType, type ListType, untyped } from "../registry/fieldtype.ts";
 import { keyStep, valueStep } from "./fieldset.ts";
 
@@ -52,7 +53,7 @@ export const itemStep = (list: ListType, item: unknown): string => {
     if (value !== undefined) key[field] = value;
   }
   if (Object.keys(key).length === 0) {
-    const names = (list.keys ?? []).map((field) => JSON.stringify(field)).join(" ");
+    const names = (list.keys ?? []).map((field) => jsonText(field)).join(" ");
     throw new Error(
       `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
     );

@@ -25,7 +25,7 @@ export const builtinDecoder = (definition: string, kind: string, version: string
       const wrong = (path: string, expected: string, value: unknown): never => {
         throw new ApiError(
           "BadRequest",
-          `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${jsonType(value)} into Go struct field ${kind}.${path} of type ${expected}`,
+          `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal ${shown(value, expected)} into Go struct field ${kind}.${path} of type ${expected}`,
         );
       };
       return { object: struct(object, definitions(definition), "", unknown, wrong) as UnstructuredObject, unknown };
@@ -96,16 +96,19 @@ const of = (value: unknown, type: DefinitionType, path: string, unknown: string[
     case "bool":
       return typeof value === "boolean" ? value : wrong(path, "bool", value);
     case "int32":
+      return isInt32(value) ? value : wrong(path, "int32", value);
     case "int64":
-      return typeof value === "number" && Number.isInteger(value) ? value : wrong(path, type.type, value);
+      return typeof value === "bigint" || Number.isSafeInteger(value) ? value : wrong(path, "int64", value);
     case "double":
-      return typeof value === "number" ? value : wrong(path, "float64", value);
+      return typeof value === "number" || typeof value === "bigint" ? Number(value) : wrong(path, "float64", value);
     case "intOrString":
-      return typeof value === "string" || (typeof value === "number" && Number.isInteger(value))
-        ? value
-        : wrong(path, "intstr", value);
+      return typeof value === "string" || isInt32(value) ? value : wrong(path, "int32", value);
     case "quantity":
-      return typeof value === "number" ? String(value) : typeof value === "string" ? value : wrong(path, "Quantity", value);
+      return typeof value === "number" || typeof value === "bigint"
+        ? String(value)
+        : typeof value === "string"
+          ? value
+          : wrong(path, "Quantity", value);
   }
 };
 
@@ -121,4 +124,12 @@ const isRecord = (value: unknown): value is { readonly [key: string]: unknown } 
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 const jsonType = (value: unknown): string =>
-  Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
+  Array.isArray(value) ? "array" : (namesOfTypes[typeof value] ?? (value === null ? "null" : typeof value));
+const namesOfTypes: { readonly [type: string]: string } = { boolean: "bool", bigint: "number" };
+
+/** Of a number that does not fit, its digits are shown. */
+const shown = (value: unknown, expected: string): string =>
+  isNumber(value) && (expected === "int32" || expected === "int64") ? `number ${value}` : jsonType(value);
+
+const isNumber = (value: unknown): boolean => typeof value === "number" || typeof value === "bigint";
+const isInt32 = (value: unknown): boolean => Number.isInteger(value) && value === (value as number) >> 0;

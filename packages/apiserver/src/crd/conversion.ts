@@ -1,4 +1,4 @@
-import { ApiError, apiVersionOf, parseApiVersion, type UnstructuredObject } from "@slipway/api";
+import { ApiError, apiVersionOf, jsonText, parseApiVersion, type UnstructuredObject } from "@slipway/api";
 import type { WebhookCaller, WebhookTarget } from "../admission/caller.ts";
 import type { Chance } from "../registry/core.ts";
 import { sameJson } from "../registry/object.ts";
@@ -54,7 +54,7 @@ const convertedOf = (answer: unknown, uid: string, failed: (what: string) => Api
   const { response } = answer;
   if (!isObject(response)) throw failed("failed: no response provided");
   if (response["uid"] !== uid) {
-    throw failed(`failed: expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response["uid"] ?? "")}`);
+    throw failed(`failed: expected response.uid=${jsonText(uid)}, got ${jsonText(response["uid"] ?? "")}`);
   }
   const { result } = response;
   if (!isObject(result) || result["status"] !== "Success") {
@@ -76,17 +76,17 @@ const checked = (
   const wrong = (why: string): ApiError => failed(`returned invalid converted object at index ${index}: ${why}`);
   if (!isObject(after)) throw wrong("it is no object");
   if (after["apiVersion"] !== apiVersion) {
-    throw wrong(`invalid apiVersion: ${JSON.stringify(after["apiVersion"] ?? "")} (expected ${JSON.stringify(apiVersion)})`);
+    throw wrong(`invalid apiVersion: ${jsonText(after["apiVersion"] ?? "")} (expected ${jsonText(apiVersion)})`);
   }
   if (after["kind"] !== before.kind) {
-    throw wrong(`invalid kind: ${JSON.stringify(after["kind"] ?? "")} (expected ${JSON.stringify(before.kind)})`);
+    throw wrong(`invalid kind: ${jsonText(after["kind"] ?? "")} (expected ${jsonText(before.kind)})`);
   }
   const { metadata } = after;
   if (!isObject(metadata)) throw failed("returned invalid metadata: there is none");
   for (const field of ["name", "namespace", "uid"] as const) {
     if ((metadata[field] ?? "") !== (before.metadata[field] ?? "")) {
       throw failed(
-        `returned invalid metadata: ${field} may not change, ${JSON.stringify(before.metadata[field])} became ${JSON.stringify(metadata[field])}`,
+        `returned invalid metadata: ${field} may not change, ${jsonText(before.metadata[field])} became ${jsonText(metadata[field])}`,
       );
     }
   }

@@ -1,4 +1,5 @@
 import type { AdmissionContext, CustomResourceDefinition, FieldError, Kind, KubeObject, UnstructuredObject } from "@slipway/api";
+import { jsonText } from "@slipway/api/json/index.ts";
 import { structuralErrors } from "@slipway/api/schema/index.ts";
 import { clientConfigErrors, isCertificateBundle } from "../admission/configrules.ts";
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from "../registry/errors.ts";
@@ -106,7 +107,7 @@ const nameConflict = (
   const others = catalog.all().filter((served) => served.group === group && served.plural !== names.plural);
   const plurals = new Set(others.flatMap((served) => [served.plural, served.singular, ...served.shortNames]));
   const kinds = new Set(others.flatMap((served) => [served.kind, served.listKind]));
-  const used = (reason: string, name: string) => ({ reason, message: `${JSON.stringify(name)} is already in use` });
+  const used = (reason: string, name: string) => ({ reason, message: `${jsonText(name)} is already in use` });
   if (plurals.has(names.plural)) return used("PluralConflict", names.plural);
   if (names.singular !== undefined && plurals.has(names.singular)) return used("SingularConflict", names.singular);
   for (const name of names.shortNames ?? []) if (plurals.has(name)) return used("ShortNamesConflict", name);
@@ -148,9 +149,7 @@ const nameErrors = ({ metadata, spec }: CustomResourceDefinition): readonly Fiel
       type: scope === "" ? "FieldValueRequired" : "FieldValueNotSupported",
       field: "spec.scope",
       message:
-        scope === ""
-          ? "Required value"
-          : `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`,
+        scope === "" ? "Required value" : `Unsupported value: ${jsonText(scope)}: supported values: "Cluster", "Namespaced"`,
     });
   }
   const names = spec.names ?? { plural: "", kind: "" };

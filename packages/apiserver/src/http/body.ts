@@ -1,7 +1,7 @@
-import { ApiError, type UnstructuredObject } from "@slipway/api";
-import { JSON_SCHEMA, load } from "js-yaml";
+import { ApiError, parseJson, type UnstructuredObject } from "@slipway/api";
 import { checkUnfolded, findDuplicates } from "./duplicates.ts";
 import { decodeProtobuf, isProtobuf } from "./protobuf.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** A decoded body, and what its text alone already shows to be wrong (`duplicate field "spec.a"`). */
 export interface Decoded {
@@ -47,7 +47,7 @@ export const decodeBody = (bytes: Uint8Array, contentType: string | undefined, k
 export const decodeJson = (bytes: Uint8Array, kind: string): Decoded => {
   const text = utf8.decode(bytes);
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return { value, errors: findDuplicates(text).map((path) => `duplicate field "${path}"`) };
   } catch (error) {
     throw unrecognized(bytes, kind, error instanceof Error ? error.message : String(error));
@@ -66,13 +66,13 @@ export const decodeYaml = (bytes: Uint8Array, kind: string): Decoded => {
   // Written out, no part takes less than a byte; what is meant twice may make it somewhat more.
   const most = bytes.length + 100_000;
   try {
-    const value: unknown = load(text, { schema: JSON_SCHEMA });
+    const value: unknown = parseYaml(text);
     checkUnfolded(value, most);
     return { value, errors: [] };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (!message.includes("duplicated mapping key")) throw unrecognized(bytes, kind, message);
-    const value: unknown = load(text, { schema: JSON_SCHEMA, json: true });
+    const value: unknown = parseYaml(text, "last");
     try {
       checkUnfolded(value, most);
     } catch (excess) {

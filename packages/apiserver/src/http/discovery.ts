@@ -1,4 +1,4 @@
-import { isBuiltin } from "@slipway/api";
+import { isBuiltin, jsonText } from "@slipway/api";
 import type { Catalog } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import type { Answer, Exchange } from "./exchange.ts";
@@ -36,7 +36,7 @@ export const createDiscovery = (catalog: Catalog): Discovery => {
     let document = documents.get(id);
     if (document === undefined) {
       const wanted = all().filter((group) => (group.name === "") === (root === "api"));
-      const text = JSON.stringify(aggregatedList(wanted, version));
+      const text = jsonText(aggregatedList(wanted, version));
       document = hashOf(text).then((hash) => ({ text, hash }));
       documents.set(id, document);
     }

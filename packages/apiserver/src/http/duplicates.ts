@@ -1,3 +1,4 @@
+import { parseJson } from "@slipway/api/json/index.ts";
 /**
  * Paths of keys that stand twice in one JSON object (`spec.a`, `spec.list[0].b`). `JSON.parse` keeps the last and says nothing; Kubernetes
  * warns or refuses. The text is known to be valid JSON.
@@ -49,7 +50,7 @@ export const findDuplicates = (text: string): readonly string[] => {
     const seen = new Set<string>();
     while (text.charCodeAt(at) !== 125) {
       const raw = string();
-      const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
+      const key = raw.includes("\\") ? (parseJson(`"${raw}"`) as string) : raw;
       const here = () => (path() === "" ? key : `${path()}.${key}`);
       if (seen.has(key)) {
         const duplicate = here();

@@ -1,5 +1,5 @@
 import type { Status } from "@slipway/api";
-import { ApiError } from "@slipway/api";
+import { ApiError, jsonText } from "@slipway/api";
 
 /** A request as handlers see it. Made from a web `Request` or straight from Node's sockets: the hot path needs no more than this. */
 export interface Exchange {
@@ -54,7 +54,7 @@ export const pageNotFound = (): Answer => textAnswer(404, "404 page not found\n"
 export const jsonAnswer = (value: unknown, status = 200, headers: Answer["headers"] = {}): Answer => ({
   status,
   headers: { "content-type": "application/json", ...headers },
-  body: JSON.stringify(value),
+  body: jsonText(value),
 });
 
 export const statusAnswer = (status: Status): Answer => {

@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import { type Answer, type Exchange, pageNotFound, textAnswer } from "./exchange.ts";
 
 export interface HealthCheck {
@@ -35,7 +36,7 @@ export const createHealth = (
     }
     if (excluded.size > 0)
       lines.push(
-        `warn: some health checks cannot be excluded: no matches for ${[...excluded].map((name) => JSON.stringify(name)).join(",")}`,
+        `warn: some health checks cannot be excluded: no matches for ${[...excluded].map((name) => jsonText(name)).join(",")}`,
       );
     if (failed) return textAnswer(500, `${lines.join("\n")}\n${endpoint} check failed\n`);
     return textAnswer(200, query.has("verbose") ? `${lines.join("\n")}\n${endpoint} check passed\n` : "ok");

@@ -1,4 +1,4 @@
-import { ApiError, type DeleteOptions, type FieldError, type ListOptions } from "@slipway/api";
+import { ApiError, type DeleteOptions, type FieldError, jsonText, type ListOptions } from "@slipway/api";
 import type { RegistryDeleteOptions, RegistryWatchOptions, RegistryWriteOptions } from "../registry/registry.ts";
 import { isObject } from "./body.ts";
 
@@ -92,7 +92,7 @@ export const deleteOptions = (body: unknown, query: URLSearchParams): RegistryDe
   if (errors.length > 0) throw invalidOptions("DeleteOptions", errors);
   return {
     ...(policy === undefined ? {} : { propagationPolicy: policy as DeleteOptions["propagationPolicy"] }),
-    ...(typeof grace === "number" ? { gracePeriodSeconds: grace } : {}),
+    ...(typeof grace === "number" || typeof grace === "bigint" ? { gracePeriodSeconds: Number(grace) } : {}),
     ...(typeof orphan === "boolean" ? { orphanDependents: orphan } : {}),
     ...(preconditions === undefined ? {} : { preconditions: preconditions as DeleteOptions["preconditions"] }),
     dryRun: dryRun.includes("All"),
@@ -104,7 +104,7 @@ const policies: readonly unknown[] = ["Foreground", "Background", "Orphan"];
 const unsupported = (field: string, value: string, supported: readonly unknown[]): FieldError => ({
   type: "FieldValueNotSupported",
   field,
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(", ")}`,
+  message: `Unsupported value: ${jsonText(value)}: supported values: ${supported.map((each) => jsonText(each)).join(", ")}`,
 });
 
 const invalidOptions = (kind: string, errors: readonly FieldError[]): ApiError => {
@@ -131,10 +131,7 @@ const integer = (query: URLSearchParams, key: string): number | undefined => {
   const value = nonEmpty(query, key);
   if (value === undefined) return undefined;
   if (!/^-?\d+$/.test(value))
-    throw new ApiError(
-      "BadRequest",
-      `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax (query parameter ${key})`,
-    );
+    throw new ApiError("BadRequest", `strconv.ParseInt: parsing ${jsonText(value)}: invalid syntax (query parameter ${key})`);
   return Number(value);
 };
 
@@ -147,10 +144,7 @@ const flag = (query: URLSearchParams, key: string): boolean => {
 const goBoolean = (value: string, key: string): boolean => {
   if (["1", "t", "T", "true", "TRUE", "True"].includes(value)) return true;
   if (["0", "f", "F", "false", "FALSE", "False", ""].includes(value)) return false;
-  throw new ApiError(
-    "BadRequest",
-    `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax (query parameter ${key})`,
-  );
+  throw new ApiError("BadRequest", `strconv.ParseBool: parsing ${jsonText(value)}: invalid syntax (query parameter ${key})`);
 };
 
 const optional = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>

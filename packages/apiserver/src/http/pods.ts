@@ -1,4 +1,4 @@
-import { ApiError, type Pod, type Stored } from "@slipway/api";
+import { ApiError, jsonText, type Pod, type Stored } from "@slipway/api";
 import type { Registry } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { type Answer, type AnswerBody, textAnswer } from "./exchange.ts";
@@ -124,8 +124,7 @@ const logs = (call: ResourceCall, pod: Stored<Pod>, backend: PodBackend): Answer
   const number = (key: string): number | undefined => {
     const value = query.get(key);
     if (value === null || value === "") return undefined;
-    if (!/^\d+$/.test(value))
-      throw new ApiError("BadRequest", `${key}: Invalid value: ${JSON.stringify(value)}: must be a number`);
+    if (!/^\d+$/.test(value)) throw new ApiError("BadRequest", `${key}: Invalid value: ${jsonText(value)}: must be a number`);
     return Number(value);
   };
   const tailLines = number("tailLines");

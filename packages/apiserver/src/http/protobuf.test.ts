@@ -51,6 +51,24 @@ describe("protobuf bodies", () => {
     });
   });
 
+  test("a number of 64 bits keeps its digits, and one below zero is below zero [API-415] [API-040]", () => {
+    const bytes = (number: number, ...content: readonly number[]) => [(number << 3) | 2, content.length, ...content];
+    const utf8 = (text: string) => [...new TextEncoder().encode(text)];
+    const varint = (value: bigint): number[] => {
+      const rest = BigInt.asUintN(64, value);
+      return rest < 128n ? [Number(rest)] : [Number(rest & 127n) | 128, ...varint(rest >> 7n)];
+    };
+    const decoded = (seconds: bigint) => {
+      const spec = [5 << 3, ...varint(seconds)];
+      const unknown = [...bytes(1, ...bytes(1, ...utf8("v1")), ...bytes(2, ...utf8("Pod"))), ...bytes(2, ...bytes(2, ...spec))];
+      return decodeProtobuf(Uint8Array.of(0x6b, 0x38, 0x73, 0, ...unknown))["spec"];
+    };
+    expect(decoded(9007199254740993n)).toEqual({ activeDeadlineSeconds: 9007199254740993n });
+    expect(decoded(-(2n ** 63n))).toEqual({ activeDeadlineSeconds: -9223372036854775808n });
+    expect(decoded(-1n)).toEqual({ activeDeadlineSeconds: -1 });
+    expect(decoded(30n)).toEqual({ activeDeadlineSeconds: 30 });
+  });
+
   test("JSON is not mistaken for it, and bytes that end too early are refused [API-414]", () => {
     expect(isProtobuf(new TextEncoder().encode("{}"))).toBe(false);
     const cut = fromBase64(bodies.deployment).slice(0, 60);

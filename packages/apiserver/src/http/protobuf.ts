@@ -6,6 +6,7 @@ import {
   type DefinitionType,
   hasDefinition,
   type ProtobufField,
+  parseJson,
   parseLayout,
   protobufLayouts,
 } from "@slipway/api";
@@ -124,7 +125,7 @@ const decode = (type: DefinitionType, values: readonly Raw[], pointer: boolean, 
   switch (type.type) {
     case "list":
       return type.of.type === "int32" || type.of.type === "int64"
-        ? values.flatMap((value) => (typeof value === "bigint" ? [Number(value)] : packed(value)))
+        ? values.flatMap((value) => (typeof value === "bigint" ? [whole(value)] : packed(value)))
         : values.map((value) => decode(type.of, [value], true, depth));
     case "map":
       return Object.fromEntries(values.map((value) => mapEntry(type.of, value, depth)));
@@ -154,7 +155,7 @@ const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean, de
       return raw !== 0n;
     case "int32":
     case "int64":
-      return typeof raw === "bigint" ? Number(BigInt.asIntN(64, raw)) : 0;
+      return typeof raw === "bigint" ? whole(raw) : 0;
     case "double":
       return asBytes(raw).length === 8 ? new DataView(asBytes(raw).slice().buffer).getFloat64(0, true) : 0;
     case "time":
@@ -179,7 +180,7 @@ const single = (type: DefinitionType, raw: Raw | undefined, pointer: boolean, de
 
 const rawJson = (json: string): unknown => {
   try {
-    const value: unknown = JSON.parse(json);
+    const value: unknown = parseJson(json);
     findDuplicates(json); // for its bound on nesting: the last of two keys counts
     return value;
   } catch {
@@ -263,10 +264,16 @@ const createReader = (source: Uint8Array) => {
   };
 };
 
-const packed = (bytes: Uint8Array): number[] => {
+/** As JSON would have said it. */
+const whole = (varint: bigint): number | bigint => {
+  const value = BigInt.asIntN(64, varint);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+};
+
+const packed = (bytes: Uint8Array): (number | bigint)[] => {
   const reader = createReader(bytes);
-  const numbers: number[] = [];
-  while (!reader.done()) numbers.push(Number(BigInt.asIntN(64, reader.varint())));
+  const numbers: (number | bigint)[] = [];
+  while (!reader.done()) numbers.push(whole(reader.varint()));
   return numbers;
 };
 

@@ -4,6 +4,7 @@ import {
   builtinTable,
   type Cell,
   declaredTable,
+  jsonText,
   type KubeObject,
   type ObjectList,
   type ObjectMeta,
@@ -30,7 +31,7 @@ export const includeObject = (query: URLSearchParams): IncludeObject => {
   if (value === "Metadata" || value === "Object" || value === "None") return value;
   throw new ApiError(
     "BadRequest",
-    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${jsonText(value)}: must be 'Metadata', 'Object', 'None', or empty`,
   );
 };
 

@@ -3,6 +3,7 @@ import {
   apiVersionOf,
   groupResource,
   isNotFound,
+  jsonText,
   type ObjectRef,
   type Patch,
   type Status,
@@ -328,7 +329,7 @@ const objectFor = async (
 };
 
 const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
-const start = (object: object): string => JSON.stringify(object).slice(0, 100);
+const start = (object: object): string => jsonText(object).slice(0, 100);
 
 const patchTypes: { readonly [type: string]: Patch["type"] } = {
   "application/json-patch+json": "json",

@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 /**
  * JSON of objects that are asked for again and again: objects never change, so their text does not either. Bounded: what was not asked for
  * while another half of the bound was filled is forgotten, and nothing here keeps an object alive.
@@ -18,7 +19,7 @@ export const createTexts = (most = mostCharacters): Texts => {
       const generations = shapes[shape];
       const known = generations.find(object);
       if (known !== undefined) return known;
-      const text = JSON.stringify(shown());
+      const text = jsonText(shown());
       generations.add(object, text);
       return text;
     },

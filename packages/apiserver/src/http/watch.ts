@@ -1,4 +1,5 @@
 import type { ApiError, UnstructuredObject, WatchEvent } from "@slipway/api";
+import { jsonText } from "@slipway/api/json/index.ts";
 import type { WatchStream } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { asApiError } from "./exchange.ts";
@@ -47,13 +48,13 @@ const line = (
 ): string => {
   if (event.type === "BOOKMARK") {
     const object = presentBookmark(resource, event.resourceVersion, event.initialEventsEnd, view, layouts, first);
-    return `{"type":"BOOKMARK","object":${JSON.stringify(object)}}\n`;
+    return `{"type":"BOOKMARK","object":${jsonText(object)}}\n`;
   }
   if (view.wanted.as !== undefined)
-    return `{"type":"${event.type}","object":${JSON.stringify(presentEvent(event.object, resource, view, layouts, first))}}\n`;
+    return `{"type":"${event.type}","object":${jsonText(presentEvent(event.object, resource, view, layouts, first))}}\n`;
   // An object is shared by all who watch it, and so is its text.
   const text = texts.of("whole", event.object, () => event.object);
   return `{"type":"${event.type}","object":${text}}\n`;
 };
 
-const errorLine = (error: ApiError): string => `{"type":"ERROR","object":${JSON.stringify(error.toStatus())}}\n`;
+const errorLine = (error: ApiError): string => `{"type":"ERROR","object":${jsonText(error.toStatus())}}\n`;

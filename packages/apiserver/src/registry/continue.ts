@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { badRequest } from "./errors.ts";
 
 /** Where a list goes on: after the key `start`, at `revision` (negative: at whatever revision is current then). */
@@ -7,11 +8,7 @@ export interface ContinueToken {
 }
 
 export const encodeContinue = ({ revision, start }: ContinueToken): string =>
-  btoa(
-    String.fromCharCode(
-      ...new TextEncoder().encode(JSON.stringify({ v: "meta.k8s.io/v1", rv: revision, start: `${start}\u0000` })),
-    ),
-  )
+  btoa(String.fromCharCode(...new TextEncoder().encode(jsonText({ v: "meta.k8s.io/v1", rv: revision, start: `${start}\u0000` }))))
     .replaceAll("+", "-")
     .replaceAll("/", "_")
     .replace(/=+$/, "");
@@ -21,7 +18,7 @@ export const decodeContinue = (token: string): ContinueToken => {
   const content = parse(token);
   if (content.v !== "meta.k8s.io/v1") {
     throw badRequest(
-      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(content.v ?? "")}`,
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${jsonText(content.v ?? "")}`,
     );
   }
   if (typeof content.rv !== "number" || content.rv === 0 || typeof content.start !== "string" || content.start === "") {
@@ -37,7 +34,7 @@ export const decodeContinue = (token: string): ContinueToken => {
 const parse = (token: string): { v?: unknown; rv?: unknown; start?: unknown } => {
   try {
     const bytes = Uint8Array.from(atob(token.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-    const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const content: unknown = parseJson(new TextDecoder().decode(bytes));
     if (typeof content === "object" && content !== null) return content;
   } catch {
     // Answered below, with the rest of what is no token.

@@ -1,4 +1,4 @@
-import { apiVersionOf, parseApiVersion, type UnstructuredObject } from "@slipway/api";
+import { apiVersionOf, jsonText, parseApiVersion, type UnstructuredObject } from "@slipway/api";
 import { badRequest, invalid, invalidOptions, invalidValue, unsupportedValue } from "./errors.ts";
 import type { RegistryWriteOptions, RequestContext } from "./registry.ts";
 import type { ServedResource } from "./served.ts";
@@ -13,7 +13,7 @@ export const decoded = (
   if (options.patch === true && served.origin === "crd") checkTypeKept(served, sent);
   const named = withPlainMetadata(served, withTypeMeta(served, sent));
   const { object, unknown } = served.schema.prune(named);
-  const problems = [...(options.decodingErrors ?? []), ...unknown.map((path) => `unknown field ${JSON.stringify(path)}`)];
+  const problems = [...(options.decodingErrors ?? []), ...unknown.map((path) => `unknown field ${jsonText(path)}`)];
   if (problems.length === 0) return object;
   switch (options.fieldValidation ?? "Warn") {
     case "Ignore":
@@ -65,7 +65,14 @@ const withPlainMetadata = (served: ServedResource, object: UnstructuredObject): 
     }
     const shape = metadataShapes[field];
     if (shape === undefined) continue;
-    const fits = shape === "list" ? Array.isArray(value) : shape === "map" ? isObject(value) : typeof value === shape;
+    const fits =
+      shape === "number"
+        ? typeof value === "number" || typeof value === "bigint"
+        : shape === "list"
+          ? Array.isArray(value)
+          : shape === "map"
+            ? isObject(value)
+            : typeof value === shape;
     if (!fits) throw wrong(`metadata.${field} must be a ${shape}`);
     if (shape === "map" && isObject(value)) {
       const odd = Object.entries(value).find(([, one]) => typeof one !== "string");
@@ -121,7 +128,7 @@ const withTypeMeta = (served: ServedResource, sent: UnstructuredObject): Unstruc
   return apiVersion === sent.apiVersion && kind === sent.kind ? sent : { ...sent, apiVersion, kind };
 };
 
-const summary = (object: unknown): string => JSON.stringify(object).slice(0, 200);
+const summary = (object: unknown): string => jsonText(object).slice(0, 200);
 
 /** The body's namespace may be absent or the path's; a cluster-scoped kind has none. */
 export const inNamespace = (

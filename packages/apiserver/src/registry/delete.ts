@@ -108,6 +108,9 @@ const gone = (served: ServedResource, { metadata }: StoredObject): Status => ({
   },
 });
 
+/** The last second that RFC 3339 can write. */
+const lastMoment = Date.parse("9999-12-31T23:59:59Z");
+
 /** The object while something holds it; undefined when nothing does. */
 const leaving = (
   core: Core,
@@ -124,7 +127,7 @@ const leaving = (
   const before = live.metadata.deletionTimestamp;
   const kept = sameJson(finalizers, live.metadata.finalizers ?? []) ? live : withMetadata(live, { finalizers });
   if (before !== undefined && graceSeconds >= (live.metadata.deletionGracePeriodSeconds ?? 0)) return kept as StoredObject;
-  const leaves = timestamp(new Date(core.clock.now().getTime() + graceSeconds * 1000));
+  const leaves = timestamp(new Date(Math.min(core.clock.now().getTime() + graceSeconds * 1000, lastMoment)));
   const generation = live.metadata.generation;
   const marked = withMetadata(kept, {
     // It may move earlier, never later.

@@ -3,6 +3,7 @@ import {
   type FieldError,
   groupKind,
   groupResource,
+  jsonText,
   type Resource,
   type StatusCause,
   type StatusDetails,
@@ -84,7 +85,7 @@ export const tooLargeVersion = (wanted: number, current: number): ApiError =>
 export const internal = (message: string): ApiError => new ApiError("InternalError", `Internal error occurred: ${message}`);
 
 /** A value as `field.Error` prints it. */
-export const quoted = (value: unknown): string => (value === undefined ? "null" : JSON.stringify(value));
+export const quoted = (value: unknown): string => (value === undefined ? "null" : jsonText(value));
 
 export const invalidValue = (field: string, value: unknown, detail: string): FieldError => ({
   type: "FieldValueInvalid",

@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import { badRequest } from "./errors.ts";
 import { labelValueProblems, qualifiedNameProblems } from "./names.ts";
 
@@ -97,14 +98,12 @@ const notInteger = () => badRequest("unable to parse requirement: for 'Gt', 'Lt'
 const checkKey = (key: string): string => {
   const problems = qualifiedNameProblems(key);
   if (problems.length === 0) return key;
-  throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${problems.join("; ")}`);
+  throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${jsonText(key)}: ${problems.join("; ")}`);
 };
 const checkValue = (key: string, value: string): string => {
   const problems = labelValueProblems(value);
   if (problems.length === 0) return value;
-  throw badRequest(
-    `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${problems.join("; ")}`,
-  );
+  throw badRequest(`unable to parse requirement: values[0][${key}]: Invalid value: ${jsonText(value)}: ${problems.join("; ")}`);
 };
 
 interface Token {

@@ -1,4 +1,5 @@
 import type { FieldError, ObjectMeta, OwnerReference, UnstructuredObject } from "@slipway/api";
+import { jsonText } from "@slipway/api/json/index.ts";
 import { forbiddenValue, invalidValue, requiredValue } from "./errors.ts";
 import { labelProblems, labelValueProblems, nameProblems, qualifiedNameProblems } from "./names.ts";
 import { sameJson } from "./object.ts";
@@ -107,7 +108,7 @@ const finalizerErrors = (
   }
   const added = finalizers.filter((finalizer) => !(before.finalizers ?? []).includes(finalizer));
   if (before.deletionTimestamp !== undefined && added.length > 0) {
-    const found = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
+    const found = `[]string{${added.map((finalizer) => jsonText(finalizer)).join(", ")}}`;
     errors.push(
       forbiddenValue(
         "metadata.finalizers",

@@ -2,6 +2,8 @@ import { ApiError, type JsonPatchOperation, type UnstructuredObject } from "@sli
 import jsonPatch from "fast-json-patch";
 import { badRequest } from "./errors.ts";
 
+type Operation = Parameters<typeof jsonPatch.applyPatch>[1][number];
+
 const largestJsonPatch = 10_000;
 
 /** RFC 6902. @throws ApiError Invalid when any operation fails: then nothing changes */
@@ -16,18 +18,25 @@ export const applyJsonPatch = (object: UnstructuredObject, operations: readonly 
   try {
     // The library changes what it is given, so it gets a copy of its own.
     const copy: UnstructuredObject = structuredClone(object);
-    const safe = operations.map((operation) => structuredClone(operation)) as Parameters<typeof jsonPatch.applyPatch>[1];
-    for (const operation of safe) checkRemoval(copy, operation);
-    const { newDocument } = jsonPatch.applyPatch(copy, safe, true, true, true);
-    return newDocument;
+    const safe = operations.map((operation) => structuredClone(operation)) as unknown as readonly Operation[];
+    return safe.reduce<UnstructuredObject>((document, operation, index) => applyOne(document, operation, index), copy);
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw new ApiError("Invalid", "the server rejected our request due to an error in our request", { cause: error });
   }
 };
 
-const checkRemoval = (_object: UnstructuredObject, operation: { op: string; path?: unknown }): void => {
+const applyOne = (document: UnstructuredObject, operation: Operation, index: number): UnstructuredObject => {
   if (typeof operation.op !== "string" || typeof operation.path !== "string") throw new Error("an operation needs op and path");
+  const apply = (one: Operation) => jsonPatch.applyOperation(document, one, true, true, true, index).newDocument;
+  if (operation.op !== "copy" && operation.op !== "move") return apply(operation);
+  // The library would copy by way of JSON text, where long numbers are rounded.
+  const value: unknown = jsonPatch.getValueByPointer(document, operation.from);
+  if (value === undefined) throw new Error(`there is nothing at ${operation.from}`);
+  if (operation.op === "copy") return apply({ op: "add", path: operation.path, value: structuredClone(value) });
+  if (operation.path.startsWith(`${operation.from}/`)) throw new Error("nothing can be moved into itself");
+  apply({ op: "remove", path: operation.from });
+  return apply({ op: "add", path: operation.path, value });
 };
 
 /** RFC 7396. */

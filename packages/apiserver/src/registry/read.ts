@@ -1,5 +1,5 @@
 import type { ListOptions, ObjectList, ObjectRef, Resource, UnstructuredObject } from "@slipway/api";
-import { ApiError, apiVersionOf } from "@slipway/api";
+import { ApiError, apiVersionOf, jsonText } from "@slipway/api";
 import { isStorageError } from "../storage/storage.ts";
 import { decodeContinue, encodeContinue } from "./continue.ts";
 import { type Core, servedAs } from "./core.ts";
@@ -175,7 +175,7 @@ const countAfter = (core: Core, prefix: string, after: string, at: number): numb
 export const parseRevision = (text: string | undefined): number | undefined => {
   if (text === undefined || text === "") return undefined;
   if (!/^\d+$/.test(text)) {
-    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${jsonText(text)}: invalid syntax`);
   }
   return Number(text);
 };

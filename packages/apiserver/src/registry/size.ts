@@ -1,4 +1,4 @@
-import { ApiError } from "@slipway/api";
+import { ApiError, jsonText } from "@slipway/api";
 import type { StoredObject } from "./object.ts";
 
 /** As etcd takes them by default: 1.5 MiB. */
@@ -14,7 +14,7 @@ export const isTooLarge = (object: object): boolean => {
   const characters = atLeast(object, mostBytes);
   if (characters > mostBytes) return true;
   // A character is three bytes at most, and a quote may be two characters: only what comes near is measured exactly.
-  return characters * 6 > mostBytes && new TextEncoder().encode(JSON.stringify(object)).length > mostBytes;
+  return characters * 6 > mostBytes && new TextEncoder().encode(jsonText(object)).length > mostBytes;
 };
 
 /** So many characters its JSON has at least; stops counting beyond the limit. */

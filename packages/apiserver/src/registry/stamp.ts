@@ -1,4 +1,5 @@
 import type { ManagedFieldsEntry } from "@slipway/api";
+import { jsonText } from "@slipway/api/json/index.ts";
 import { stampObject } from "./core.ts";
 import type { StoredObject } from "./object.ts";
 
@@ -14,7 +15,7 @@ export const createObjectStamp = (): ((object: StoredObject, revision: number) =
 
   const share = (fields: object): object => {
     if (shared.has(fields)) return fields;
-    const text = JSON.stringify(fields);
+    const text = jsonText(fields);
     const known = sets.get(text);
     if (known !== undefined) return known;
     if (sets.size >= keptSets) sets.delete(sets.keys().next().value ?? "");

@@ -1,5 +1,5 @@
 import type { ObjectRef, Patch, Resource, UnstructuredObject } from "@slipway/api";
-import { ApiError, apiVersionOf } from "@slipway/api";
+import { ApiError, apiVersionOf, jsonText } from "@slipway/api";
 import { applied } from "../apply/apply.ts";
 import { applyStrategicPatch } from "../apply/strategic.ts";
 import { frozenJson } from "../storage/frozen.ts";
@@ -135,7 +135,7 @@ const applyObject = (
 const checkType = (sent: { readonly [field: string]: unknown }): void => {
   for (const field of ["apiVersion", "kind"])
     if (sent[field] !== undefined && typeof sent[field] !== "string")
-      throw badRequest(`error decoding the configuration: ${field} is ${JSON.stringify(sent[field])}, and must be a string`);
+      throw badRequest(`error decoding the configuration: ${field} is ${jsonText(sent[field])}, and must be a string`);
   const { metadata } = sent;
   if (metadata !== undefined && (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)))
     throw badRequest("error decoding the configuration: metadata must be an object");

@@ -1,4 +1,5 @@
 import { readFileSync, type Stats } from "node:fs";
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import type { LmdbFile } from "./lmdbfile.node.ts";
 
 /** What this program writes; it reads this and what came before. 2: records have checksums and may be sealed. */
@@ -31,14 +32,14 @@ export const claimData = ({ env, meta }: Pick<LmdbFile, "env" | "meta">, path: s
       );
     }
     const text = meta.get("holder");
-    const holder: Holder | undefined = text === undefined ? undefined : JSON.parse(text);
+    const holder = text === undefined ? undefined : (parseJson(text) as Holder);
     if (holder !== undefined && holder.file === file && isRunning(holder)) {
       throw new Error(
         `The data in ${path} is in use by process ${holder.pid}. Stop that process first; two cannot write the same data.`,
       );
     }
     const self: Holder = { pid: process.pid, started: startOf(process.pid) ?? "", file };
-    meta.putSync("holder", JSON.stringify(self));
+    meta.putSync("holder", jsonText(self));
   });
   return { format };
 };

@@ -12,7 +12,8 @@ const freeze = (value: unknown, known: unknown): unknown => {
   }
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value === "function" || typeof value === "symbol") return undefined;
-  if (typeof value === "bigint") throw new TypeError("a bigint has no JSON form");
+  // One form for each number: what fits a double is one.
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   return value;
 };
 

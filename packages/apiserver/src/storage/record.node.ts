@@ -1,4 +1,5 @@
 import { crc32 } from "node:zlib";
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { type Sealer, SealingError, sealedWith } from "./sealing.ts";
 import type { Item } from "./storage.ts";
 
@@ -32,9 +33,9 @@ export const createRecordCodec = (sealer: Sealer | undefined): RecordCodec => ({
       m: item.modRevision,
       c: item.createRevision,
       ...(item.expiresAt === undefined ? {} : { e: item.expiresAt }),
-      v: seals ? sealer.seal(store, item.key, JSON.stringify(plain)) : plain,
+      v: seals ? sealer.seal(store, item.key, jsonText(plain)) : plain,
     };
-    return withChecksum(item.key, JSON.stringify(record));
+    return withChecksum(item.key, jsonText(record));
   },
   decode: (store, key, text) => {
     const record = parsed(key, text);
@@ -44,7 +45,7 @@ export const createRecordCodec = (sealer: Sealer | undefined): RecordCodec => ({
         `${key} in the store ${store} was encrypted with the key "${sealedWith(record.v) ?? "?"}", and no keys were given.`,
       );
     }
-    return { ...record, v: JSON.parse(sealer.open(store, key, record.v)) as object };
+    return { ...record, v: parseJson(sealer.open(store, key, record.v)) as object };
   },
 });
 
@@ -52,7 +53,7 @@ export const createRecordCodec = (sealer: Sealer | undefined): RecordCodec => ({
 export const parsed = (key: string, text: string): ItemRecord => {
   try {
     // What the first format wrote has no sum.
-    return JSON.parse(text.startsWith("#") ? withoutChecksum(key, text) : text) as ItemRecord;
+    return parseJson(text.startsWith("#") ? withoutChecksum(key, text) : text) as ItemRecord;
   } catch (cause) {
     if (cause instanceof DamagedRecordError) throw cause;
     throw new DamagedRecordError(`the record ${key} cannot be read`, { cause });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { parsed } from "./record.node.ts";
 import { sealedWith } from "./sealing.ts";
 import type { SnapshotSource } from "./snapshotsource.node.ts";
@@ -77,7 +78,7 @@ export const writeSnapshot = async (source: SnapshotSource, file: string, about:
   const lines = async function* (): AsyncGenerator<Buffer> {
     let text = "";
     const add = (line: Line): void => {
-      text += `${JSON.stringify(line)}\n`;
+      text += `${jsonText(line)}\n`;
     };
     const piece = (): Buffer => {
       const bytes = Buffer.from(text);
@@ -101,7 +102,7 @@ export const writeSnapshot = async (source: SnapshotSource, file: string, about:
     }
     yield piece();
     checksum = hash.digest("hex");
-    yield Buffer.from(`${JSON.stringify({ end: true, count: tally.count(), sha256: checksum })}\n`);
+    yield Buffer.from(`${jsonText({ end: true, count: tally.count(), sha256: checksum })}\n`);
   };
   try {
     await pipeline(lines, createGzip({ level: 1 }), createWriteStream(part, { mode: 0o600 }));
@@ -143,7 +144,7 @@ export const readSnapshot = async (file: string, reader: SnapshotReader = {}): P
   try {
     for await (const text of linesOf(createReadStream(file).pipe(createGunzip()), file)) {
       if (end !== undefined) throw damaged(file, "there is more behind its end");
-      const line = JSON.parse(text) as Line;
+      const line = parseJson(text) as Line;
       if (head === undefined) {
         head = headOf(line, file);
         await reader.head?.(head);

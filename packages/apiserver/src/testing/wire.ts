@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import type { ApiServer } from "../http/server.ts";
 
 /** What a client saw. */
@@ -28,12 +29,12 @@ export const wireTo = (server: () => ApiServer, common: Record<string, string> =
         headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...common, ...headers },
         ...(body === undefined
           ? {}
-          : { body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : JSON.stringify(body) }),
+          : { body: typeof body === "string" || body instanceof Uint8Array ? (body as BodyInit) : jsonText(body) }),
       }),
     );
     const text = await response.text();
     const json = response.headers.get("content-type")?.startsWith("application/json") === true && text !== "";
-    return { status: response.status, headers: response.headers, text, body: json ? JSON.parse(text) : undefined };
+    return { status: response.status, headers: response.headers, text, body: json ? parseJson(text) : undefined };
   };
   return Object.assign(call, {
     patch: (path: string, type: PatchType, body: unknown) => call("PATCH", path, body, { "content-type": `application/${type}` }),
@@ -55,7 +56,7 @@ export const wireTo = (server: () => ApiServer, common: Record<string, string> =
           while (events.length < count) {
             const end = text.indexOf("\n");
             if (end >= 0) {
-              events.push(JSON.parse(text.slice(0, end)));
+              events.push(parseJson(text.slice(0, end)));
               text = text.slice(end + 1);
               continue;
             }

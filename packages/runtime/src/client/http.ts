@@ -2,11 +2,13 @@ import {
   ApiError,
   apiVersionOf,
   type Client,
+  jsonText,
   type KubeObject,
   type ListOptions,
   type ObjectList,
   type ObjectRef,
   type Patch,
+  parseJson,
   type Resource,
   type Status,
   type StatusReason,
@@ -59,7 +61,7 @@ export const createHttpClient = (options: HttpClientOptions): Client => {
     const text = await response.text().catch((error: unknown) => {
       throw request.signal?.aborted ? error : unreachable(request, error);
     });
-    return deepFreeze(JSON.parse(text)) as T;
+    return deepFreeze(parseJson(text)) as T;
   };
   const writeQuery = ({ fieldManager: manager = fieldManager, dryRun, fieldValidation, force }: WriteOptions): Query => ({
     ...(manager === undefined ? {} : { fieldManager: manager }),
@@ -88,7 +90,7 @@ export const createHttpClient = (options: HttpClientOptions): Client => {
         subresource === undefined
           ? collectionPath(resource, namespace, writeQuery(options))
           : pathOf(resource, refIn(namespace, name), subresource, writeQuery(options));
-      return answer<Stored<T>>({ method: "POST", path, body: JSON.stringify(object), ...withSignal(options) });
+      return answer<Stored<T>>({ method: "POST", path, body: jsonText(object), ...withSignal(options) });
     },
     update: <T extends KubeObject>(resource: Resource<T>, object: T, options: WriteOptions = {}) => {
       const path = pathOf(
@@ -97,13 +99,13 @@ export const createHttpClient = (options: HttpClientOptions): Client => {
         options.subresource,
         writeQuery(options),
       );
-      return answer<Stored<T>>({ method: "PUT", path, body: JSON.stringify(object), ...withSignal(options) });
+      return answer<Stored<T>>({ method: "PUT", path, body: jsonText(object), ...withSignal(options) });
     },
     patch: <T extends KubeObject>(resource: Resource<T>, ref: ObjectRef, patch: Patch, options: WriteOptions = {}) =>
       answer<Stored<T>>({
         method: "PATCH",
         path: pathOf(resource, ref, options.subresource, writeQuery(options)),
-        body: JSON.stringify(patch.body),
+        body: jsonText(patch.body),
         contentType: mediaType[patch.type],
         ...withSignal(options),
       }),
@@ -155,7 +157,7 @@ const listQuery = (options: ListOptions): Query => {
 
 const deleteBody = (options: NonNullable<Parameters<Client["delete"]>[2]>): string => {
   const { propagationPolicy, preconditions, gracePeriodSeconds, dryRun } = options;
-  return JSON.stringify({
+  return jsonText({
     kind: "DeleteOptions",
     apiVersion: "v1",
     propagationPolicy,
@@ -214,7 +216,7 @@ interface WireEvent {
 }
 
 const eventFrom = <T extends KubeObject>(line: string): WatchEvent<T> => {
-  const { type, object } = deepFreeze(JSON.parse(line)) as WireEvent;
+  const { type, object } = deepFreeze(parseJson(line)) as WireEvent;
   if (type === "ERROR") throw ApiError.fromStatus(object as Status);
   if (type !== "BOOKMARK") return { type, object: object as Stored<T> };
   const { resourceVersion = "", annotations } = (object as KubeObject).metadata;
@@ -262,7 +264,7 @@ const refused = async (request: Asked, response: KubeResponse): Promise<ApiError
 
 const parsedStatus = (text: string): Status | undefined => {
   try {
-    const status = JSON.parse(text) as Partial<Status>;
+    const status = parseJson(text) as Partial<Status>;
     return status.kind === "Status" && status.status === "Failure" ? (status as Status) : undefined;
   } catch {
     return undefined; // a proxy's page

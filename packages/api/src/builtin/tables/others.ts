@@ -1,3 +1,4 @@
+import { jsonText } from "../../json/text.ts";
 import type { KubeObject } from "../../meta/object.ts";
 import { humanDuration } from "../../table/duration.ts";
 import { type Cell, nameColumn } from "../../table/table.ts";
@@ -104,7 +105,7 @@ const at =
   (object: Loose): Cell => {
     const value = pick(object, path);
     if (value === undefined || value === null || value === "") return absent;
-    return typeof value === "object" ? JSON.stringify(value) : (value as Cell);
+    return typeof value === "object" ? jsonText(value) : (value as Cell);
   };
 const bool = (path: string) => (object: Loose) => String(pick(object, path) ?? false);
 const list = (object: unknown, path: string): readonly unknown[] => {

@@ -50,7 +50,7 @@ export const admissionExpressionError = (
 
 /** JSON as expressions see it. */
 export const expressionValue = (value: unknown): unknown => {
-  if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
+  if (typeof value === "number") return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(expressionValue);
   if (typeof value !== "object" || value === null) return value ?? null;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expressionValue(item)]));

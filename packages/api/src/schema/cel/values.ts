@@ -21,6 +21,8 @@ const compileNode = (schema: StructuralSchema): Convert => {
   switch (schema.type) {
     case "integer":
       return (value) => (typeof value === "number" ? BigInt(value) : value);
+    case "number":
+      return (value) => (typeof value === "bigint" ? Number(value) : value);
     case "string":
       return stringOf(schema.format);
     case "array":

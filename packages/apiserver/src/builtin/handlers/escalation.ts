@@ -1,4 +1,4 @@
-import { ApiError, type ClusterRole, type PolicyRule, type RoleBinding, type UnstructuredObject } from "@slipway/api";
+import { ApiError, type ClusterRole, jsonText, type PolicyRule, type RoleBinding, type UnstructuredObject } from "@slipway/api";
 import { type RbacAuthorizer, ruleAllows, superuserGroup } from "../../http/authz/rbac.ts";
 import { sameJson } from "../../registry/object.ts";
 import type { RequestContext, UserInfo } from "../../registry/registry.ts";
@@ -84,7 +84,7 @@ const refuseMissing = (
 };
 
 const attempt = ({ name, groups }: UserInfo): string =>
-  `user ${JSON.stringify(name)} (groups=[${groups.map((group) => JSON.stringify(group)).join(" ")}]) is attempting to grant RBAC permissions not currently held`;
+  `user ${jsonText(name)} (groups=[${groups.map((group) => jsonText(group)).join(" ")}]) is attempting to grant RBAC permissions not currently held`;
 
 /** One verb on one thing. */
 const singleRules = (rule: PolicyRule): readonly PolicyRule[] =>
@@ -114,7 +114,7 @@ const covers = (
 
 const shown = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string => {
   const list = (name: string, values: readonly string[] | undefined) =>
-    values === undefined ? [] : [`${name}:[${values.map((value) => JSON.stringify(value)).join(" ")}]`];
+    values === undefined ? [] : [`${name}:[${values.map((value) => jsonText(value)).join(" ")}]`];
   return `{${[
     ...list("APIGroups", apiGroups),
     ...list("Resources", resources),

@@ -1,4 +1,4 @@
-import { ApiError, type PolicyRule, type UnstructuredObject } from "@slipway/api";
+import { ApiError, jsonText, type PolicyRule, type UnstructuredObject } from "@slipway/api";
 import { authenticateToken, type TokenAuthenticator } from "../../http/authn/authenticator.ts";
 import type { AccessReview, Authorizer, Verdict } from "../../http/authz/authorizer.ts";
 import type { UserInfo } from "../../registry/registry.ts";
@@ -48,7 +48,7 @@ export const createReviews = (options: ReviewOptions): { readonly [resource: str
         throw invalid(
           object,
           "spec.resourceAttributes.namespace",
-          `Invalid value: ${JSON.stringify(namespace)}: must match metadata.namespace`,
+          `Invalid value: ${jsonText(namespace)}: must match metadata.namespace`,
         );
       return subject(object, context, options);
     },

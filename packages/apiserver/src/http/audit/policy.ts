@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import { load } from "js-yaml";
 
 /** `audit.k8s.io/v1` Policy: how much is written down of which request. The first rule that fits decides. */
@@ -146,13 +147,13 @@ export const readAuditPolicy = (text: string): AuditPolicy => {
   for (const [at, value] of rules.entries()) {
     const { level, resources, nonResourceURLs, namespaces } = record(value, `rules[${at}] of the audit policy`);
     if (!auditLevels.includes(level as AuditLevel))
-      throw new Error(`rules[${at}].level of the audit policy is ${JSON.stringify(level)}: use one of ${auditLevels.join(", ")}`);
+      throw new Error(`rules[${at}].level of the audit policy is ${jsonText(level)}: use one of ${auditLevels.join(", ")}`);
     if (nonResourceURLs !== undefined && (resources !== undefined || namespaces !== undefined))
       throw new Error(`rules[${at}] of the audit policy names both resources and nonResourceURLs: make two rules of it`);
   }
   for (const stage of Array.isArray(policy["omitStages"]) ? policy["omitStages"] : [])
     if (!auditStages.includes(String(stage)))
-      throw new Error(`omitStages of the audit policy names ${JSON.stringify(stage)}: stages are ${auditStages.join(", ")}`);
+      throw new Error(`omitStages of the audit policy names ${jsonText(stage)}: stages are ${auditStages.join(", ")}`);
   return policy as unknown as AuditPolicy;
 };
 

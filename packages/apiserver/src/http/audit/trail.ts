@@ -1,4 +1,5 @@
 import type { Status } from "@slipway/api";
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import type { UserInfo } from "../../registry/registry.ts";
 import { decodeBody } from "../body.ts";
 import type { Answer, Exchange } from "../exchange.ts";
@@ -52,7 +53,7 @@ export const createAuditTrail = (
       const decision = decideAudit(policy, subjectOf(trace, exchange));
       if (decision.level === "None" || decision.omitStages.includes(stage)) return;
       const event = eventOf(stage, trace, exchange, answer, decision, now);
-      if (sink.write(JSON.stringify(event))) count.audited();
+      if (sink.write(jsonText(event))) count.audited();
       else count.lost();
     },
   };
@@ -144,7 +145,7 @@ const objectRef = (info: Extract<RequestInfo, { isResource: true }>, answer: Ans
 const metadataOf = ({ body, status }: Answer): { name?: string; uid?: string; resourceVersion?: string } | undefined => {
   if (status !== 201 || typeof body !== "string") return undefined;
   try {
-    return (JSON.parse(body) as { metadata?: { name?: string; uid?: string; resourceVersion?: string } }).metadata;
+    return (parseJson(body) as { metadata?: { name?: string; uid?: string; resourceVersion?: string } }).metadata;
   } catch {
     return undefined; // YAML, or no object
   }
@@ -167,7 +168,7 @@ const answerObject = (answer: Answer | undefined): unknown => {
   const body = answer?.body;
   if (typeof body !== "string") return undefined;
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return undefined;
   }

@@ -1,4 +1,12 @@
-import { ClusterRole, isConflict, isNotFound, type LabelSelector, type PolicyRule, type UnstructuredObject } from "@slipway/api";
+import {
+  ClusterRole,
+  isConflict,
+  isNotFound,
+  jsonText,
+  type LabelSelector,
+  type PolicyRule,
+  type UnstructuredObject,
+} from "@slipway/api";
 import { sameJson } from "../../registry/object.ts";
 import type { Registry } from "../../registry/registry.ts";
 import type { Followed } from "./follow.ts";
@@ -23,7 +31,7 @@ const collected = (role: ClusterRole, roles: readonly ClusterRole[], above: Read
     ({ metadata }) => !here.has(metadata.name ?? "") && selectors.some((selector) => selects(selector, metadata.labels ?? {})),
   );
   const rules = new Map<string, PolicyRule>();
-  for (const rule of parts.flatMap((part) => collected(part, roles, here))) rules.set(JSON.stringify(rule), rule);
+  for (const rule of parts.flatMap((part) => collected(part, roles, here))) rules.set(jsonText(rule), rule);
   return [...rules.values()];
 };
 

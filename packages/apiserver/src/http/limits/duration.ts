@@ -1,4 +1,4 @@
-import { ApiError } from "@slipway/api";
+import { ApiError, jsonText } from "@slipway/api";
 
 const units: { readonly [unit: string]: number } = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
@@ -25,7 +25,7 @@ export const allowedTime = (timeout: string | null, mutating: boolean): number =
   if (asked === undefined)
     throw new ApiError(
       "BadRequest",
-      `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(timeout)}`,
+      `invalid timeout specified in the request URL - time: invalid duration ${jsonText(timeout)}`,
     );
   return asked <= 0 ? most : Math.min(asked, most);
 };

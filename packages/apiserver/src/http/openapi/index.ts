@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import type { Catalog } from "../../registry/registry.ts";
 import type { Clock } from "../../storage/clock.ts";
 import type { Answer, Exchange } from "../exchange.ts";
@@ -36,7 +37,7 @@ export const createOpenApi = (catalog: Catalog, version: string, clock: Pick<Clo
     const names = [...new Set(catalog.all().map(groupVersionPath))].sort();
     const paths: { [path: string]: { serverRelativeURL: string } } = {};
     for (const name of names) paths[name] = { serverRelativeURL: `/openapi/v3/${name}?hash=${(await make(name)).hash}` };
-    const text = JSON.stringify({ paths });
+    const text = jsonText({ paths });
     const headers = { "content-type": "application/json", etag: `"${await hashOf(text)}"`, vary: "Accept" };
     return exchange.header("if-none-match") === headers.etag ? { status: 304, headers } : { status: 200, headers, body: text };
   };
@@ -101,7 +102,7 @@ const documentOf = async (catalog: Catalog, groupVersion: string, version: strin
       .filter((resource) => groupVersionPath(resource) === groupVersion)
       .map((resource) => pathsOf(resource, schemas)),
   ) as object;
-  const text = JSON.stringify({
+  const text = jsonText({
     openapi: "3.0.0",
     info: { title: "Kubernetes", version },
     paths,
@@ -117,6 +118,6 @@ const protobufTypes: readonly [string, string] = [
 
 const wholeOf = async (catalog: Catalog, version: string) => {
   const document = versionTwo(catalog, version);
-  const text = JSON.stringify(document);
+  const text = jsonText(document);
   return { json: { text, hash: await hashOf(text) }, protobuf: encodeVersionTwo(document) };
 };

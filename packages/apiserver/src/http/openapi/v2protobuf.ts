@@ -1,3 +1,4 @@
+import { jsonText } from "@slipway/api/json/index.ts";
 import type { OpenApiSchema } from "./schemas.ts";
 import type { PatchOperation, VersionTwo } from "./v2.ts";
 
@@ -60,7 +61,7 @@ const isSchema = (value: unknown): value is OpenApiSchema => typeof value === "o
 const strings = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
 
 /** A value of any type travels as YAML, of which JSON is a part. */
-const anything = (value: unknown): Uint8Array => text(2, `${JSON.stringify(value)}\n`);
+const anything = (value: unknown): Uint8Array => text(2, `${jsonText(value)}\n`);
 const extension = (number: number, name: string, value: unknown): Uint8Array => named(number, name, anything(value));
 /** One entry of a map: name and message. */
 const named = (number: number, name: string, value: Uint8Array): Uint8Array =>

@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import type { PodProcess } from "../pods.ts";
 
 /** Where a remote command's bytes go and come from; what was not asked for is absent. */
@@ -41,7 +42,7 @@ export const runCommand = async (process: PodProcess, streams: CommandStreams, o
     outcome = { metadata: {}, status: "Failure", message, reason: "InternalError", code: 500 };
   }
   await Promise.all(outputs);
-  const text = options.statusAsJson ? JSON.stringify(outcome) : outcome.status === "Success" ? "" : (outcome.message ?? "");
+  const text = options.statusAsJson ? jsonText(outcome) : outcome.status === "Success" ? "" : (outcome.message ?? "");
   if (text !== "") await streams.error.write(new TextEncoder().encode(text));
   for (const end of [streams.stdout, streams.stderr, streams.error]) end?.end();
 };
@@ -96,7 +97,7 @@ const follow = async (resize: ReadableStream<Uint8Array>, process: PodProcess): 
 
 const sizeOf = (text: string): { readonly width: number; readonly height: number } | undefined => {
   try {
-    const { Width, Height } = JSON.parse(text) as { Width?: unknown; Height?: unknown };
+    const { Width, Height } = parseJson(text) as { Width?: unknown; Height?: unknown };
     return typeof Width === "number" && typeof Height === "number" ? { width: Width, height: Height } : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from "@slipway/api/json/index.ts";
 import { type Sealer, SealingError } from "../sealing.ts";
 
 /** How an item is written down in etcd, which keeps its revisions itself: JSON, the value sealed where it is to be. */
@@ -22,14 +23,14 @@ export const createEtcdCodec = (sealer: Sealer | undefined): EtcdCodec => ({
     const seals = sealer?.current() !== undefined && sealer.covers(store, key);
     const record: EtcdRecord = {
       ...(expiresAt === undefined ? {} : { e: expiresAt }),
-      v: seals ? sealer.seal(store, key, JSON.stringify(plain)) : plain,
+      v: seals ? sealer.seal(store, key, jsonText(plain)) : plain,
     };
-    return encoder.encode(JSON.stringify(record));
+    return encoder.encode(jsonText(record));
   },
   decode: (store, key, bytes) => {
-    const { e, v } = JSON.parse(decoder.decode(bytes)) as EtcdRecord;
+    const { e, v } = parseJson(decoder.decode(bytes)) as EtcdRecord;
     if (typeof v !== "string") return { value: v as object, expiresAt: e };
     if (sealer === undefined) throw new SealingError(`${key} in the store ${store} is encrypted, and no keys were given`);
-    return { value: JSON.parse(sealer.open(store, key, v)) as object, expiresAt: e };
+    return { value: parseJson(sealer.open(store, key, v)) as object, expiresAt: e };
   },
 });
