@@ -1,4 +1,5 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { asGiven } from "../kind/writing.ts";
 
 export const secretSource = s.object("Content from a Secret", {
   secret: required(
@@ -23,25 +24,25 @@ export type File = TypeOf<typeof file>;
 
 export const user = s.object("A user of the machine", {
   name: required(s.string("Login name", { minLength: 1, maxLength: 256 })),
-  gecos: s.string("Full name", { minLength: 1, maxLength: 256 }),
-  groups: s.string("More groups, with commas", { minLength: 1, maxLength: 256 }),
-  homeDir: s.string("Home directory", { minLength: 1, maxLength: 256 }),
-  inactive: s.boolean("Made, but may not log in"),
-  lockPassword: s.boolean("No login by password"),
-  passwd: s.string("Hash of the password", { minLength: 1, maxLength: 256 }),
+  gecos: asGiven(s.string("Full name", { minLength: 1, maxLength: 256 })),
+  groups: asGiven(s.string("More groups, with commas", { minLength: 1, maxLength: 256 })),
+  homeDir: asGiven(s.string("Home directory", { minLength: 1, maxLength: 256 })),
+  inactive: asGiven(s.boolean("Made, but may not log in")),
+  lockPassword: asGiven(s.boolean("No login by password")),
+  passwd: asGiven(s.string("Hash of the password", { minLength: 1, maxLength: 256 })),
   passwdFrom: s.described("Hash of the password, from elsewhere", secretSource),
-  primaryGroup: s.string("First group", { minLength: 1, maxLength: 256 }),
-  shell: s.string("Login shell", { minLength: 1, maxLength: 256 }),
+  primaryGroup: asGiven(s.string("First group", { minLength: 1, maxLength: 256 })),
+  shell: asGiven(s.string("Login shell", { minLength: 1, maxLength: 256 })),
   sshAuthorizedKeys: s.list("Keys that may log in", s.string({ minLength: 1, maxLength: 2048 }), { maxItems: 100 }),
-  sudo: s.string("Rule for sudo", { minLength: 1, maxLength: 256 }),
+  sudo: asGiven(s.string("Rule for sudo", { minLength: 1, maxLength: 256 })),
 });
 export type User = TypeOf<typeof user>;
 
 export const partition = s.object("A partition to make", {
   device: required(s.string("Disk", { minLength: 1, maxLength: 256 })),
   layout: required(s.boolean("One partition over the whole disk")),
-  overwrite: s.boolean("Even if there is one"),
-  tableType: s.enum("mbr or gpt", ["mbr", "gpt"]),
+  overwrite: asGiven(s.boolean("Even if there is one")),
+  tableType: asGiven(s.enum("mbr or gpt", ["mbr", "gpt"])),
 });
 export type Partition = TypeOf<typeof partition>;
 
@@ -50,9 +51,9 @@ export const filesystem = s.object("A file system to make", {
   filesystem: required(s.string("Its type", { minLength: 1, maxLength: 128 })),
   extraOpts: s.list("More arguments of mkfs", s.string({ minLength: 1, maxLength: 256 }), { maxItems: 100 }),
   label: s.string("Its label", { minLength: 1, maxLength: 512 }),
-  overwrite: s.boolean("Even if there is one"),
-  partition: s.string("Which partition, or how to choose one", { minLength: 1, maxLength: 128 }),
-  replaceFS: s.string("Type of file system that may be replaced", { minLength: 1, maxLength: 128 }),
+  overwrite: asGiven(s.boolean("Even if there is one")),
+  partition: asGiven(s.string("Which partition, or how to choose one", { minLength: 1, maxLength: 128 })),
+  replaceFS: asGiven(s.string("Type of file system that may be replaced", { minLength: 1, maxLength: 128 })),
 });
 export type Filesystem = TypeOf<typeof filesystem>;
 
@@ -63,7 +64,7 @@ export const diskSetup = s.object("Disks of the machine", {
 export type DiskSetup = TypeOf<typeof diskSetup>;
 
 export const ntp = s.object("Where the machine gets the time", {
-  enabled: s.boolean("Whether it does"),
+  enabled: asGiven(s.boolean("Whether it does")),
   servers: s.list("Time servers", s.string({ minLength: 1, maxLength: 512 }), { maxItems: 100 }),
 });
 export type Ntp = TypeOf<typeof ntp>;

@@ -1,4 +1,6 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { always, asGiven, spelled } from "../kind/writing.ts";
+import { canonicalQuantity } from "../meta/quantity.ts";
 
 export const envVar = s.object("An environment variable", {
   name: required(s.string("Name of the variable")),
@@ -9,7 +11,7 @@ export const envVar = s.object("An environment variable", {
       {
         key: required(s.string("The key")),
         name: s.string("Name of the ConfigMap", { default: "" }),
-        optional: s.boolean("It may be missing"),
+        optional: asGiven(s.boolean("It may be missing")),
       },
       { atomic: true },
     ),
@@ -26,10 +28,16 @@ export const envVar = s.object("An environment variable", {
       {
         resource: required(s.string("Which resource")),
         containerName: s.string("Which container"),
-        divisor: s.intOrString("Unit of the value", {
-          pattern:
-            "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
-        }),
+        divisor: always(
+          spelled(
+            s.intOrString("Unit of the value", {
+              pattern:
+                "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$",
+            }),
+            canonicalQuantity,
+            (text) => `"${text}" is not a quantity`,
+          ),
+        ),
       },
       { atomic: true },
     ),
@@ -38,7 +46,7 @@ export const envVar = s.object("An environment variable", {
       {
         key: required(s.string("The key")),
         name: s.string("Name of the Secret", { default: "" }),
-        optional: s.boolean("It may be missing"),
+        optional: asGiven(s.boolean("It may be missing")),
       },
       { atomic: true },
     ),
@@ -90,35 +98,43 @@ export const externalEtcd = s.object("etcd somewhere else", {
 export type ExternalEtcd = TypeOf<typeof externalEtcd>;
 
 export const clusterConfiguration = s.object("kubeadm's settings for the whole cluster", {
-  apiServer: s.object("Settings of the API server", {
-    certSANs: certSANs,
-    extraArgs: s.map("Arguments of its command", s.string()),
-    extraEnvs: envVars,
-    extraVolumes: hostPathMounts,
-    timeoutForControlPlane: s.duration("How long kubeadm waits for the API server"),
-  }),
+  apiServer: always(
+    s.object("Settings of the API server", {
+      certSANs: certSANs,
+      extraArgs: s.map("Arguments of its command", s.string()),
+      extraEnvs: envVars,
+      extraVolumes: hostPathMounts,
+      timeoutForControlPlane: s.duration("How long kubeadm waits for the API server"),
+    }),
+  ),
   apiVersion: s.string("Ignored"),
   certificatesDir: s.string("Directory of certificates", { minLength: 1, maxLength: 512 }),
   clusterName: s.string("Name of the cluster", { minLength: 1, maxLength: 63 }),
   controlPlaneEndpoint: s.string("Where the API server answers", { minLength: 1, maxLength: 512 }),
-  controllerManager: s.described("Settings of the controller manager", controlPlaneComponent),
-  dns: s.object("Settings of CoreDNS", {
-    imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
-    imageTag: s.string("Tag of its image", { minLength: 1, maxLength: 256 }),
-  }),
-  etcd: s.object("Where etcd is", {
-    external: externalEtcd,
-    local: localEtcd,
-  }),
+  controllerManager: always(s.described("Settings of the controller manager", controlPlaneComponent)),
+  dns: always(
+    s.object("Settings of CoreDNS", {
+      imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
+      imageTag: s.string("Tag of its image", { minLength: 1, maxLength: 256 }),
+    }),
+  ),
+  etcd: always(
+    s.object("Where etcd is", {
+      external: externalEtcd,
+      local: localEtcd,
+    }),
+  ),
   featureGates: s.map("kubeadm's feature gates", s.boolean()),
   imageRepository: s.string("Registry and path of its images", { minLength: 1, maxLength: 512 }),
   kind: s.string("Ignored"),
   kubernetesVersion: s.string("Kubernetes version", { minLength: 1, maxLength: 256 }),
-  networking: s.object("The cluster's inner network", {
-    dnsDomain: s.string("DNS domain of services", { minLength: 1, maxLength: 253 }),
-    podSubnet: s.string("Where pods get their addresses", { minLength: 1, maxLength: 1024 }),
-    serviceSubnet: s.string("Where services get their addresses", { minLength: 1, maxLength: 1024 }),
-  }),
-  scheduler: s.described("Settings of the scheduler", controlPlaneComponent),
+  networking: always(
+    s.object("The cluster's inner network", {
+      dnsDomain: s.string("DNS domain of services", { minLength: 1, maxLength: 253 }),
+      podSubnet: s.string("Where pods get their addresses", { minLength: 1, maxLength: 1024 }),
+      serviceSubnet: s.string("Where services get their addresses", { minLength: 1, maxLength: 1024 }),
+    }),
+  ),
+  scheduler: always(s.described("Settings of the scheduler", controlPlaneComponent)),
 });
 export type ClusterConfiguration = TypeOf<typeof clusterConfiguration>;

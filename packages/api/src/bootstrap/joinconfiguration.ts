@@ -1,4 +1,5 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { always } from "../kind/writing.ts";
 import { localAPIEndpoint, nodeRegistration, patches, skipPhases } from "./noderegistration.ts";
 
 export const fileDiscoveryUser = s.object("Who the joining machine is", {
@@ -55,11 +56,11 @@ export const joinConfiguration = s.object("kubeadm's settings for every other ma
   apiVersion: s.string("Ignored"),
   caCertPath: s.string("Path of the cluster's authority", { minLength: 1, maxLength: 512 }),
   controlPlane: s.object("Makes it a control plane machine", {
-    localAPIEndpoint: localAPIEndpoint,
+    localAPIEndpoint: always(localAPIEndpoint),
   }),
-  discovery: discovery,
+  discovery: always(discovery),
   kind: s.string("Ignored"),
-  nodeRegistration: nodeRegistration,
+  nodeRegistration: always(nodeRegistration),
   patches: patches,
   skipPhases: skipPhases,
 });

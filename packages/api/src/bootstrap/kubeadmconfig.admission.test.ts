@@ -24,8 +24,11 @@ describe("KubeadmConfig", () => {
         spec: { initConfiguration: {}, joinConfiguration: { nodeRegistration: { imagePullPolicy: "Never", taints: [] } } },
       }),
     );
-    expect(spec.initConfiguration).toEqual({ nodeRegistration: { imagePullPolicy: "IfNotPresent" } });
-    expect(spec.joinConfiguration).toEqual({ nodeRegistration: { imagePullPolicy: "Never", taints: [] } });
+    expect(spec.initConfiguration).toEqual({
+      nodeRegistration: { imagePullPolicy: "IfNotPresent" },
+      localAPIEndpoint: {},
+    });
+    expect(spec.joinConfiguration).toEqual({ nodeRegistration: { imagePullPolicy: "Never", taints: [] }, discovery: {} });
   });
 
   test("a credential plugin speaks the stable version [BOOT-029]", () => {
@@ -97,7 +100,7 @@ describe("KubeadmConfig", () => {
           { path: "/a", encoding: "gzip" },
           { path: "/b", encoding: "base64" },
         ],
-        bootCommands: [],
+        bootCommands: ["x"],
         diskSetup: {
           partitions: [{ device: "d", layout: true, tableType: "mbr" }],
           filesystems: [{ device: "d", filesystem: "ext4", label: "l", replaceFS: "x", partition: "1" }],

@@ -1,5 +1,6 @@
 import { ageColumn, column, defineKind } from "../kind/define.ts";
 import { s, type TypeOf } from "../kind/fields.ts";
+import { asGiven } from "../kind/writing.ts";
 import { conditions, v1Beta2Status } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { commands, diskSetup, file, ignition, ntp, user } from "./cloudinit.ts";
@@ -24,7 +25,7 @@ export const kubeadmConfigSpec = s.object("What the machine is started with", {
   preKubeadmCommands: s.described("Commands before kubeadm", commands),
   useExperimentalRetryJoin: s.boolean("Join by a script that tries again; do not use it any more"),
   users: s.list("Users to make", user, { maxItems: 100 }),
-  verbosity: s.int32("How much kubeadm says"),
+  verbosity: asGiven(s.int32("How much kubeadm says")),
 });
 export type KubeadmConfigSpec = TypeOf<typeof kubeadmConfigSpec>;
 
@@ -59,6 +60,7 @@ export const KubeadmConfig = defineKind<KubeadmConfig>({
     spec: kubeadmConfigSpec,
     status: kubeadmConfigStatus,
   },
+  rewritten: true,
   default: defaultKubeadmConfig,
   validate: validateKubeadmConfig,
 });

@@ -1,6 +1,7 @@
 import { templateMetadata } from "../cluster/fragments.ts";
 import { ageColumn, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { always } from "../kind/writing.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { bootstrapGroup } from "./group.ts";
 import { defaultKubeadmConfigTemplate, validateKubeadmConfigTemplate } from "./kubeadmconfig.admission.ts";
@@ -9,8 +10,8 @@ import { kubeadmConfigSpec } from "./kubeadmconfig.ts";
 export const kubeadmConfigTemplateSpec = s.object("What KubeadmConfigs are made from", {
   template: required(
     s.object("The template", {
-      metadata: templateMetadata,
-      spec: kubeadmConfigSpec,
+      metadata: always(templateMetadata),
+      spec: always(kubeadmConfigSpec),
     }),
   ),
 });
@@ -33,6 +34,7 @@ export const KubeadmConfigTemplate = defineKind<KubeadmConfigTemplate>({
   fields: {
     spec: kubeadmConfigTemplateSpec,
   },
+  rewritten: true,
   default: defaultKubeadmConfigTemplate,
   validate: validateKubeadmConfigTemplate,
 });

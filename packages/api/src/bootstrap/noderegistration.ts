@@ -1,4 +1,5 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { asGiven } from "../kind/writing.ts";
 
 export const taint = s.object("Keeps pods that do not tolerate it off the Node", {
   effect: required(s.string("What it does to them")),
@@ -14,10 +15,10 @@ export const nodeRegistration = s.object("How the machine becomes a Node", {
     maxItems: 50,
   }),
   imagePullPolicy: s.enum("When images are pulled", ["Always", "IfNotPresent", "Never"]),
-  imagePullSerial: s.boolean("Pull one image after the other"),
+  imagePullSerial: asGiven(s.boolean("Pull one image after the other")),
   kubeletExtraArgs: s.map("Arguments of the kubelet", s.string()),
   name: s.string("Name of the Node", { minLength: 1, maxLength: 253 }),
-  taints: s.list("Taints of the Node; absent: kubeadm's own; empty: none", taint, { maxItems: 100 }),
+  taints: asGiven(s.list("Taints of the Node; absent: kubeadm's own; empty: none", taint, { maxItems: 100 })),
 });
 export type NodeRegistration = TypeOf<typeof nodeRegistration>;
 

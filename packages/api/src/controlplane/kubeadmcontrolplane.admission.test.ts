@@ -27,11 +27,17 @@ describe("KubeadmControlPlane", () => {
       ...bare.spec,
       version: "v1.33.1",
       replicas: 1,
-      machineTemplate: { infrastructureRef: { ...bare.spec.machineTemplate.infrastructureRef, namespace: "ns" } },
+      machineTemplate: {
+        metadata: {},
+        infrastructureRef: { ...bare.spec.machineTemplate.infrastructureRef, namespace: "ns" },
+      },
       kubeadmConfigSpec: {
         format: "cloud-config",
-        clusterConfiguration: { imageRepository: "r" },
-        joinConfiguration: { nodeRegistration: { imagePullPolicy: "IfNotPresent" } },
+        clusterConfiguration: {
+          imageRepository: "r",
+          ...{ apiServer: {}, controllerManager: {}, scheduler: {}, dns: {}, etcd: {}, networking: {} },
+        },
+        joinConfiguration: { nodeRegistration: { imagePullPolicy: "IfNotPresent" }, discovery: {} },
       },
       rolloutStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } },
     });
@@ -199,7 +205,7 @@ describe("KubeadmControlPlane", () => {
           networking: { podSubnet: "10.0.0.0/16" },
           controlPlaneEndpoint: "x",
           clusterName: "y",
-          etcd: { local: { extraEnvs: [] } },
+          etcd: { local: { extraEnvs: [{ name: "A" }] } },
         }),
         [
           "spec.kubeadmConfigSpec.clusterConfiguration.clusterName",

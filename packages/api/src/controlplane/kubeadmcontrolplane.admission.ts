@@ -9,7 +9,7 @@ import { templateMetadataErrors } from "../meta/labels.ts";
 import { changedPaths, isAllowed } from "./changes.ts";
 import { clusterConfigurationErrors } from "./clusterconfiguration.admission.ts";
 import type { KubeadmControlPlane, KubeadmControlPlaneSpec, RolloutStrategy } from "./kubeadmcontrolplane.ts";
-import { mutablePaths, withEmptyBlocks } from "./mutable.ts";
+import { mutablePaths } from "./mutable.ts";
 import { coreDNSErrors, versionChangeErrors } from "./upgrade.admission.ts";
 
 export const defaultKubeadmControlPlane = (controlPlane: KubeadmControlPlane): KubeadmControlPlane => {
@@ -148,8 +148,8 @@ const strategyErrors = (
 };
 
 const frozenErrors = (old: KubeadmControlPlane, changed: KubeadmControlPlane): readonly FieldError[] => {
-  const { status: _before, ...before } = withEmptyBlocks(old);
-  const { status: _after, ...after } = withEmptyBlocks(changed);
+  const { status: _before, ...before } = old;
+  const { status: _after, ...after } = changed;
   return changedPaths(before, after)
     .filter((path) => !isAllowed(path, mutablePaths))
     .map((path) => forbidden(path.join("."), "cannot be modified"));

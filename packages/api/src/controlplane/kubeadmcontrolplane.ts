@@ -2,6 +2,7 @@ import { kubeadmConfigSpec } from "../bootstrap/kubeadmconfig.ts";
 import { conditionGates, machineNamingStrategy, templateMetadata, v1Beta2ReplicaStatus } from "../cluster/fragments.ts";
 import { ageColumn, column, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { always, asGiven } from "../kind/writing.ts";
 import { conditions } from "../meta/conditions.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { objectReference } from "../meta/references.ts";
@@ -13,7 +14,7 @@ import {
 } from "./kubeadmcontrolplane.admission.ts";
 
 export const rolloutBefore = s.object("Replace machines before something happens", {
-  certificatesExpiryDays: s.int32("So many days before their certificates expire"),
+  certificatesExpiryDays: asGiven(s.int32("So many days before their certificates expire")),
 });
 export type RolloutBefore = TypeOf<typeof rolloutBefore>;
 
@@ -21,7 +22,7 @@ export const rolloutStrategy = s.object(
   "How machines are replaced",
   {
     rollingUpdate: s.object("For the type RollingUpdate", {
-      maxSurge: s.intOrString("How many machines more than wanted: 0 or 1"),
+      maxSurge: asGiven(s.intOrString("How many machines more than wanted: 0 or 1")),
     }),
     type: s.enum("RollingUpdate", ["RollingUpdate"]),
   },
@@ -30,15 +31,15 @@ export const rolloutStrategy = s.object(
 export type RolloutStrategy = TypeOf<typeof rolloutStrategy>;
 
 export const remediationStrategy = s.object("How machines that are given up are replaced", {
-  maxRetry: s.int32("How often it is tried for the same machine; absent: for ever"),
+  maxRetry: asGiven(s.int32("How often it is tried for the same machine; absent: for ever")),
   minHealthyPeriod: s.duration("How long a replacement must last to count as a success"),
-  retryPeriod: s.duration("How long to wait before the next try"),
+  retryPeriod: always(s.duration("How long to wait before the next try")),
 });
 export type RemediationStrategy = TypeOf<typeof remediationStrategy>;
 
 export const kubeadmControlPlaneMachineTemplate = s.object("What control plane Machines are made from", {
   infrastructureRef: required(s.described("Template of their infrastructure", objectReference)),
-  metadata: templateMetadata,
+  metadata: always(templateMetadata),
   nodeDeletionTimeout: s.duration("How long deleting the Node is tried; 0: for ever"),
   nodeDrainTimeout: s.duration("How long draining may take; 0: for ever"),
   nodeVolumeDetachTimeout: s.duration("How long waiting for volumes may take; 0: for ever"),
@@ -59,7 +60,7 @@ export const kubeadmControlPlaneSpec = s.object("What the control plane should b
   version: required(s.string("Kubernetes version", { minLength: 1, maxLength: 256 })),
   machineNamingStrategy: machineNamingStrategy,
   remediationStrategy: remediationStrategy,
-  replicas: s.int32("How many machines: an odd number, unless etcd is elsewhere"),
+  replicas: asGiven(s.int32("How many machines: an odd number, unless etcd is elsewhere")),
   rolloutAfter: s.time("Once this time has passed, machines made before it are replaced"),
   rolloutBefore: rolloutBefore,
   rolloutStrategy: rolloutStrategy,
@@ -120,6 +121,7 @@ export const KubeadmControlPlane = defineKind<KubeadmControlPlane>({
     spec: kubeadmControlPlaneSpec,
     status: kubeadmControlPlaneStatus,
   },
+  rewritten: true,
   default: defaultKubeadmControlPlane,
   validate: validateKubeadmControlPlane,
   forbidScale: forbidControlPlaneScale,

@@ -2,6 +2,7 @@ import { kubeadmConfigSpec } from "../bootstrap/kubeadmconfig.ts";
 import { machineNamingStrategy, templateMetadata } from "../cluster/fragments.ts";
 import { ageColumn, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
+import { always } from "../kind/writing.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { controlPlaneGroup } from "./group.ts";
 import { remediationStrategy, rolloutBefore, rolloutStrategy } from "./kubeadmcontrolplane.ts";
@@ -18,7 +19,7 @@ export const kubeadmControlPlaneTemplateSpec = s.object("What KubeadmControlPlan
           kubeadmConfigSpec: required(kubeadmConfigSpec),
           machineNamingStrategy: machineNamingStrategy,
           machineTemplate: s.object("What control plane Machines are made from", {
-            metadata: templateMetadata,
+            metadata: always(templateMetadata),
             nodeDeletionTimeout: s.duration("How long deleting the Node is tried; 0: for ever"),
             nodeDrainTimeout: s.duration("How long draining may take; 0: for ever"),
             nodeVolumeDetachTimeout: s.duration("How long waiting for volumes may take; 0: for ever"),
@@ -29,7 +30,7 @@ export const kubeadmControlPlaneTemplateSpec = s.object("What KubeadmControlPlan
           rolloutStrategy: rolloutStrategy,
         }),
       ),
-      metadata: templateMetadata,
+      metadata: always(templateMetadata),
     }),
   ),
 });
@@ -50,6 +51,7 @@ export const KubeadmControlPlaneTemplate = defineKind<KubeadmControlPlaneTemplat
   fields: {
     spec: kubeadmControlPlaneTemplateSpec,
   },
+  rewritten: true,
   default: defaultKubeadmControlPlaneTemplate,
   validate: validateKubeadmControlPlaneTemplate,
 });

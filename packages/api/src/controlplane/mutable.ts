@@ -1,5 +1,3 @@
-import type { KubeadmControlPlane } from "./kubeadmcontrolplane.ts";
-
 /** What of a KubeadmControlPlane may change after it was made: only what a rollout can bring to every machine. */
 export const mutablePaths: readonly (readonly string[])[] = [
   "metadata.*",
@@ -70,32 +68,3 @@ function below(prefix: string, paths: readonly string[]): readonly string[] {
 function whole(...fields: readonly string[]): readonly string[] {
   return fields.flatMap((field) => [field, `${field}.*`]);
 }
-
-/** Clients that write these blocks always write them, if only as `{}`: absent and empty are no difference. */
-export const withEmptyBlocks = (controlPlane: KubeadmControlPlane): KubeadmControlPlane => {
-  const { spec } = controlPlane;
-  const { clusterConfiguration: cluster, initConfiguration: init, joinConfiguration: join } = spec.kubeadmConfigSpec;
-  return {
-    ...controlPlane,
-    spec: {
-      ...spec,
-      machineTemplate: { metadata: {}, ...spec.machineTemplate },
-      kubeadmConfigSpec: {
-        ...spec.kubeadmConfigSpec,
-        ...(cluster && {
-          clusterConfiguration: {
-            apiServer: {},
-            controllerManager: {},
-            scheduler: {},
-            dns: {},
-            etcd: {},
-            networking: {},
-            ...cluster,
-          },
-        }),
-        ...(init && { initConfiguration: { nodeRegistration: {}, localAPIEndpoint: {}, ...init } }),
-        ...(join && { joinConfiguration: { nodeRegistration: {}, discovery: {}, ...join } }),
-      },
-    },
-  };
-};

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../meta/object.ts";
+import { compileRewriting } from "../schema/rewrite.ts";
 import { type Fields, required, s } from "./fields.ts";
 import type { Column, FormerVersion, Kind } from "./kind.ts";
 import type { StructuralSchema } from "./structural.ts";
@@ -39,6 +40,8 @@ export interface KindDeclaration<T extends KubeObject>
   /** Upstream says so of one kind only. */
   readonly metadataRequired?: true;
   readonly formerVersions?: readonly DeclaredFormerVersion[];
+  /** Upstream's webhook decodes the whole object and writes it again, and judges it as it is then. */
+  readonly rewritten?: true;
 }
 
 export interface DeclaredFormerVersion extends Omit<FormerVersion, "schema"> {
@@ -48,7 +51,7 @@ export interface DeclaredFormerVersion extends Omit<FormerVersion, "schema"> {
 
 /** Names that follow from the kind's name are not written twice. */
 export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>): Kind<T> => {
-  const { description, fields, metadataRequired, formerVersions, ...rest } = declaration;
+  const { description, fields, metadataRequired, formerVersions, rewritten, ...rest } = declaration;
   return {
     scope: "Namespaced",
     singular: rest.kind.toLowerCase(),
@@ -58,6 +61,7 @@ export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>
     subresources: {},
     columns: [],
     ...rest,
+    ...(rewritten && fields["spec"] !== undefined ? rewriting(declaration, fields["spec"]) : {}),
     ...(formerVersions === undefined
       ? {}
       : {
@@ -66,6 +70,29 @@ export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>
           ),
         }),
     schema: rootSchema(description, { metadata: metadataRequired ? required(metadata) : metadata, ...fields }),
+  };
+};
+
+/** Defaults fill what decoding found empty, and what they set is written like everything else. */
+const rewriting = <T extends KubeObject>(
+  { default: defaulted, validate }: KindDeclaration<T>,
+  spec: StructuralSchema,
+): Pick<Kind<T>, "default" | "validate"> => {
+  const rewriteSpec = compileRewriting(spec, "spec");
+  const rewrite = (object: T): T => {
+    const { spec: before } = object as { readonly spec?: unknown };
+    const after = rewriteSpec(before);
+    return after === before ? object : { ...object, spec: after };
+  };
+  return {
+    default: (object, context) => {
+      const read = rewrite(object);
+      return rewrite(defaulted?.(read, context) ?? read);
+    },
+    ...(validate && {
+      validate: (object, context) =>
+        validate(rewrite(object), context.old === undefined ? context : { ...context, old: rewrite(context.old) }),
+    }),
   };
 };
 

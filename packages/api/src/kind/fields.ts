@@ -1,4 +1,7 @@
+import { canonicalDuration } from "../meta/duration.ts";
+import { canonicalTime } from "../meta/time.ts";
 import type { StructuralSchema, ValidationRule } from "./structural.ts";
+import { spelled } from "./writing.ts";
 
 /**
  * Fields of kinds, declared once: `s.object({ clusterName: required(s.string("Its Cluster", { maxLength: 63 })) })` is both the
@@ -159,9 +162,11 @@ export const s = {
     "x-kubernetes-int-or-string": true,
   }),
   /** RFC 3339. */
-  time: scalar<string, StringLimits>({ type: "string", format: "date-time" }),
+  time: scalar<string, StringLimits>(spelled({ type: "string", format: "date-time" }, canonicalTime, (text) => text)),
   /** As Go prints durations: `10s`, `1h30m0s`. */
-  duration: scalar<string, StringLimits>({ type: "string" }),
+  duration: scalar<string, StringLimits>(
+    spelled({ type: "string" }, canonicalDuration, (text) => `time: invalid duration ${JSON.stringify(text)}`),
+  ),
   uuid: scalar<string, StringLimits>({ type: "string", format: "uuid" }),
   object,
   list,

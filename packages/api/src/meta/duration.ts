@@ -21,3 +21,25 @@ export const parseDurationMilliseconds = (text: string): number | undefined => {
   );
   return match[1] === "-" ? -total : total;
 };
+
+/** As Go prints it, to the nanosecond. */
+export const formatDuration = (milliseconds: number): string => {
+  const sign = milliseconds < 0 ? "-" : "";
+  const all = Math.abs(milliseconds);
+  if (all === 0) return "0s";
+  if (all < 1e-3) return `${sign}${Math.round(all * 1e6)}ns`;
+  if (all < 1) return `${sign}${rounded(all * 1000)}µs`;
+  if (all < 1000) return `${sign}${rounded(all)}ms`;
+  const hours = Math.floor(all / 3_600_000);
+  const minutes = Math.floor((all % 3_600_000) / 60_000);
+  const seconds = rounded((all % 60_000) / 1000);
+  return `${sign}${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
+};
+
+const rounded = (amount: number): number => Number(amount.toFixed(9));
+
+/** `90s` is written `1m30s`. Undefined when it is not a duration. */
+export const canonicalDuration = (text: string): string | undefined => {
+  const milliseconds = parseDurationMilliseconds(text);
+  return milliseconds === undefined ? undefined : formatDuration(milliseconds);
+};

@@ -20,15 +20,3 @@ export const durationMilliseconds = (text: string): number => {
   }
   return match[1] === "-" ? -total : total;
 };
-
-/** Go's canonical form, for whole milliseconds. */
-export const formatDuration = (milliseconds: number): string => {
-  if (milliseconds === 0) return "0s";
-  const sign = milliseconds < 0 ? "-" : "";
-  const all = Math.abs(milliseconds);
-  if (all < 1000) return `${sign}${all}ms`;
-  const hours = Math.floor(all / 3_600_000);
-  const minutes = Math.floor((all % 3_600_000) / 60_000);
-  const seconds = (all % 60_000) / 1000;
-  return `${sign}${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
-};

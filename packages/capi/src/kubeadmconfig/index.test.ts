@@ -227,7 +227,7 @@ describe("a machine that joins", () => {
     expect(await dataOf("worker")).toContain("node.cluster.x-k8s.io/uninitialized");
     expect(worker.config.spec.joinConfiguration?.nodeRegistration?.taints).toBeUndefined();
     expect(await dataOf("worker")).not.toContain("ca.key");
-    expect((await find("cp-1")).config.spec.joinConfiguration?.controlPlane).toEqual({});
+    expect((await find("cp-1")).config.spec.joinConfiguration?.controlPlane).toEqual({ localAPIEndpoint: {} });
     expect(await dataOf("cp-1")).toContain("/etc/kubernetes/pki/ca.key");
   });
 

@@ -1,5 +1,6 @@
+import { formatDuration } from "@slipway/api/meta/duration.ts";
 import { dump } from "js-yaml";
-import { durationMilliseconds, formatDuration } from "./goduration.ts";
+import { durationMilliseconds } from "./goduration.ts";
 import { atLeast, type KubernetesVersion } from "./kubernetesversion.ts";
 import type {
   ClusterConfiguration,

@@ -1,5 +1,8 @@
 import { annotations, controlPlaneAnnotations, groupKind, type KubeadmConfigSpec, parseApiVersion } from "@slipway/api";
+import { clusterConfiguration } from "@slipway/api/bootstrap/clusterconfiguration.ts";
+import { kubeadmConfigSpec as configSpec } from "@slipway/api/bootstrap/kubeadmconfig.ts";
 import { defaultedKubeadmConfigSpec } from "@slipway/api/bootstrap/spec.admission.ts";
+import { compileRewriting } from "@slipway/api/schema/rewrite.ts";
 import { sameJson } from "@slipway/runtime";
 import type { ControlPlane, Member } from "./controlplane.ts";
 
@@ -63,8 +66,12 @@ const sameClusterConfiguration = (annotation: string | undefined, wanted: Kubead
   }
 };
 
+/** One side may have been stored before objects were written in one way only. */
+const rewriteConfiguration = compileRewriting(clusterConfiguration, "clusterConfiguration");
+const rewriteSpec = compileRewriting(configSpec, "spec");
+
 const withoutDns = (configuration: unknown): unknown => {
-  const { dns: _dns, ...rest } = (configuration ?? {}) as { readonly dns?: unknown };
+  const { dns: _dns, ...rest } = rewriteConfiguration(configuration ?? {}) as { readonly dns?: unknown };
   return normal(rest);
 };
 
@@ -73,7 +80,7 @@ const withoutDns = (configuration: unknown): unknown => {
  * Upstream misses one case: without an initConfiguration it replaces the first machine right after it came up.
  */
 const sameKubeadmConfig = (machines: KubeadmConfigSpec, wanted: KubeadmConfigSpec): boolean => {
-  const defaulted = (spec: KubeadmConfigSpec) => defaultedKubeadmConfigSpec(spec, "spec");
+  const defaulted = (spec: KubeadmConfigSpec) => defaultedKubeadmConfigSpec(rewriteSpec(spec), "spec");
   const [theirs, ours] = [defaulted(machines), defaulted(wanted)];
   const strip = (spec: KubeadmConfigSpec) => {
     const { clusterConfiguration: _cluster, initConfiguration, joinConfiguration, ...rest } = spec;

@@ -1,4 +1,5 @@
 import { annotations, type Cluster, type Machine, type MachineHealthCheck, type Node, type Stored } from "@slipway/api";
+import { formatDuration } from "@slipway/api/meta/duration.ts";
 import {
   findCondition,
   hasStatus,
@@ -9,7 +10,7 @@ import {
   v1beta2,
 } from "@slipway/runtime";
 import { isControlPlaneMachine } from "../cluster/scope.ts";
-import { durationMilliseconds, formatDuration } from "../kubeadmconfig/goduration.ts";
+import { durationMilliseconds } from "../kubeadmconfig/goduration.ts";
 import { isDeleting } from "../machine/scope.ts";
 import type { Target } from "./scope.ts";
 
