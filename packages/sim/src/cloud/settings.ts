@@ -122,7 +122,8 @@ export const baseUrl = (settings: Pick<CloudSettings, "endpoints">, service: Cat
   return baseUrls?.[service] ?? `${scheme}://${host}:${ports[service] + portOffset}`;
 };
 
-const memberRoles = ["member", "reader", "load-balancer_member", "creator"];
+/** `member` implies `reader`, as Keystone's bootstrap has it. */
+const memberRoles = ["member", "load-balancer_member", "creator"];
 
 /** The people of a fresh cloud: an operator, a tenant, and Magnum's own account. */
 export const seedUsers = (passwords: { admin: string; demo: string; magnum: string }): readonly SeedUser[] => [

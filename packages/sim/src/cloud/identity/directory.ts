@@ -3,6 +3,7 @@ import { type Answer, type Call, created, noContent, ok } from "../http/call.ts"
 import { isObject, type Json, objectOf, textOf } from "../http/json.ts";
 import type { Routes } from "../http/router.ts";
 import { catalogOf } from "./catalog.ts";
+import { withImplied } from "./impliedroles.ts";
 import type { Grant, Project, User } from "./records.ts";
 import { duplicate, forbidden, missing, notFound } from "./refusals.ts";
 import { hashSecret } from "./secrets.ts";
@@ -236,6 +237,13 @@ export const directoryRoutes = (context: CloudContext, tokens: Tokens, views: Vi
         const found = [...state.grants.all()]
           .filter((grant) => !call.query.has("user.id") || call.query.get("user.id") === grant.user_id)
           .filter((grant) => !call.query.has("scope.project.id") || call.query.get("scope.project.id") === grant.project_id)
+          // `effective` lists what follows from a grant as if it were granted.
+          .flatMap((grant) =>
+            (call.query.has("effective") ? withImplied(state, [grant.role_id]) : [grant.role_id]).map((role_id) => ({
+              ...grant,
+              role_id,
+            })),
+          )
           .map((grant) => assignmentView(grant, call.query.has("include_names")));
         return ok(views.list("role_assignments", "role_assignments", found));
       },

@@ -160,6 +160,69 @@ describe("tokens", () => {
   });
 });
 
+describe("roles that imply others", () => {
+  test("whoever is made a member can read, and an administrator can do what a member can, as Keystone's bootstrap has it", async () => {
+    const { login } = await startCloud();
+    const boss = await login("admin", "admin", passwords.admin);
+    await boss.identity("POST", "/v3/users", { user: { name: "eve", password: "one" } });
+    const [eve] = (await boss.identity("GET", "/v3/users?name=eve")).body.users;
+    const [demo] = (await boss.identity("GET", "/v3/projects?name=demo")).body.projects;
+    const roles: readonly { id: string; name: string }[] = (await boss.identity("GET", "/v3/roles")).body.roles;
+    const idOf = (name: string) => roles.find((role) => role.name === name)?.id ?? "";
+    const rolesAfter = async (granted: string) => {
+      const grant = `/v3/projects/${demo.id}/users/${eve.id}/roles/${idOf(granted)}`;
+      await boss.identity("PUT", grant);
+      const token = await (await login("eve", "demo", "one")).identity("GET", "/v3/role_inferences");
+      const assigned = async (query: string) =>
+        (await boss.identity("GET", `/v3/role_assignments?user.id=${eve.id}&include_names&${query}`)).body.role_assignments.map(
+          (one: { role: { name: string } }) => one.role.name,
+        );
+      const seen = { inferences: token.status, assigned: await assigned(""), effective: await assigned("effective") };
+      await boss.identity("DELETE", grant);
+      return seen;
+    };
+    expect(await rolesAfter("reader")).toEqual({ inferences: 403, assigned: ["reader"], effective: ["reader"] });
+    expect(await rolesAfter("member")).toEqual({ inferences: 403, assigned: ["member"], effective: ["member", "reader"] });
+    expect(await rolesAfter("admin")).toEqual({
+      inferences: 200,
+      assigned: ["admin"],
+      effective: ["admin", "manager", "member", "reader"],
+    });
+    const inferences = (await boss.identity("GET", "/v3/role_inferences")).body.role_inferences;
+    expect(
+      inferences.map((one: { prior_role: { name: string }; implies: { name: string }[] }) => [
+        one.prior_role.name,
+        one.implies.map(({ name }) => name),
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ["admin", ["manager"]],
+        ["manager", ["member"]],
+        ["member", ["reader"]],
+      ]),
+    );
+    const of = (await boss.identity("GET", `/v3/roles/${idOf("member")}/implies`)).body.role_inference;
+    expect(of).toMatchObject({ prior_role: { name: "member" }, implies: [{ name: "reader" }] });
+  });
+
+  test("a token lists what its roles imply; an application credential stays with the roles it was given", async () => {
+    const { cloud, demo } = await startCloud();
+    const me = await demo();
+    const keystone = askOf(cloud, "identity");
+    const rolesOf = (token: { readonly roles: readonly { readonly name: string }[] }) => token.roles.map(({ name }) => name);
+    const mine = await me.identity("GET", "/v3/auth/tokens", undefined, { "x-subject-token": me.token });
+    expect(rolesOf(mine.body.token)).toEqual(["member", "load-balancer_member", "creator", "reader"]);
+    const made = await me.identity("POST", `/v3/users/${me.userId}/application_credentials`, {
+      application_credential: { name: "only", roles: [{ name: "member" }] },
+    });
+    const { id, secret } = made.body.application_credential;
+    const answer = await keystone("POST", "/v3/auth/tokens", {
+      auth: { identity: { methods: ["application_credential"], application_credential: { id, secret } } },
+    });
+    expect(rolesOf(answer.body.token)).toEqual(["member"]);
+  });
+});
+
 describe("application credentials", () => {
   test("log in by id or by name and user, keep the project, may be restricted, and end with a 404 [OSAPI-021 OSAPI-024 OSSIM-013]", async () => {
     const { cloud, demo, clock } = await startCloud();

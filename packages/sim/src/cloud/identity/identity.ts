@@ -6,6 +6,7 @@ import type { ServiceDefinition } from "../http/service.ts";
 import { baseUrl } from "../settings.ts";
 import { credentialRoutes } from "./credentials.ts";
 import { directoryRoutes } from "./directory.ts";
+import { impliedRoleRoutes } from "./impliedroles.ts";
 import type { Token } from "./records.ts";
 import { forbidden, identityRefusal, unauthorized } from "./refusals.ts";
 import type { Tokens } from "./tokens.ts";
@@ -62,6 +63,7 @@ export const identityService = (context: CloudContext, tokens: Tokens): ServiceD
       },
     },
     ...directoryRoutes(context, tokens, views),
+    ...impliedRoleRoutes(context.state, `${url}/v3`),
     ...credentialRoutes(context, tokens, views),
   };
 

@@ -2,8 +2,8 @@ import type { CloudContext } from "../context.ts";
 import type { SeedUser } from "../settings.ts";
 import { hashSecret, matchesSecret } from "./secrets.ts";
 
-const roles = ["admin", "member", "reader", "service", "load-balancer_member", "creator"];
-const immutable = ["admin", "member", "reader"];
+const roles = ["admin", "manager", "member", "reader", "service", "load-balancer_member", "creator"];
+const immutable = ["admin", "manager", "member", "reader"];
 
 /** The domain, projects, users and roles of the settings; run at every start, it changes only what the settings changed. */
 export const seedIdentity = async (context: CloudContext): Promise<void> => {

@@ -4,6 +4,7 @@ import { type Json, listOf, objectOf, textOf, textsOf } from "../http/json.ts";
 import { time } from "../ids.ts";
 import { baseUrl } from "../settings.ts";
 import { catalogOf } from "./catalog.ts";
+import { withImplied } from "./impliedroles.ts";
 import type { ApplicationCredential, Token, Trust, User } from "./records.ts";
 import { missing, notFound, unauthorized } from "./refusals.ts";
 import type { Scope } from "./scope.ts";
@@ -97,13 +98,16 @@ export const createTokens = ({ state, settings, clock, ids }: CloudContext): Tok
   };
 
   const rolesOn = (userId: string, projectId: string): readonly string[] =>
-    state.grants
-      .by("user", userId)
-      .filter((grant) => grant.project_id === projectId)
-      .map((grant) => grant.role_id);
+    withImplied(
+      state,
+      state.grants
+        .by("user", userId)
+        .filter((grant) => grant.project_id === projectId)
+        .map((grant) => grant.role_id),
+    );
   const administers = (userId: string): readonly string[] => {
     const admin = state.roles.by("name", "admin")[0]?.id;
-    return state.grants.by("user", userId).some((grant) => grant.role_id === admin) && admin ? [admin] : [];
+    return state.grants.by("user", userId).some((grant) => grant.role_id === admin) && admin ? withImplied(state, [admin]) : [];
   };
 
   const toProject = (user: User, given: Json): Target => {
@@ -192,7 +196,7 @@ export const createTokens = ({ state, settings, clock, ids }: CloudContext): Tok
       project_id: trust ? trust.project_id : target.kind === "project" ? target.projectId : null,
       domain_scope: target.kind === "domain" ? target.domainId : null,
       system: target.kind === "system",
-      role_ids: trust ? trust.role_ids : "roleIds" in target ? target.roleIds : [],
+      role_ids: trust ? withImplied(state, trust.role_ids) : "roleIds" in target ? target.roleIds : [],
       application_credential_id: claim.credential?.id ?? null,
       trust_id: trust?.id ?? null,
       issued_at: now,
