@@ -196,7 +196,10 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       },
       serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
       cloud: cloudFor(inventory, home),
-      alerts: async () => (await watched.alerts?.report())?.alerts ?? [],
+      alerts: {
+        read: async () => (await watched.alerts?.report())?.alerts ?? [],
+        subscribe: (listener) => watched.alerts?.subscribe(listener) ?? (() => {}),
+      },
       dialSimulated: (guests) => dialSimulated(guests, now),
       ...(election === undefined ? {} : { election }),
     }),

@@ -62,6 +62,30 @@ test("an alert waits, fires and clears without any Prometheus, and a restart goe
   second.watch.stop();
 });
 
+test("who wants to hear of alerts hears when one comes, fires or goes, and nothing in between", async () => {
+  const failed = { now: false };
+  const { watch, clock } = start(failed);
+  const heard: string[] = [];
+  await watch.report();
+  const stop = watch.subscribe(
+    () => void watch.report().then(({ alerts }) => heard.push(alerts.map(({ state }) => state).join())),
+  );
+  const pass = async (milliseconds: number) => {
+    await clock.advance(milliseconds);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  failed.now = true;
+  for (let n = 0; n < 10; n++) await pass(30_000);
+  failed.now = false;
+  for (let n = 0; n < 3; n++) await pass(30_000);
+  expect(heard).toEqual(["pending", "firing", ""]);
+  stop();
+  failed.now = true;
+  await pass(30_000);
+  expect(heard).toHaveLength(3);
+  watch.stop();
+});
+
 test("a file that cannot be read starts the clocks anew and stops nobody", async () => {
   for (const broken of ["{", '{"lookedAt": 1}', '{"lookedAt": "x", "since": {}}', "null"]) {
     writeFileSync(file, broken);

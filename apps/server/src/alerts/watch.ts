@@ -16,6 +16,8 @@ const rememberMilliseconds = 600_000;
 export interface AlertWatch {
   /** Looks again when the last look is some seconds old. */
   report(): Promise<AlertReport>;
+  /** Called when a look found other alerts, or others firing, than the one before. Answers with how to stop. */
+  subscribe(listener: () => void): () => void;
   stop(): void;
 }
 
@@ -51,6 +53,8 @@ export const watchAlerts = (options: {
     changes: -1,
     lookedAt: 0,
   };
+  const listeners = new Set<() => void>();
+  let said = "[]";
   let timer: Timer | undefined;
   let stopped = false;
 
@@ -83,6 +87,11 @@ export const watchAlerts = (options: {
     state.memory = memory;
     state.last = report;
     remember(memory);
+    const saying = JSON.stringify(report.alerts.map(({ name, labels, state: now }) => [name, labels, now]));
+    if (saying !== said) {
+      said = saying;
+      for (const listener of listeners) listener();
+    }
     for (const { name, pending, firing } of report.rules) {
       metrics.gauge("slipway_alerts", { alertname: name, alertstate: "pending" }, pending);
       metrics.gauge("slipway_alerts", { alertname: name, alertstate: "firing" }, firing);
@@ -106,6 +115,10 @@ export const watchAlerts = (options: {
   void round();
   return {
     report,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     stop: () => {
       stopped = true;
       timer?.cancel();

@@ -209,3 +209,79 @@ export interface EventView {
   readonly firstAt: string;
   readonly lastAt: string;
 }
+
+/** `GET /v1/live/fleet`, and items of the list `fleet`: a cluster as operators see it. */
+export interface FleetItem extends LiveCluster {
+  readonly projectName: string | null;
+  /** Titles of the alerts that fire. */
+  readonly alerts: readonly string[];
+  /** Filled in, to copy: `kubectl get …`, `clusterctl describe …`. */
+  readonly commands: readonly string[];
+}
+
+/** `GET /v1/live/alerts`, and items of the list `alerts`. */
+export interface AlertItem {
+  readonly uid: string;
+  readonly name: string;
+  readonly title: string;
+  readonly severity: "critical" | "warning" | "info";
+  readonly state: "pending" | "firing";
+  readonly since: string;
+  readonly object: ObjectRef;
+  readonly clusterId: string | null;
+  readonly projectId: string | null;
+  readonly summary: string;
+  readonly description: string;
+  readonly command: string | null;
+  readonly runbookUrl: string | null;
+}
+
+/** `GET /v1/live/projects`, and items of the list `projects`. */
+export interface ProjectItem {
+  readonly id: string;
+  readonly name: string | null;
+  readonly clusters: number;
+  readonly nodes: number;
+  readonly failed: number;
+  /** -1: no limit of its own, the default holds. */
+  readonly clusterLimit: number;
+}
+
+/** `GET /v1/live/orphans`, and items of the list `orphans`: what stands in the cloud, or here, for nobody. */
+export interface OrphanItem {
+  readonly kind: string;
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string | null;
+  readonly clusterName: string | null;
+  readonly createdAt: string | null;
+  readonly size: string | null;
+  /** The command that removes it. */
+  readonly command: string | null;
+}
+
+export interface OperatorItems {
+  readonly fleet: FleetItem;
+  readonly alerts: AlertItem;
+  readonly projects: ProjectItem;
+  readonly orphans: OrphanItem;
+}
+
+/** Lists that administrators may watch: `GET /v1/live/lists/<name>`, a text/event-stream of `items`, `item`, `gone` and `about`. */
+export type OperatorList = keyof OperatorItems;
+export const operatorLists: readonly OperatorList[] = ["fleet", "alerts", "projects", "orphans"];
+
+/** What is to be said of a list as a whole. */
+export interface ListAbout {
+  /** `projects`: the limit of those without one of their own. */
+  readonly defaultClusterLimit?: number;
+  /** `orphans`: when the cloud was last looked through. */
+  readonly checkedAt?: string;
+  /** `orphans`: what could not be looked at; the list may then be too short. */
+  readonly problems?: readonly string[];
+}
+
+/** `GET …/objects`: the Cluster API objects that a cluster is made of; `GET …/objects/<kind>/<name>` is one of them, without secrets. */
+export interface ObjectList {
+  readonly objects: readonly { readonly apiVersion: string; readonly kind: string; readonly name: string }[];
+}

@@ -4,7 +4,8 @@ import type { Clock, Logger } from "@slipway/runtime";
 import type { ValidToken } from "../cloud/keystone.ts";
 import type { TenantCloud } from "../cloud/tenant.ts";
 import type { MagnumSettings } from "../settings.ts";
-import type { ReadAlerts } from "./live/alerts.ts";
+import type { AlertSource } from "./live/alerts.ts";
+import type { SharedLists } from "./live/lists/index.ts";
 import type { LiveView } from "./live/watch.ts";
 import type { Minor } from "./microversion.ts";
 import type { Orphanage } from "./orphans/orphanage.ts";
@@ -41,14 +42,16 @@ export interface World {
   readonly known: KnownNames;
   /** Runs one at a time what is about the same key. */
   readonly inTurn: <T>(key: string, work: () => Promise<T>) => Promise<T>;
-  /** Why a cluster is as it is. */
   /** What is left of clusters that are no more; undefined: there is no account that could look. */
   readonly orphans: Orphanage | undefined;
+  /** Why a cluster is as it is. */
   readonly examine: (cluster: Stored<MagnumCluster>) => Promise<Diagnosis>;
   /** Clusters as the driver's caches have them; absent where there are none. */
   readonly live: LiveView | undefined;
   /** What fires in the fleet; absent where nobody looks. */
-  readonly alerts: ReadAlerts | undefined;
+  readonly alerts: AlertSource | undefined;
+  /** What administrators watch of every project; absent where there are no caches. */
+  readonly lists: SharedLists | undefined;
   /** Takes an application credential away with the service's own account; absent where there is none. */
   readonly revoke: ((credential: { readonly userId: string; readonly id: string }) => Promise<void>) | undefined;
   readonly timers: Pick<Clock, "setTimeout">;

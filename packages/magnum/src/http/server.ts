@@ -13,7 +13,8 @@ import { rootDocument, v1Document } from "./discovery/documents.ts";
 import { errorBody, MagnumError, RoutingError, unauthorizedBody } from "./errors.ts";
 import type { Answer, Random, World } from "./exchange.ts";
 import { createTurns } from "./inturn.ts";
-import type { ReadAlerts } from "./live/alerts.ts";
+import type { AlertSource } from "./live/alerts.ts";
+import { createSharedLists } from "./live/lists/index.ts";
 import { createLiveView, type LiveCaches } from "./live/watch.ts";
 import { requestedMinor, UnsupportedVersion, versionHeaders } from "./microversion.ts";
 import { createOrphanage } from "./orphans/orphanage.ts";
@@ -36,7 +37,7 @@ export interface MagnumOptions {
   /** The driver's: with them clusters can be watched. */
   readonly caches?: LiveCaches;
   /** What fires in the fleet, for administrators. */
-  readonly alerts?: ReadAlerts;
+  readonly alerts?: AlertSource;
   readonly random?: Random;
   /** In place of asking Keystone. */
   readonly validateToken?: ValidateToken;
@@ -63,6 +64,9 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     computeMicroversion: settings.computeMicroversion,
     now: () => clock.now(),
   });
+  const live = options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock });
+  const orphanage = options.administrator && createOrphanage({ client, clock, log, cloud: options.administrator.everywhere });
+  const { maxClustersPerProject: clusterLimit } = settings;
   const world: World = {
     client,
     clock,
@@ -72,10 +76,11 @@ export const createMagnum = (options: MagnumOptions): Magnum => {
     startedAt: clock.now(),
     inTurn: createTurns(),
     known: createKnownNames(),
-    orphans: options.administrator && createOrphanage({ client, clock, log, cloud: options.administrator.everywhere }),
+    orphans: orphanage,
     examine: createExaminer({ client, clock, connect: options.connect }),
-    live: options.caches === undefined ? undefined : createLiveView({ caches: options.caches, clock }),
+    live,
     alerts: options.alerts,
+    lists: live && createSharedLists({ live, alerts: options.alerts, orphanage, clusterLimit, clock, log }),
     revoke: options.administrator && revokeWith(options.administrator),
     timers: clock,
   };

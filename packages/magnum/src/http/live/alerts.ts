@@ -1,4 +1,5 @@
-import { Cluster, MAGNUM_NAMESPACE, type MagnumCluster, type Stored } from "@slipway/api";
+import { Cluster, MAGNUM_NAMESPACE } from "@slipway/api";
+import type { AlertItem } from "@slipway/api/magnum/live.ts";
 import { MagnumError } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange.ts";
 import type { LiveView } from "./watch.ts";
@@ -15,8 +16,14 @@ export interface SeenAlert {
 
 export type ReadAlerts = () => Promise<readonly SeenAlert[]>;
 
+export interface AlertSource {
+  readonly read: ReadAlerts;
+  /** Called when another look found something else. */
+  subscribe(listener: () => void): () => void;
+}
+
 const kinds = /\b(Cluster|MachineDeployment|MachineSet|MachineHealthCheck|Machine|Control Plane)\b/;
-const severities = ["critical", "warning", "info"];
+const severities = ["critical", "warning", "info"] as const;
 
 /** Which cluster an alert speaks of: parts name it in `cluster_name`, clusters themselves in `name`. */
 export const clusterNameOf = ({ labels }: SeenAlert): string | undefined => labels["cluster_name"] ?? labels["name"];
@@ -26,26 +33,26 @@ export const showAlerts =
   (viewOf: (exchange: Exchange) => LiveView, administer: (exchange: Exchange) => void) =>
   async (exchange: Exchange): Promise<Answer> => {
     administer(exchange);
-    const read = exchange.world.alerts;
-    if (read === undefined) throw new MagnumError(501, "This Magnum looks at no alerts: ask Prometheus.");
+    const source = exchange.world.alerts;
+    if (source === undefined) throw noAlerts();
     const live = viewOf(exchange);
     await live.synced();
-    const alerts = (await read()).map((alert) => {
-      const cluster = clusterNameOf(alert);
-      const record = cluster === undefined || alert.labels["namespace"] !== MAGNUM_NAMESPACE ? undefined : live.record(cluster);
-      return alertView(alert, record);
-    });
-    return { status: 200, body: { alerts } };
+    return { status: 200, body: { alerts: (await source.read()).map((alert) => alertItem(alert, live)) } };
   };
 
-const alertView = (alert: SeenAlert, record: Stored<MagnumCluster> | undefined): object => {
+export const noAlerts = (): MagnumError => new MagnumError(501, "This Magnum looks at no alerts: ask Prometheus.");
+
+/** An alert, and which tenant's cluster it speaks of. */
+export const alertItem = (alert: SeenAlert, live: Pick<LiveView, "record">): AlertItem => {
   const { labels, annotations } = alert;
-  const severity = labels["severity"] ?? "";
+  const cluster = clusterNameOf(alert);
+  const record = cluster === undefined || labels["namespace"] !== MAGNUM_NAMESPACE ? undefined : live.record(cluster);
+  const severity = severities.find((one) => one === labels["severity"]) ?? "info";
   return {
     uid: `${alert.name} ${labels["namespace"] ?? ""}/${labels["name"] ?? ""}`,
     name: alert.name,
     title: alert.title,
-    severity: severities.includes(severity) ? severity : "info",
+    severity,
     state: alert.state,
     since: alert.activeAt,
     object: { kind: labels["kind"] ?? kinds.exec(alert.title)?.[1] ?? Cluster.kind, name: labels["name"] ?? "" },

@@ -1,10 +1,10 @@
-import { MagnumQuota } from "@slipway/api";
 import type { LiveCluster } from "@slipway/api/magnum/live.ts";
 import { enforce } from "../auth/policy.ts";
 import { notFound } from "../errors.ts";
 import type { Answer, Exchange } from "../exchange.ts";
-import { listRecords } from "../records.ts";
 import { firingByCluster } from "./alerts.ts";
+import { fleetItem } from "./lists/fleet.ts";
+import { projectItems } from "./lists/projects.ts";
 import type { LiveView } from "./watch.ts";
 
 /** For administrators; for others it is not there. @throws MagnumError 404 */
@@ -29,21 +29,12 @@ export const fleet =
     const live = viewOf(exchange);
     await live.synced();
     const all = live.records(undefined).map((record) => live.summary(record));
-    const firing = await firingByCluster(exchange.world.alerts);
+    const firing = await firingByCluster(exchange.world.alerts?.read);
     const byPhase: { [phase: string]: number } = {};
     for (const { phase } of all) byPhase[phase] = (byPhase[phase] ?? 0) + 1;
     const clusters = all
       .toSorted((a, b) => urgency(a) - urgency(b) || a.createdAt.localeCompare(b.createdAt))
-      .map((cluster) => ({
-        ...cluster,
-        projectName: null,
-        alerts: firing.get(cluster.capiName) ?? [],
-        commands: [
-          `clusterctl describe cluster ${cluster.capiName} -n magnum-system --show-conditions all`,
-          `kubectl get machines -n magnum-system -l cluster.x-k8s.io/cluster-name=${cluster.capiName}`,
-          `slipway doctor cluster ${cluster.capiName}`,
-        ],
-      }));
+      .map((cluster) => fleetItem(cluster, firing));
     return {
       status: 200,
       body: {
@@ -64,29 +55,6 @@ export const projects =
   (viewOf: (exchange: Exchange) => LiveView) =>
   async (exchange: Exchange): Promise<Answer> => {
     administer(exchange);
-    const { world } = exchange;
-    const live = viewOf(exchange);
-    await live.synced();
-    const limits = new Map(
-      (await listRecords(world.client, MagnumQuota, undefined)).map(({ spec }) => [spec.projectId, spec.hardLimit]),
-    );
-    const found = new Map<string, { clusters: number; nodes: number; failed: number }>();
-    for (const id of limits.keys()) found.set(id, { clusters: 0, nodes: 0, failed: 0 });
-    for (const record of live.records(undefined)) {
-      const { projectId, controlPlane, workers, phase } = live.summary(record);
-      const one = found.get(projectId) ?? { clusters: 0, nodes: 0, failed: 0 };
-      found.set(projectId, {
-        clusters: one.clusters + 1,
-        nodes: one.nodes + controlPlane.desired + workers.desired,
-        failed: one.failed + (phase === "ERROR" ? 1 : 0),
-      });
-    }
-    const list = [...found].map(([id, usage]) => ({ id, name: null, ...usage, clusterLimit: limits.get(id) ?? -1 }));
-    return {
-      status: 200,
-      body: {
-        projects: list.toSorted((a, b) => b.clusters - a.clusters),
-        defaultClusterLimit: world.settings.maxClustersPerProject,
-      },
-    };
+    const list = await projectItems(viewOf(exchange));
+    return { status: 200, body: { projects: list, defaultClusterLimit: exchange.world.settings.maxClustersPerProject } };
   };

@@ -1,66 +1,10 @@
 import { MAGNUM_NAMESPACE, MagnumCluster, type Stored } from "@slipway/api";
-import { createCaches, silentLog } from "@slipway/runtime";
-import { afterEach, describe, expect, test } from "vitest";
-import { indexes } from "../../driver/observed.ts";
-import { createTestApi, latest, startCluster, type TestApi } from "../../testing/api.ts";
-import { createMagnum } from "../server.ts";
+import { describe, expect, test } from "vitest";
+import { createTestApi, latest, startCluster } from "../../testing/api.ts";
+import { startLive as start, turn, watch } from "../../testing/live.ts";
 import { readActivities } from "./activity.ts";
 import type { SeenAlert } from "./alerts.ts";
 import { withoutHosts } from "./conditions.ts";
-
-const ends: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
-
-/** The test API with the driver's caches in front, as the program has them. */
-const start = async (alerts: readonly SeenAlert[] = []) => {
-  const stop = new AbortController();
-  ends.push(() => stop.abort());
-  const revoked = new Set<string>();
-  const api = await createTestApi({}, (options) => {
-    const caches = createCaches({ client: options.client, clock: clockOf(options), log: silentLog, signal: stop.signal });
-    for (const index of indexes) caches.index(index);
-    const { transport } = options;
-    return createMagnum({
-      ...options,
-      caches,
-      alerts: async () => alerts,
-      transport: (request) =>
-        revoked.has(request.headers["x-auth-token"] ?? "")
-          ? Promise.resolve({ status: 404, headers: {}, text: async () => "" })
-          : transport(request),
-    });
-  });
-  return { ...api, revoked };
-};
-const clockOf = (options: Parameters<typeof createMagnum>[0]) => options.clock as unknown as TestApi["clock"];
-
-const watch = async ({ magnum }: Pick<TestApi, "magnum">, path = "/v1/live/watch", token = "tenant-a") => {
-  const answer = await magnum.fetch(new Request(`http://magnum.test:9511${path}`, { headers: { "x-auth-token": token } }));
-  const seen: { event: string; data: Record<string, unknown> }[] = [];
-  const reader = (answer.body ?? new ReadableStream<Uint8Array>()).getReader();
-  const state = { ended: false };
-  const read = async () => {
-    const decoder = new TextDecoder();
-    for (let next = await reader.read(); !next.done; next = await reader.read())
-      for (const frame of decoder.decode(next.value).split("\n\n")) {
-        const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(frame) ?? [];
-        if (event !== undefined) seen.push({ event, data: JSON.parse(data ?? "null") });
-      }
-    state.ended = true;
-  };
-  void read();
-  ends.push(() => void reader.cancel());
-  return { status: answer.status, headers: answer.headers, seen, state, cancel: () => reader.cancel() };
-};
-/** Lets watches deliver and the gathering timer fire. */
-const turn = async ({ clock }: Pick<TestApi, "clock">, milliseconds = 300) => {
-  for (let n = 0; n < 4; n++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    await clock.advance(milliseconds / 4);
-  }
-};
 
 describe("the watch of a project's clusters", () => {
   test("begins with all of them, then tells each change once, and nothing of other projects [CON-042 CON-068]", async () => {

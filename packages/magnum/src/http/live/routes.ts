@@ -1,15 +1,20 @@
 import { ApiError, isNotFound, MAGNUM_NAMESPACE, Machine, MagnumCluster, type Stored } from "@slipway/api";
+import { operatorLists } from "@slipway/api/magnum/live.ts";
+import { diagnosisDocument } from "@slipway/doctor";
 import { enforce } from "../auth/policy.ts";
 import { getCluster } from "../clusters/store.ts";
 import { conflict, MagnumError, notFound } from "../errors.ts";
 import type { Answer, Exchange, Route } from "../exchange.ts";
+import { orphanageOf } from "../orphans/orphanage.ts";
 import { changeRecord } from "../records.ts";
 import { withActivity } from "./activity.ts";
-import { showAlerts } from "./alerts.ts";
+import { noAlerts, showAlerts } from "./alerts.ts";
 import { withoutHosts } from "./conditions.ts";
 import { administer, fleet, projects } from "./fleet.ts";
+import { followCluster, followProject } from "./follow.ts";
+import { orphanItems } from "./lists/orphans.ts";
 import { banner, pause } from "./operate.ts";
-import { openStream } from "./stream.ts";
+import { type Flow, openStream } from "./stream.ts";
 import type { LiveView } from "./watch.ts";
 
 /**
@@ -40,6 +45,11 @@ const inside =
     return { status: 200, body: await look(live, live.record(record.metadata.name) ?? record) };
   };
 
+const object = (exchange: Exchange): Promise<Answer> => {
+  const { kind = "", name = "" } = exchange.params;
+  return inside((live, record) => live.object(record, kind, name))(exchange);
+};
+
 const index = async (exchange: Exchange): Promise<Answer> => {
   enforce("cluster:get_all", exchange.caller);
   return { status: 200, body: { live: exchange.world.live !== undefined } };
@@ -55,15 +65,61 @@ const list = async (exchange: Exchange): Promise<Answer> => {
 };
 
 const watch = async (exchange: Exchange): Promise<Answer> => {
-  const { caller, query, world } = exchange;
+  const { caller, query } = exchange;
   enforce("cluster:get_all", caller);
   const live = viewOf(exchange);
   await live.synced();
   if (caller.projectId === undefined) throw notFound("A token for no project has no clusters to watch.");
   const ident = query["cluster"];
   const cluster = ident === undefined ? undefined : await clusterOf({ ...exchange, params: { cluster: ident } });
-  const stream = openStream({ live, clock: world.timers, projectId: caller.projectId, cluster, isGood: exchange.stillValid });
-  return { status: 200, stream, headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" } };
+  const { projectId } = caller;
+  return streamed(exchange, (flow) =>
+    cluster === undefined ? followProject(live, projectId, flow) : followCluster(live, cluster, diagnose(exchange), flow),
+  );
+};
+
+const streamed = ({ world, stillValid }: Exchange, follow: (flow: Flow) => () => void): Answer => ({
+  status: 200,
+  stream: openStream({ clock: world.timers, isGood: stillValid, follow }),
+  headers: { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store" },
+});
+
+const diagnose =
+  ({ admin, world }: Exchange) =>
+  async (cluster: Stored<MagnumCluster>): Promise<object> =>
+    diagnosisDocument(await world.examine(cluster), cluster.metadata.uid, admin ? "operator" : "tenant");
+
+/** One of the lists of every project: for administrators, and not there for others. */
+const watchList = async (exchange: Exchange): Promise<Answer> => {
+  administer(exchange);
+  const name = operatorLists.find((one) => one === exchange.params["list"]);
+  if (name === undefined) throw notFound("The resource could not be found.");
+  viewOf(exchange);
+  if (name === "orphans") orphanageOf(exchange);
+  const list = exchange.world.lists?.[name];
+  if (list === undefined) throw noAlerts();
+  return streamed(exchange, ({ sendText, end }) => {
+    let stop: (() => void) | undefined;
+    let left = false;
+    list.follow(sendText).then(
+      (leave) => {
+        stop = leave;
+        if (left) leave();
+      },
+      // It could not be read: whoever wants it comes back.
+      end,
+    );
+    return () => {
+      left = true;
+      stop?.();
+    };
+  });
+};
+
+const orphans = async (exchange: Exchange): Promise<Answer> => {
+  administer(exchange);
+  const { audit, at } = await orphanageOf(exchange).look();
+  return { status: 200, body: { checkedAt: at.toISOString(), problems: audit.problems, orphans: orphanItems(audit) } };
 };
 
 const REFUSALS: ReadonlySet<string> = new Set(["Forbidden", "Invalid", "Conflict", "BadRequest"]);
@@ -111,10 +167,14 @@ export const liveRoutes: readonly Route[] = [
   { method: "GET", path: "live/clusters", handle: list },
   { method: "GET", path: "live/clusters/:cluster", handle: inside((live, record) => live.summary(record)) },
   { method: "GET", path: "live/watch", query: ["cluster"], handle: watch },
+  { method: "GET", path: "live/lists/:list", handle: watchList },
+  { method: "GET", path: "live/orphans", handle: orphans },
   { method: "GET", path: "live/fleet", handle: fleet(viewOf) },
   { method: "GET", path: "live/alerts", handle: showAlerts(viewOf, administer) },
   { method: "GET", path: "live/projects", handle: projects(viewOf) },
   { method: "GET", path: "clusters/:cluster/tree", handle: inside((live, record) => live.tree(record)) },
+  { method: "GET", path: "clusters/:cluster/objects", handle: inside((live, record) => live.objects(record)) },
+  { method: "GET", path: "clusters/:cluster/objects/:kind/:name", handle: object },
   { method: "GET", path: "clusters/:cluster/nodes", handle: inside((live, record) => live.nodes(record)) },
   { method: "GET", path: "clusters/:cluster/history", handle: inside((live, record) => live.history(record)) },
   {

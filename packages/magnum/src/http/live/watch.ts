@@ -7,6 +7,7 @@ import {
   Machine,
   MachineDeployment,
   MagnumCluster,
+  MagnumQuota,
   OpenStackCluster,
   OpenStackMachine,
   OpenStackServer,
@@ -20,6 +21,7 @@ import { observe } from "../../driver/observed.ts";
 import { eventIndex, eventsOf } from "./events.ts";
 import { historyOf } from "./history.ts";
 import { nodesOf } from "./nodes.ts";
+import { objectList, objectView } from "./objects.ts";
 import { summarize } from "./summary.ts";
 import { treeOf } from "./tree.ts";
 
@@ -32,11 +34,17 @@ export interface LiveView {
   tree(record: Stored<MagnumCluster>): ReturnType<typeof treeOf>;
   nodes(record: Stored<MagnumCluster>): ReturnType<typeof nodesOf>;
   history(record: Stored<MagnumCluster>): ReturnType<typeof historyOf>;
+  objects(record: Stored<MagnumCluster>): ReturnType<typeof objectList>;
+  /** @throws MagnumError 404 */
+  object(record: Stored<MagnumCluster>, kind: string, name: string): object;
   events(record: Stored<MagnumCluster>): Promise<ReturnType<typeof eventsOf>>;
   records(projectId: string | undefined): readonly Stored<MagnumCluster>[];
   record(name: string): Stored<MagnumCluster> | undefined;
   /** Called with the names of clusters that may have changed, some time after they did. Answers with how to stop. */
   subscribe(listener: (names: ReadonlySet<string>) => void): () => void;
+  /** Limits that administrators set, by project. */
+  clusterLimits(): Promise<ReadonlyMap<string, number>>;
+  subscribeLimits(listener: () => void): () => void;
   synced(): Promise<void>;
 }
 
@@ -136,6 +144,8 @@ export const createLiveView = (options: {
     tree: (cluster) => treeOf(cluster, observe(caches, cluster)),
     nodes: (cluster) => nodesOf(cluster, observe(caches, cluster)),
     history: (cluster) => historyOf(cluster, observe(caches, cluster), clock.now()),
+    objects: (cluster) => objectList(observe(caches, cluster)),
+    object: (cluster, kind, name) => objectView(observe(caches, cluster), kind, name),
     events: async (cluster) => {
       await keepEvents();
       return eventsOf(cluster, observe(caches, cluster), (index, key) => caches.byIndex(Event, index, key));
@@ -150,6 +160,12 @@ export const createLiveView = (options: {
         if (listeners.size === 0) stop();
       };
     },
+    clusterLimits: async () => {
+      await caches.synced(MagnumQuota);
+      const quotas = caches.list(MagnumQuota, { namespace: MAGNUM_NAMESPACE });
+      return new Map(quotas.map(({ spec }) => [spec.projectId, spec.hardLimit]));
+    },
+    subscribeLimits: (listener) => caches.listen(MagnumQuota, listener),
     synced: async () => {
       for (const resource of watched) await caches.synced(resource);
     },
