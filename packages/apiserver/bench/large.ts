@@ -14,7 +14,7 @@ import { ConfigMap, type UnstructuredObject } from "@slipway/api";
 import { build } from "esbuild";
 import { createKubernetesApi } from "../src/kubernetesapi.ts";
 import type { StoredObject } from "../src/registry/object.ts";
-import { createObjectStamp } from "../src/registry/stamp.ts";
+import { createObjectOptions } from "../src/registry/objectoptions.ts";
 import { openLmdb } from "../src/storage/lmdb.node.ts";
 
 const { values } = parseArgs({
@@ -56,7 +56,7 @@ const residentMiB = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/pr
 const measure = async (path: string): Promise<object> => {
   const began = performance.now();
   const stores = openLmdb({ path });
-  const storage = stores.store<StoredObject>("management", { stamp: createObjectStamp() });
+  const storage = stores.store<StoredObject>("management", createObjectOptions());
   const loaded = performance.now();
   const api = await createKubernetesApi({ storage });
   const { items } = await api.client.list(ConfigMap, { namespace: "tenant-7" });
@@ -88,7 +88,7 @@ const fill = async (path: string): Promise<{ fillSeconds: number; fileMiB: numbe
   const began = performance.now();
   const stores = openLmdb({ path });
   const storage = stores.store<StoredObject>("management", {
-    stamp: createObjectStamp(),
+    ...createObjectOptions(),
     history: { seconds: 0, events: 0, maximumEvents: 1, watcherLag: 1 },
   });
   for (let from = 0; from < objects; from += 1000) {

@@ -11,7 +11,7 @@ import { servedBuiltins } from "../src/builtin/served.ts";
 import { createInProcessClient } from "../src/client/inprocess.ts";
 import { createRegistry } from "../src/registry/createregistry.ts";
 import type { StoredObject } from "../src/registry/object.ts";
-import { createObjectStamp } from "../src/registry/stamp.ts";
+import { createObjectOptions } from "../src/registry/objectoptions.ts";
 import { openLmdb } from "../src/storage/lmdb.node.ts";
 import type { Storage } from "../src/storage/storage.ts";
 
@@ -111,7 +111,7 @@ const watchLatency = async (storage: Storage<StoredObject>, rate: number) => {
 const path = mkdtempSync(join(process.env["SLIPWAY_BENCH_DIR"] ?? tmpdir(), "slipway-bench-"));
 const stores = openLmdb({ path });
 const plain = stores.store<UnstructuredObject>("plain");
-const storage = stores.store<StoredObject>("registry", { stamp: createObjectStamp() });
+const storage = stores.store<StoredObject>("registry", createObjectOptions());
 const registry = createRegistry({ storage, resources: servedBuiltins() });
 await registry.ensure([{ apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } }]);
 const client = createInProcessClient(registry, { fieldManager: "bench" });

@@ -6,8 +6,8 @@ import { createInProcessClient, type InProcessOptions } from "./client/inprocess
 import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
+import { createObjectOptions } from "./registry/objectoptions.ts";
 import type { ServedResource } from "./registry/served.ts";
-import { createObjectStamp } from "./registry/stamp.ts";
 import type { Clock } from "./storage/clock.ts";
 import { createMemoryStorage } from "./storage/memory.ts";
 import { defaultHistory } from "./storage/storage.ts";
@@ -41,7 +41,7 @@ export const createApiInMemory = async (
 ): Promise<InMemoryApi> => {
   const { clock, chance, historyEvents, webhooks, judge } = options;
   const storage = createMemoryStorage<StoredObject>({
-    stamp: createObjectStamp(),
+    ...createObjectOptions(),
     ...(clock === undefined ? {} : { clock }),
     ...(historyEvents === undefined
       ? {}

@@ -39,7 +39,7 @@ export interface KubernetesApiOptions
     ApiServerOptions,
     "version" | "pods" | "healthChecks" | "onError" | "extra" | "random" | "moreMetrics" | "limits" | "corsOrigins" | "audit"
   > {
-  /** Opened with `createObjectStamp()`; the API closes it. */
+  /** Opened with `createObjectOptions()`; the API closes it. */
   readonly storage: Storage<StoredObject>;
   /** Beside Kubernetes' own. */
   readonly kinds?: readonly Kind[];

@@ -8,7 +8,7 @@ import { generateKeyPair, issueCertificate } from "@slipway/api/pki/index.ts";
 import {
   createKubernetesApi,
   createMemoryStores,
-  createObjectStamp,
+  createObjectOptions,
   type KubernetesApi,
   type StoredObject,
 } from "@slipway/apiserver";
@@ -42,7 +42,7 @@ const freePort = (): Promise<number> =>
 beforeAll(async () => {
   home = await openHome(folder, now());
   api = await createKubernetesApi({
-    storage: createMemoryStores({ clock: systemClock }).store<StoredObject>("management", { stamp: createObjectStamp() }),
+    storage: createMemoryStores({ clock: systemClock }).store<StoredObject>("management", createObjectOptions()),
     serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },
   });
   port = await freePort();

@@ -3,7 +3,7 @@ import {
   type ApiServer,
   createInProcessClient,
   createKubernetesApi,
-  createObjectStamp,
+  createObjectOptions,
   type KubernetesApiOptions,
   type PodBackend,
   type RunningRegistry,
@@ -52,7 +52,7 @@ export const openManagement = async (options: {
   const webhooks = createHttpsCaller();
   const api = await createKubernetesApi({
     webhooks,
-    storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }),
+    storage: stores.store<StoredObject>("management", createObjectOptions()),
     kinds: customKinds,
     clock,
     pods,

@@ -1,6 +1,6 @@
 import type { Observe } from "../gc/observer.ts";
 import { registryPrefix } from "./keys.ts";
-import { atPath, type StoredObject } from "./object.ts";
+import type { StoredObject } from "./object.ts";
 
 /** Labels and fields that whole controllers and dashboards select by: lists by them cost as much as their result. */
 export const indexedLabels: readonly string[] = ["cluster.x-k8s.io/cluster-name", "cluster.x-k8s.io/deployment-name"];
@@ -28,6 +28,12 @@ export interface MaintainedIndexes extends Indexes {
 }
 
 const attempts = 5;
+const nothing: readonly string[] = [];
+/** Each is a field of a field of the object: looked up for every object at a start. */
+const fieldPaths = indexedFields.map((field) => {
+  const [parent = "", name = ""] = field.split(".");
+  return { field, parent, name };
+});
 
 export const createIndexes = (source: {
   /** Every change up to the store's present revision has been observed. */
@@ -39,17 +45,22 @@ export const createIndexes = (source: {
 
   const names = (key: string, object: StoredObject | undefined): readonly string[] => {
     if (object === undefined) return [];
-    const prefix = prefixOf(key);
-    const found: string[] = [];
-    for (const label of indexedLabels) {
-      const value = object.metadata.labels?.[label];
-      if (value !== undefined) found.push(`${prefix}\n${label}\n${value}`);
+    let found: string[] | undefined;
+    const add = (index: string, value: string): void => {
+      found ??= [];
+      found.push(`${prefixOf(key)}\n${index}\n${value}`);
+    };
+    const { labels } = object.metadata;
+    if (labels !== undefined)
+      for (const label of indexedLabels) {
+        const value = labels[label];
+        if (value !== undefined) add(label, value);
+      }
+    for (const { field, parent, name } of fieldPaths) {
+      const value = (object[parent] as { readonly [name: string]: unknown } | undefined)?.[name];
+      if (typeof value === "string" && value !== "") add(field, value);
     }
-    for (const field of indexedFields) {
-      const value = atPath(object, field);
-      if (typeof value === "string" && value !== "") found.push(`${prefix}\n${field}\n${value}`);
-    }
-    return found;
+    return found ?? nothing;
   };
 
   return {

@@ -10,7 +10,7 @@ import { systemClock } from "../storage/clock.ts";
 import { openLmdb } from "../storage/lmdb.node.ts";
 import { createRegistry } from "./createregistry.ts";
 import type { StoredObject } from "./object.ts";
-import { createObjectStamp } from "./stamp.ts";
+import { createObjectOptions } from "./objectoptions.ts";
 
 const ConfigMap: Resource<KubeObject & { data?: { [key: string]: string } }> = {
   group: "",
@@ -37,7 +37,7 @@ afterEach(() => rmSync(path, { recursive: true }));
 /** Everything that a start of the program opens, over what an earlier one left. */
 const start = async (clock: Clock = systemClock) => {
   const stores = openLmdb({ path, clock });
-  const storage = stores.store<StoredObject>("management", { stamp: createObjectStamp() });
+  const storage = stores.store<StoredObject>("management", createObjectOptions());
   const registry = createRegistry({ storage, resources: servedBuiltins(), clock });
   await registry.ensure(["default", "team"].map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })));
   const stop = async () => {
@@ -98,7 +98,7 @@ test("collection that a kill interrupted goes on at the next start, and so does 
 /** The store alone, without a registry that would act on what is written. */
 const openStoreAlone = () => {
   const stores = openLmdb({ path });
-  return { storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }), close: stores.close };
+  return { storage: stores.store<StoredObject>("management", createObjectOptions()), close: stores.close };
 };
 
 test("Events vanish after an hour, also when the program was down meanwhile [API-443] [API-467]", async () => {

@@ -6,14 +6,14 @@ import { createKubernetesApi } from "../kubernetesapi.ts";
 import { openLmdb } from "../storage/lmdb.node.ts";
 import { resourcePrefix } from "./keys.ts";
 import type { StoredObject } from "./object.ts";
-import { createObjectStamp } from "./stamp.ts";
+import { createObjectOptions } from "./objectoptions.ts";
 
 describe("an API whose store is full", () => {
   test("answers writes with a Status in etcd's words, serves reads and deletes, and takes writes again when there is room [API-454] [API-439]", async () => {
     const path = mkdtempSync(join(tmpdir(), "slipway-fullapi-"));
     const stores = openLmdb({ path, maximumBytes: 6 * 1024 * 1024 });
     const api = await createKubernetesApi({
-      storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }),
+      storage: stores.store<StoredObject>("management", createObjectOptions()),
       authorization: "always",
     });
     const ask = async (method: string, name: string, body?: object) => {
@@ -51,7 +51,7 @@ describe("keys in the store", () => {
   test("are as upstream's: by group, resource, namespace and name, so that their order is a list's [API-458] [API-175]", async () => {
     const path = mkdtempSync(join(tmpdir(), "slipway-keys-"));
     const stores = openLmdb({ path });
-    const storage = stores.store<StoredObject>("management", { stamp: createObjectStamp() });
+    const storage = stores.store<StoredObject>("management", createObjectOptions());
     const api = await createKubernetesApi({ storage, authorization: "always" });
     const make = (plural: string, kind: string, namespace: string, name: string) =>
       api.client.create(

@@ -59,7 +59,10 @@ const put = (target: Record<string, unknown>, key: string, value: unknown): void
 /** Freezes in place what nobody else holds yet: the fresh result of `JSON.parse`. What is frozen already is so to its depth. */
 export const freezeFresh = <T>(value: T): T => {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    for (const child of Object.values(value)) freezeFresh(child);
+    for (const key in value) {
+      const child = value[key];
+      if (typeof child === "object") freezeFresh(child);
+    }
     Object.freeze(value);
   }
   return value;

@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { parseJson } from "@slipway/api/json/index.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
 import { createEngine } from "./engine.ts";
@@ -135,7 +136,7 @@ const createStores = (opened: LmdbFile, options: LmdbOptions): LmdbStores => {
         clock,
         encode: (item, plain) => codec.encode(name, item, plain),
         options: storeOptions,
-        items: isNew ? [] : loaded<V>(disk(), { name, number, stamp: storeOptions.stamp, path, codec }),
+        items: isNew ? [] : loaded<V>(disk(), { name, number, options: storeOptions, path, codec }),
         revision: isNew ? 0 : Number(disk().meta.get(`revision/${number}`) ?? "0"),
       });
       openStores.set(name, made as unknown as Storage);
@@ -247,24 +248,35 @@ const namesIn = ({ meta }: LmdbFile): readonly (readonly [string, number])[] =>
 interface Loading<V> {
   readonly name: string;
   readonly number: number;
-  readonly stamp: ((value: V, revision: number) => V) | undefined;
+  readonly options: StoreOptions<V>;
   readonly path: string;
   readonly codec: RecordCodec;
 }
 
-function* loaded<V extends object>({ items }: LmdbFile, { name, number, stamp, path, codec }: Loading<V>): Generator<Item<V>> {
+function* loaded<V extends object>({ items }: LmdbFile, { name, number, options, path, codec }: Loading<V>): Generator<Item<V>> {
+  const { stamp = (value) => value } = options;
+  const read = options.read ?? ((text: string, revision: number) => stamp(parseJson(text) as V, revision));
   for (const { key, value: text } of items.getRange({ start: [number, ""], end: [number + 1, ""] })) {
-    const record = readable(path, () => codec.decode(name, key[1], text));
-    const value = record.v as V;
-    yield {
-      key: key[1],
-      value: freezeFresh(stamp?.(value, record.m) ?? value),
-      createRevision: record.c,
-      modRevision: record.m,
-      ...(record.e === undefined ? {} : { expiresAt: record.e }),
-    };
+    yield readable(path, (): Item<V> => {
+      const { m, c, e, value } = codec.decodeText(name, key[1], text);
+      return {
+        key: key[1],
+        value: freezeFresh(parsedValue(key[1], () => read(value, m))),
+        createRevision: c,
+        modRevision: m,
+        ...(e === undefined ? {} : { expiresAt: e }),
+      };
+    });
   }
 }
+
+const parsedValue = <V>(key: string, read: () => V): V => {
+  try {
+    return read();
+  } catch (cause) {
+    throw new DamagedRecordError(`the record ${key} cannot be read`, { cause });
+  }
+};
 
 const readable = <T>(path: string, read: () => T): T => {
   try {

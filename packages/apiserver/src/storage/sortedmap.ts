@@ -29,15 +29,16 @@ export const createSortedMap = <T extends { readonly key: string }>(): SortedMap
   return {
     get: (key) => byKey.get(key),
     set: (item) => {
-      const known = byKey.has(item.key);
-      byKey.set(item.key, item);
       // Appending in order is how a store is loaded: such blocks stay full instead of being split in halves.
       const last = blocks[blocks.length - 1];
       if (last !== undefined && (last[last.length - 1]?.key ?? "") < item.key) {
+        byKey.set(item.key, item);
         if (last.length >= blockSize) blocks.push([item]);
         else last.push(item);
         return;
       }
+      const known = byKey.has(item.key);
+      byKey.set(item.key, item);
       const at = blockOf(item.key);
       const block = blocks[at];
       if (block === undefined) {

@@ -54,6 +54,8 @@ export interface Stores {
 export interface StoreOptions<V> {
   /** Puts the revision into a value as readers see it (`metadata.resourceVersion`); what is kept on disk is without it. */
   readonly stamp?: (value: V, revision: number) => V;
+  /** `parseJson` and `stamp` in one, of text that a store kept: at a start it is asked of every value. What it answers is nobody else's. */
+  readonly read?: (text: string, revision: number) => V;
   readonly history?: HistoryLimits;
 }
 

@@ -2,7 +2,7 @@ import { type Client, crdOf, customKinds, type UnstructuredObject } from "@slipw
 import { kindsOf, serviceOf, webhookManifests, webhookProviders } from "@slipway/api/webhooks/index.ts";
 import { createHttpsCaller } from "@slipway/apiserver/admission/https.node.ts";
 import { createKubernetesApi, type KubernetesApi, type KubernetesApiOptions } from "@slipway/apiserver/kubernetesapi.ts";
-import { createObjectStamp } from "@slipway/apiserver/registry/stamp.ts";
+import { createObjectOptions } from "@slipway/apiserver/registry/objectoptions.ts";
 import { createMemoryStorage } from "@slipway/apiserver/storage/memory.ts";
 import { createLog, systemClock } from "@slipway/runtime";
 import { serveWebhooks } from "../serve.ts";
@@ -25,7 +25,7 @@ export interface Door {
 }
 
 const options = (): KubernetesApiOptions => ({
-  storage: createMemoryStorage({ stamp: createObjectStamp() }),
+  storage: createMemoryStorage(createObjectOptions()),
   authorization: "always",
 });
 

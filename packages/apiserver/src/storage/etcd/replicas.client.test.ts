@@ -6,7 +6,7 @@ import { type RunningEtcd, startEtcd } from "@slipway/etcd/testing/etcd.node.ts"
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findKubectl } from "../../../../../scripts/kubectl.mjs";
 import type { StoredObject } from "../../registry/object.ts";
-import { createObjectStamp } from "../../registry/stamp.ts";
+import { createObjectOptions } from "../../registry/objectoptions.ts";
 import { createKubectl, type Kubectl } from "../../testing/kubectl.node.ts";
 import { type LiveApi, startLiveApi } from "../../testing/live.node.ts";
 import { openEtcdStores } from "./etcdstores.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   apis = await Promise.all(
     [1, 2].map(async () => {
       const stores = await openEtcdStores({ client: connectEtcd({ endpoints: [etcd.endpoint] }) });
-      return startLiveApi({ storage: stores.store<StoredObject>("management", { stamp: createObjectStamp() }) });
+      return startLiveApi({ storage: stores.store<StoredObject>("management", createObjectOptions()) });
     }),
   );
   kubectls = await Promise.all(

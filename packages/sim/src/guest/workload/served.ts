@@ -1,4 +1,4 @@
-import { createKubernetesApi, createObjectStamp, type StoredObject, type Stores } from "@slipway/apiserver";
+import { createKubernetesApi, createObjectOptions, type StoredObject, type Stores } from "@slipway/apiserver";
 import type { GuestClock } from "../boot.ts";
 import type { OpenWorkloadApi } from "./api.ts";
 
@@ -8,7 +8,7 @@ export const openServedApis =
   async ({ clusterId, kubernetesVersion }) => {
     const name = `workload-${clusterId}`;
     const storage = options.stores.store<StoredObject>(name, {
-      stamp: createObjectStamp(),
+      ...createObjectOptions(),
       // There may be a thousand of these: a short history each.
       history: { seconds: 300, events: 500, maximumEvents: 2000, watcherLag: 2000 },
     });
