@@ -208,6 +208,12 @@ export const defaulters: { readonly [kind: string]: Defaulter } = {
       (job) => within(job, "spec", template),
     ),
   ),
+  HorizontalPodAutoscaler: spec((value) =>
+    filled(value, {
+      minReplicas: 1,
+      metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }],
+    }),
+  ),
   RoleBinding: binding,
   ClusterRoleBinding: binding,
   MutatingWebhookConfiguration: (object) => eachIn(object, "webhooks", webhook(true)) as UnstructuredObject,

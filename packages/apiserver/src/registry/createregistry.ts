@@ -10,6 +10,7 @@ import { createCollector } from "../gc/collector.ts";
 import { createDefaultObjects } from "../gc/defaultobjects.ts";
 import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
+import { createProtection } from "../gc/protection.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ChangingCatalog, createCatalog } from "./catalog.ts";
@@ -95,6 +96,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     crds,
     collector,
     namespaces,
+    createProtection(core),
     ...(options.rootCaPem === undefined ? [] : [createDefaultObjects(core, options.rootCaPem)]),
   ];
   const observer = observe(storage, parts);

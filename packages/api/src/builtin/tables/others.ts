@@ -10,6 +10,7 @@ import type { PodSpec } from "../pod.ts";
 import type { PodDisruptionBudget } from "../policy.ts";
 import type { ClusterRoleBinding, Subject } from "../rbac.ts";
 import type { VolumeAttachment } from "../storage.ts";
+import { autoscalerTargets } from "./autoscaler.ts";
 import {
   ageCell,
   containerImages,
@@ -193,7 +194,7 @@ export const horizontalPodAutoscalerTable = table<Loose>(
     "Reference",
     (object) => `${pick(object, "spec.scaleTargetRef.kind") ?? ""}/${pick(object, "spec.scaleTargetRef.name") ?? ""}`,
   ),
-  text("Targets", (object) => (list(object, "spec.metrics").length === 0 ? "<none>" : "<unknown>")),
+  text("Targets", autoscalerTargets),
   text("MinPods", (object) => String(pick(object, "spec.minReplicas") ?? "<unset>")),
   count("MaxPods", at("spec.maxReplicas", 0)),
   count("Replicas", at("status.currentReplicas", 0)),
