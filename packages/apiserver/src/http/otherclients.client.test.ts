@@ -6,8 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LiveApi, run, startLiveApi } from "../testing/live.node.ts";
 
 /**
- * Other people's clients against our API: Kubernetes' own for JavaScript and Python. Debian's Prometheus is built without its
- * Kubernetes service discovery, so that is not among them.
+ * Other people's clients against our API: Kubernetes' own for JavaScript and Python. Those in Go are in `goclients/`.
  */
 let live: LiveApi;
 let kubeconfig: string;
