@@ -5,20 +5,34 @@ import { defineConfig } from "vitest/config";
  *  unit     pure decisions and contracts, beside the code they test; under a minute
  *  stories  the whole system in one process with a virtual clock (apps/server/stories)
  *  clients  real programs against a running Slipway: kubectl, openstack, cloud-init (files named *.client.test.ts)
+ *
+ * Modules keep no state, so the test files of a worker share them (`isolate: false`): loading them anew for each file costs more
+ * than the tests. Left to itself Vitest leaves one core to its own process, which has little to do once all is loaded.
  */
+const everyCore = { isolate: false, maxWorkers: "100%" } as const;
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
+          ...everyCore,
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.client.test.ts", "**/node_modules/**"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        test: { name: "stories", include: ["apps/server/stories/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 },
+        test: {
+          ...everyCore,
+          name: "stories",
+          include: ["apps/server/stories/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: {
@@ -27,6 +41,7 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
