@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AnswerOf, ClusterList, SessionState, SignedIn } from "@slipway/console/contract/index.ts";
-import { folderVault, openVaultKey } from "@slipway/console/server/index.ts";
+import { folderVault, memoryVault, openVaultKey } from "@slipway/console/server/index.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Browser, faultOf, openBrowser, openSite, type Site } from "./browser.ts";
 import { type Story, startStory } from "./story.ts";
@@ -300,6 +300,24 @@ describe("the end of a session", () => {
 });
 
 describe("a restart", () => {
+  test("finds written what the console was still writing when it was stopped", async () => {
+    const kept = memoryVault();
+    let slow = false;
+    const save: typeof kept.save = async (session) => {
+      if (slow) await new Promise((resolve) => setTimeout(resolve, 200));
+      await kept.save(session);
+    };
+    const other = await open({ vault: { ...kept, save } });
+    const browser = openBrowser(other);
+    await browser.signIn("demo");
+    slow = true;
+    await story.clock.advance(5 * 60_000);
+    const usedAt = story.clock.now().getTime();
+    await browser.get("/api/session");
+    await other.close();
+    expect((await kept.load()).map(({ lastUsedAt }) => lastUsedAt)).toEqual([usedAt]);
+  });
+
   test("keeps who is signed in; on disk is nothing that opens a session [CON-066]", async () => {
     const browser = await signedIn("demo");
     const port = Number(new URL(site.origin).port);

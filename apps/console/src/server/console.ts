@@ -313,6 +313,7 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
     close: async () => {
       clearInterval(sweeping);
       await live.close();
+      await sessions.written();
     },
   };
 };

@@ -46,7 +46,8 @@ test.each<readonly [string, () => { readonly stores: Stores; readonly clean: () 
       }),
     );
     const lists: { readonly revision: number; readonly found: readonly (readonly [string, number])[] }[] = [];
-    for (let turn = 0; turn < 4; turn += 1) {
+    // Until there was enough to mix up, however the machine shares its time.
+    for (let turn = 0; turn < 4 || written <= 200; turn += 1) {
       const first = store.list("/", { limit: 500 });
       const found = [...first.items];
       for (let page = first; page.more; ) {
@@ -60,7 +61,6 @@ test.each<readonly [string, () => { readonly stores: Stores; readonly clean: () 
     }
     stop = true;
     await writing;
-    expect(written).toBeGreaterThan(200);
     const state = new Map(start);
     while (lists.length > 0) {
       if (watcher.progress() >= store.revision()) await store.put("/last", { n: 0 });

@@ -66,6 +66,8 @@ export interface Sessions {
   /** When the session ends if nobody uses it any more. */
   endOf(session: Session): number;
   onChange(listener: (change: SessionChange) => void): () => void;
+  /** All that was changed so far is in the vault. */
+  written(): Promise<void>;
   readonly size: number;
 }
 
@@ -81,7 +83,8 @@ export const createSessions = async (options: {
   const { vault, limits, now, onVaultError } = options;
   // In the order of last use: a Map keeps the order of insertion.
   const sessions = new Map<string, Session>();
-  const written = new Map<string, number>();
+  const lastWrittenUse = new Map<string, number>();
+  const writes = new Set<Promise<void>>();
   const listeners = new Set<(change: SessionChange) => void>();
   const tell = (change: SessionChange): void => {
     for (const listener of listeners) listener(change);
@@ -93,17 +96,23 @@ export const createSessions = async (options: {
     sessions.delete(session.id);
     sessions.set(session.id, session);
   };
-  const save = async (session: Session): Promise<void> => {
-    written.set(session.id, session.lastUsedAt);
-    await vault.save(session);
+  const noted = (write: Promise<void>): Promise<void> => {
+    writes.add(write);
+    const over = () => void writes.delete(write);
+    write.then(over, over);
+    return write;
+  };
+  const save = (session: Session): Promise<void> => {
+    lastWrittenUse.set(session.id, session.lastUsedAt);
+    return noted(vault.save(session));
   };
   const end = async (id: string, reason: "signedOut" | "expired"): Promise<Session | undefined> => {
     const session = sessions.get(id);
     sessions.delete(id);
-    written.delete(id);
+    lastWrittenUse.delete(id);
     if (session !== undefined) {
       tell({ kind: "ended", id, reason });
-      await vault.remove(id).catch(onVaultError);
+      await noted(vault.remove(id)).catch(onVaultError);
     }
     return session;
   };
@@ -112,7 +121,7 @@ export const createSessions = async (options: {
     if (endOf(session) <= now()) await vault.remove(session.id).catch(onVaultError);
     else {
       put(session);
-      written.set(session.id, session.lastUsedAt);
+      lastWrittenUse.set(session.id, session.lastUsedAt);
     }
   }
 
@@ -145,7 +154,7 @@ export const createSessions = async (options: {
       }
       const used = { ...session, lastUsedAt: now() };
       put(used);
-      if (used.lastUsedAt - (written.get(id) ?? 0) >= writeUseAfterMilliseconds) void save(used).catch(onVaultError);
+      if (used.lastUsedAt - (lastWrittenUse.get(id) ?? 0) >= writeUseAfterMilliseconds) void save(used).catch(onVaultError);
       return { session: used };
     },
     find: (id) => sessions.get(id),
@@ -168,6 +177,9 @@ export const createSessions = async (options: {
     onChange: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    written: async () => {
+      while (writes.size > 0) await Promise.allSettled(writes);
     },
     get size() {
       return sessions.size;
