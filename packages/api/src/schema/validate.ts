@@ -5,7 +5,7 @@ import { deepEqual } from "./equality.ts";
 import { formats, integerRanges } from "./formats.ts";
 import { duplicatesIn, listIdentity, oldItems } from "./lists.ts";
 import { compilePattern } from "./pattern.ts";
-import { childPath, isObject, itemPath, type JsonObject, keyPath, valuesOf } from "./walk.ts";
+import { childPath, isObject, itemPath, type JsonObject, valuesOf } from "./walk.ts";
 
 /** Adds what is wrong with `value` to `errors`. `old` is what stood there before, `undefined` when nothing did or nobody can tell. */
 type Check = (value: unknown, old: unknown, path: string, errors: FieldError[]) => void;
@@ -307,7 +307,7 @@ const valueChecks = (schema: StructuralSchema): readonly Check[] => {
     (value, old, path, errors) => {
       if (!isObject(value)) return;
       const before: JsonObject = isObject(old) ? old : {};
-      for (const [key, item] of Object.entries(value)) check(item, before[key], keyPath(path, key), errors);
+      for (const [key, item] of Object.entries(value)) check(item, before[key], childPath(path, key), errors);
     },
   ];
 };

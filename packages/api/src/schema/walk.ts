@@ -12,7 +12,7 @@ export const valuesOf = (schema: StructuralSchema): StructuralSchema | undefined
   typeof schema.additionalProperties === "object" ? schema.additionalProperties : undefined;
 
 export const childPath = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
-/** As Kubernetes writes the path of a map's value. */
+/** As Kubernetes writes the path of a map's value in what a rule says; what is wrong by the schema itself has a `childPath`. */
 export const keyPath = (path: string, key: string): string => `${path}[${key}]`;
 export const itemPath = (path: string, index: number): string => `${path}[${index}]`;
 
