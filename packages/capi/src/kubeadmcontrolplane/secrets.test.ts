@@ -10,6 +10,7 @@ import {
 import { findCondition } from "@slipway/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createKubeconfig } from "../certificates/kubeconfig.ts";
+import { kubeadmConfigController } from "../kubeadmconfig/index.ts";
 import { clusterName, createTestWorld, namespace, readyCluster, type TestWorld } from "../kubeadmconfig/testing/world.ts";
 import { kubeadmControlPlaneController } from "./index.ts";
 import { kubeadmControlPlane, machineTemplate } from "./testing/tenant.ts";
@@ -73,6 +74,32 @@ describe("certificates", () => {
     const access = readKubeconfig(textFromBase64((await secretOf("kubeconfig")).data?.["value"] ?? ""));
     expect(access.certificateAuthorityPem).toBe(own.certificatePem);
     expect((await secretOf("etcd")).metadata.ownerReferences).toMatchObject([{ kind: "KubeadmControlPlane", controller: true }]);
+  });
+
+  test("that lack the label are asked for when the cache holds only Secrets of clusters; ConfigMaps never are in it [CORE-054]", async () => {
+    await world.close();
+    world = await createTestWorld({
+      controllers: (workloads) => [
+        kubeadmControlPlaneController({ keys, workloads }),
+        kubeadmConfigController({ keys, workloads }),
+      ],
+      connected: false,
+      scopes: { secrets: { labelSelector: "cluster.x-k8s.io/cluster-name" } },
+    });
+    const own = await createCertificateAuthority(await keys.take(), { now: world.clock.now(), commonName: "mine" });
+    await put("demo-ca", { "tls.crt": own.certificatePem, "tls.key": own.privateKeyPem }, { type: "kubernetes.io/tls" });
+    await start();
+    const { items } = await world.client.list(Secret, { namespace });
+    expect(items.map(({ metadata }) => metadata.name)).toContain("demo-ca");
+    expect(
+      world.running.caches
+        .list(Secret, { namespace })
+        .map(({ metadata }) => metadata.name)
+        .toSorted(),
+    ).toEqual(["demo-etcd", "demo-kubeconfig", "demo-proxy", "demo-sa"]);
+    expect(world.running.caches.sizes().map(({ resource }) => resource.plural)).not.toContain("configmaps");
+    const access = readKubeconfig(textFromBase64((await secretOf("kubeconfig")).data?.["value"] ?? ""));
+    expect(access.certificateAuthorityPem).toBe(own.certificatePem);
   });
 
   test("of the cluster's own type become ours, whoever had them [CERT-015] [TRAP-019]", async () => {

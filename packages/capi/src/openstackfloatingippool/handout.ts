@@ -10,9 +10,10 @@ import {
   type Stored,
 } from "@slipway/api";
 import type { FloatingIp } from "@slipway/openstack";
-import { act, type KubeEffect, ownerRef, type Phase, ready, wait } from "@slipway/runtime";
+import { act, controllerRef, isTrue, type KubeEffect, type Phase, ready, setCondition, wait } from "@slipway/runtime";
 import type { CloudEffect } from "../openstackcloud/effects.ts";
 import { cloudPhase } from "../openstackcloud/settle.ts";
+import { clusterNameOf } from "./claimcluster.ts";
 import { type PoolFacts, type PoolScope, waitingClaims } from "./scope.ts";
 
 type KubePhase = Phase<PoolScope, undefined, KubeEffect, PoolFacts>;
@@ -28,7 +29,15 @@ export const handOut: KubePhase = {
         call: "patch",
         resource: IPAddressClaim,
         ref: refOf(claim),
-        patch: { type: "merge", body: { status: { addressRef: { name: claim.metadata.name } } } },
+        patch: {
+          type: "merge",
+          body: {
+            status: {
+              addressRef: { name: claim.metadata.name },
+              conditions: setCondition(claim.status?.conditions, isTrue("Ready"), scope.now),
+            },
+          },
+        },
         subresource: "status",
       };
       if (scope.addresses.some(({ metadata }) => metadata.name === claim.metadata.name)) return [told];
@@ -42,7 +51,7 @@ export const handOut: KubePhase = {
 };
 
 const addressFor = (pool: Stored<OpenStackFloatingIPPool>, claim: Stored<IPAddressClaim>, address: string): IPAddress => {
-  const cluster = claim.metadata.labels?.[labels.clusterName];
+  const cluster = clusterNameOf(claim);
   return {
     apiVersion: apiVersionOf(IPAddress),
     kind: IPAddress.kind,
@@ -51,7 +60,7 @@ const addressFor = (pool: Stored<OpenStackFloatingIPPool>, claim: Stored<IPAddre
       namespace: claim.metadata.namespace ?? "",
       ...(cluster === undefined ? {} : { labels: { [labels.clusterName]: cluster } }),
       finalizers: [infrastructureFinalizers.ipAddress],
-      ownerReferences: [ownerRef(claim, IPAddressClaim)],
+      ownerReferences: [controllerRef(claim, IPAddressClaim)],
     },
     spec: {
       claimRef: { name: claim.metadata.name },
@@ -66,10 +75,12 @@ const addressFor = (pool: Stored<OpenStackFloatingIPPool>, claim: Stored<IPAddre
   };
 };
 
-const leaving = ({ addresses }: PoolScope): readonly Stored<IPAddress>[] =>
+const leaving = ({ addresses, isPaused }: PoolScope): readonly Stored<IPAddress>[] =>
   addresses.filter(
-    ({ metadata }) =>
-      metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).includes(infrastructureFinalizers.ipAddress),
+    (address) =>
+      address.metadata.deletionTimestamp !== undefined &&
+      (address.metadata.finalizers ?? []).includes(infrastructureFinalizers.ipAddress) &&
+      !isPaused(address),
   );
 
 /** An address that comes back is deleted where the policy says so, unless the user put it into the pool. */

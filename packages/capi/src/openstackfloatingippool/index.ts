@@ -1,5 +1,6 @@
 /** OpenStackFloatingIPPool: floating IPs for servers that claim one, made as they are needed and given back. */
 import {
+  Cluster,
   IPAddress,
   IPAddressClaim,
   infrastructureFinalizers,
@@ -12,6 +13,7 @@ import type { ConnectCloud } from "@slipway/openstack";
 import {
   type Controller,
   controller,
+  hasPausedAnnotation,
   isFalse,
   isTrue,
   type KubeEffect,
@@ -26,9 +28,11 @@ import { performer } from "../openstackcloud/effects.ts";
 import { createCloudFinder, type FindCloud } from "../openstackcloud/identity.ts";
 import { withResync } from "../openstackcloud/resync.ts";
 import { settle } from "../openstackcloud/settle.ts";
+import { clusterNameOf, standingOf } from "./claimcluster.ts";
 import { handOut, letGo, nobodyHolds, reclaim } from "./handout.ts";
 import type { PoolFacts, PoolScope } from "./scope.ts";
 import { drain, poolNetwork, supply } from "./supply.ts";
+import { poolReady, tellClaims } from "./tell.ts";
 
 export interface OpenStackFloatingIPPoolOptions {
   readonly connectCloud: ConnectCloud;
@@ -50,9 +54,22 @@ export const openStackFloatingIPPoolController = ({
     finalizer: infrastructureFinalizers.openStackFloatingIPPool,
     pausedCondition: false,
     clusterName: ({ metadata }) => metadata.labels?.[labels.clusterName],
-    watches: [mapped(IPAddressClaim, ofPool), mapped(IPAddress, ofPool)],
+    watches: [
+      mapped(IPAddressClaim, ofPool),
+      mapped(IPAddress, ofPool),
+      // Its claims may be served again.
+      mapped(
+        Cluster,
+        ({ metadata }, caches) =>
+          caches
+            .list(IPAddressClaim, { namespace: metadata.namespace ?? "" })
+            .filter((claim) => clusterNameOf(claim) === metadata.name)
+            .flatMap(ofPool),
+        (cluster, old) => old === undefined || isHeld(cluster) !== isHeld(old),
+      ),
+    ],
     scope: (start) => scopeOf(start, findCloud),
-    phases: [settle(poolNetwork), settle(reclaim), letGo, settle(supply), handOut] as readonly PoolPhase[],
+    phases: [tellClaims, settle(poolNetwork), settle(reclaim), letGo, settle(supply), handOut] as readonly PoolPhase[],
     teardown: [settle(reclaim), letGo, nobodyHolds, settle(drain)] as readonly PoolPhase[],
     status: (pool, report) => (report.deleting ? pool.status : status(pool, report)),
     ownedConditions: { v1beta1: [poolReady] },
@@ -66,8 +83,7 @@ export const openStackFloatingIPPoolController = ({
   } as Controller;
 };
 
-/** Upstream's spelling, which is not that of the kind. */
-const poolReady = "OpenstackFloatingIPPoolReadyCondition";
+const isHeld = (cluster: Stored<Cluster>): boolean => cluster.spec.paused === true || hasPausedAnnotation(cluster);
 
 const status = (pool: Stored<OpenStackFloatingIPPool>, { facts, verdicts, scope, now }: Report<PoolScope, PoolFacts>) => {
   const before: OpenStackFloatingIPPoolStatus = pool.status ?? {};
@@ -109,5 +125,6 @@ const scopeOf = async (
       .filter(ours)
       .toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1)),
     addresses: caches.list(IPAddress, { namespace }).filter(ours),
+    ...standingOf(caches, namespace),
   };
 };

@@ -1,4 +1,11 @@
-import { IPAddress, IPAddressClaim, OpenStackFloatingIPPool, type OpenStackFloatingIPPoolSpec } from "@slipway/api";
+import {
+  Cluster,
+  IPAddress,
+  IPAddressClaim,
+  type IpAddressClaimSpec,
+  OpenStackFloatingIPPool,
+  type OpenStackFloatingIPPoolSpec,
+} from "@slipway/api";
 import { findCondition } from "@slipway/runtime";
 import { describe, expect, test } from "vitest";
 import { namespace } from "../testing/managementcluster.test-support.ts";
@@ -17,12 +24,15 @@ const started = async (
     spec: { identityRef, reclaimPolicy: "Delete", ...spec, ...more },
   });
   await world.advance(5);
-  const claim = async (name: string) => {
+  const claim = async (name: string, more: Partial<IpAddressClaimSpec> = {}, metadata: object = {}) => {
     await world.client.create(IPAddressClaim, {
       apiVersion: "ipam.cluster.x-k8s.io/v1beta1",
       kind: "IPAddressClaim",
-      metadata: { name, namespace },
-      spec: { poolRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "OpenStackFloatingIPPool", name: "pool" } },
+      metadata: { name, namespace, ...metadata },
+      spec: {
+        poolRef: { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "OpenStackFloatingIPPool", name: "pool" },
+        ...more,
+      },
     });
     await world.advance(5);
     const address = await world.find(IPAddress, name);
@@ -34,8 +44,20 @@ const started = async (
     await world.advance(5);
   };
   const pool = () => world.get(OpenStackFloatingIPPool, "pool");
-  return { ...world, claim, release, pool };
+  const cluster = async (name: string, spec: Cluster["spec"] = {}, metadata: object = {}) => {
+    await world.client.create(Cluster, {
+      apiVersion: "cluster.x-k8s.io/v1beta1",
+      kind: "Cluster",
+      metadata: { name, namespace, ...metadata },
+      spec,
+    });
+    await world.advance(5);
+  };
+  const readyOf = async (name: string) => findCondition((await world.get(IPAddressClaim, name)).status?.conditions, "Ready");
+  return { ...world, claim, release, pool, cluster, readyOf };
 };
+
+const clusterLabel = "cluster.x-k8s.io/cluster-name";
 
 describe("a pool of floating IPs", () => {
   test("makes an address for each claim, tagged and described, and deletes it when it comes back [CAPO-113] [CAPO-244] [CAPO-245] [CAPO-246] [CAPO-247]", async () => {
@@ -108,6 +130,85 @@ describe("a pool of floating IPs", () => {
     await advance(30);
     expect(await find(OpenStackFloatingIPPool, "pool")).toBeUndefined();
     expect(await holds()).toEqual({});
+  });
+  test("looks only at claims on pools of its kind and name [CORE-396]", async () => {
+    const { claim, find, holds } = await started();
+    const other = (kind: string, name: string) => ({ poolRef: { apiGroup: "example.com", kind, name } });
+    expect(await claim("a", other("InClusterIPPool", "pool"))).toBeUndefined();
+    expect(await claim("b", other("OpenStackFloatingIPPool", "else"))).toBeUndefined();
+    expect((await find(IPAddressClaim, "a"))?.status).toBeUndefined();
+    expect((await find(IPAddressClaim, "b"))?.status).toBeUndefined();
+    expect(await holds()).toEqual({});
+  });
+  test("gives an address of the claim's name and namespace that goes and comes back with it [CORE-397] [CORE-398] [CORE-400]", async () => {
+    const { claim, client, find, get, advance, holds } = await started();
+    await claim("a");
+    const { metadata, status } = await get(IPAddressClaim, "a");
+    expect(status).toMatchObject({ addressRef: { name: "a" }, conditions: [{ type: "Ready", status: "True" }] });
+    expect((await get(IPAddress, "a")).metadata).toMatchObject({
+      name: "a",
+      namespace,
+      finalizers: ["openstackfloatingippool.infrastructure.cluster.x-k8s.io/delete-floating-ip"],
+      ownerReferences: [{ kind: "IPAddressClaim", name: "a", uid: metadata.uid, controller: true, blockOwnerDeletion: true }],
+    });
+    await client.delete(IPAddressClaim, { namespace, name: "a" });
+    await advance(30);
+    expect(await find(IPAddressClaim, "a")).toBeUndefined();
+    expect(await find(IPAddress, "a")).toBeUndefined();
+    expect(await holds()).toEqual({});
+  });
+  test("waits while the claim's cluster is paused or not there, told by the spec before the label [CORE-399] [CORE-403]", async () => {
+    const { claim, cluster, find, client, advance, setSpec, setMetadata } = await started();
+    await cluster("held", { paused: true });
+    await cluster("free");
+    expect(await claim("a", { clusterName: "held" }, { labels: { [clusterLabel]: "free" } })).toBeUndefined();
+    expect(await claim("b", {}, { labels: { [clusterLabel]: "held" } })).toBeUndefined();
+    expect(await claim("c", { clusterName: "free" })).toBeDefined();
+    expect(await claim("d", { clusterName: "gone" })).toBeUndefined();
+    expect(await claim("e", {}, { annotations: { "cluster.x-k8s.io/paused": "" } })).toBeUndefined();
+    await setSpec(Cluster, "held", { paused: false });
+    await advance(5);
+    expect(await find(IPAddress, "a")).toMatchObject({ metadata: { labels: { [clusterLabel]: "held" } } });
+    expect(await find(IPAddress, "b")).toBeDefined();
+    await cluster("gone");
+    expect(await find(IPAddress, "d")).toBeDefined();
+    await setMetadata(IPAddressClaim, "e", { annotations: { "cluster.x-k8s.io/paused": null } });
+    await advance(5);
+    expect(await find(IPAddress, "e")).toBeDefined();
+    // Nothing is given back either.
+    await setMetadata(Cluster, "free", { annotations: { "cluster.x-k8s.io/paused": "" } });
+    await client.delete(IPAddress, { namespace, name: "c" });
+    await advance(30);
+    expect(await find(IPAddress, "c")).toBeDefined();
+    await setMetadata(Cluster, "free", { annotations: { "cluster.x-k8s.io/paused": null } });
+    await advance(5);
+    expect(await find(IPAddress, "c")).toBeUndefined();
+  });
+  test("tells a waiting claim why, in the words of all address providers [CORE-402]", async () => {
+    const exhausted = await started({ maxIPs: 1 });
+    await exhausted.claim("a");
+    await exhausted.claim("b");
+    expect(await exhausted.readyOf("b")).toMatchObject({
+      status: "False",
+      reason: "PoolExhausted",
+      message: "all 1 addresses are claimed",
+    });
+    await exhausted.release("a");
+    await exhausted.advance(5);
+    expect(await exhausted.readyOf("b")).toMatchObject({ status: "True" });
+    const lost = await started({ floatingIPNetwork: { filter: { name: "none" } } });
+    await lost.claim("a");
+    expect(await lost.readyOf("a")).toMatchObject({ status: "False", reason: "PoolNotReady" });
+    const refused = await started();
+    refused.cloud.faults.add({
+      kind: "call",
+      service: "network",
+      method: "POST",
+      path: "/floatingips$",
+      action: { do: "refuse", status: 409 },
+    });
+    await refused.claim("a");
+    expect(await refused.readyOf("a")).toMatchObject({ status: "False", reason: "AllocationFailed" });
   });
   test("says when no network can be meant [CAPO-247]", async () => {
     const { pool } = await started({ floatingIPNetwork: { filter: { name: "none" } } });

@@ -10,6 +10,10 @@ export interface PoolScope extends CloudScope {
   readonly claims: readonly Stored<IPAddressClaim>[];
   /** What this pool has given away. */
   readonly addresses: readonly Stored<IPAddress>[];
+  /** Nobody may touch it now: it, or the Cluster it belongs to, is paused. */
+  readonly isPaused: (object: Stored<IPAddressClaim> | Stored<IPAddress>) => boolean;
+  /** It names a Cluster that does not exist. */
+  readonly isLost: (claim: Stored<IPAddressClaim>) => boolean;
 }
 
 export interface PoolFacts {
@@ -26,6 +30,16 @@ export const poolTag = (pool: Stored<OpenStackFloatingIPPool>): string =>
 export const poolDescription = (pool: Stored<OpenStackFloatingIPPool>): string =>
   `Created by cluster-api-provider-openstack OpenStackFloatingIPPool ${pool.metadata.name}`;
 
-/** Claims that have no address yet and are not about to go. */
-export const waitingClaims = ({ claims }: Pick<PoolScope, "claims">): readonly Stored<IPAddressClaim>[] =>
-  claims.filter(({ metadata, status }) => status?.addressRef?.name === undefined && metadata.deletionTimestamp === undefined);
+/** Claims that have no address yet, are not about to go, and may be served now. */
+export const waitingClaims = ({
+  claims,
+  isPaused,
+  isLost,
+}: Pick<PoolScope, "claims" | "isPaused" | "isLost">): readonly Stored<IPAddressClaim>[] =>
+  claims.filter(
+    (claim) =>
+      claim.status?.addressRef?.name === undefined &&
+      claim.metadata.deletionTimestamp === undefined &&
+      !isPaused(claim) &&
+      !isLost(claim),
+  );

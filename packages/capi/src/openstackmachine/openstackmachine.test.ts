@@ -293,7 +293,7 @@ describe("an OpenStackServer", () => {
     expect(await holds()).toEqual(before);
   });
 
-  test("with a floating IP out of a pool claims it first, bears it, and gives it back [CAPO-229] [CAPO-230] [CAPO-231]", async () => {
+  test("with a floating IP out of a pool claims it first, bears it, and gives it back [CAPO-229] [CAPO-230] [CAPO-231] [CORE-398] [CORE-401] [CORE-403]", async () => {
     const { createMachine, deleteMachine, advance, server, find, tenant, client, setStatus } = await started();
     const poolRef = { apiGroup: "infrastructure.cluster.x-k8s.io", kind: "OpenStackFloatingIPPool", name: "pool" };
     await createMachine("md-0", { spec: { floatingIPPoolRef: poolRef } });
@@ -308,11 +308,12 @@ describe("an OpenStackServer", () => {
     expect(claim).toMatchObject({
       metadata: {
         labels: { "cluster.x-k8s.io/cluster-name": "one" },
-        ownerReferences: [{ kind: "OpenStackServer", name: "md-0" }],
+        ownerReferences: [{ kind: "OpenStackServer", name: "md-0", controller: true, blockOwnerDeletion: true }],
         finalizers: ["openstackmachine.infrastructure.cluster.x-k8s.io/ip-claim"],
       },
-      spec: { poolRef },
+      spec: { poolRef, clusterName: "one" },
     });
+    expect((await client.list(IPAddressClaim, { namespace })).items).toHaveLength(1);
     // What the pool's controller does.
     const external = (await tenant.network.listNetworks({ external: true }))[0];
     const given = await tenant.network.createFloatingIp({ networkId: external?.id ?? "", description: "pool" });
@@ -322,6 +323,9 @@ describe("an OpenStackServer", () => {
       metadata: { name: "md-0-floating-ip-address", namespace },
       spec: { address: given.address, prefix: 32, claimRef: { name: "md-0-floating-ip-address" }, poolRef },
     });
+    // Only the claim's word counts.
+    await advance(30);
+    expect(await tenant.compute.listServersNamed("md-0")).toEqual([]);
     await setStatus(IPAddressClaim, "md-0-floating-ip-address", { addressRef: { name: "md-0-floating-ip-address" } });
     await advance(60);
     expect((await tenant.network.findFloatingIp(given.id))?.portId).toBe(

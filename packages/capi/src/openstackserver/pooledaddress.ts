@@ -1,6 +1,6 @@
 import { apiVersionOf, IPAddressClaim, infrastructureFinalizers, labels, OpenStackServer, refOf } from "@slipway/api";
 import type { FloatingIp, Port } from "@slipway/openstack";
-import { act, type KubeEffect, ownerRef, type Phase, ready, wait } from "@slipway/runtime";
+import { act, controllerRef, type KubeEffect, type Phase, ready, wait } from "@slipway/runtime";
 import type { CloudEffect } from "../openstackcloud/effects.ts";
 import { ipAddressClaimName } from "../openstackcloud/names.ts";
 import { cloudPhase } from "../openstackcloud/settle.ts";
@@ -27,10 +27,10 @@ export const addressClaim: KubePhase = {
             name: ipAddressClaimName(oss.metadata.name),
             namespace: oss.metadata.namespace ?? "",
             ...(cluster === undefined ? {} : { labels: { [labels.clusterName]: cluster } }),
-            ownerReferences: [ownerRef(oss, OpenStackServer)],
+            ownerReferences: [controllerRef(oss, OpenStackServer)],
             finalizers: [infrastructureFinalizers.ipAddressClaim],
           },
-          spec: { poolRef: pool },
+          spec: { poolRef: pool, ...(cluster === undefined ? {} : { clusterName: cluster }) },
         } as IPAddressClaim,
       });
     }

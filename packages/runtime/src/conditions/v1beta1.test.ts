@@ -18,6 +18,16 @@ describe("setting a condition", () => {
     expect(setCondition(before, wanted, later)[0]).toEqual(at(t1, wanted));
   });
 
+  test("writes a severity and a reason only for what is not well, and whole seconds [CORE-059]", () => {
+    expect(setCondition(undefined, isTrue("A"), later)).toEqual([{ type: "A", status: "True", lastTransitionTime: t1 }]);
+    expect(setCondition(undefined, isFalse("A", "Broken", "Error", "on fire"), later)).toEqual([
+      { type: "A", status: "False", severity: "Error", reason: "Broken", message: "on fire", lastTransitionTime: t1 },
+    ]);
+    expect(setCondition(undefined, isUnknown("A", "NoIdea"), later)).toEqual([
+      { type: "A", status: "Unknown", reason: "NoIdea", lastTransitionTime: t1 },
+    ]);
+  });
+
   test("leaves the list untouched when nothing changes [CORE-060]", () => {
     expect(setCondition(before, isFalse("A", "Waiting", "Info", "for b"), later)).toBe(before);
   });

@@ -6,6 +6,7 @@ import {
   createVirtualClock,
   type Logger,
   type Running,
+  type RunOptions,
   runControllers,
   silentLog,
   type VirtualClock,
@@ -33,6 +34,7 @@ export interface WorldOptions {
   readonly connected?: boolean;
   readonly certificateExpiry?: WorkloadCluster["certificateExpiry"];
   readonly log?: Logger;
+  readonly scopes?: RunOptions["scopes"];
   /** Called whenever the controllers have come to rest; answers whether it changed anything. */
   readonly meanwhile?: (world: Pick<TestWorld, "client" | "workload" | "clock">) => Promise<boolean>;
 }
@@ -70,6 +72,7 @@ export const createTestWorld = async (options: WorldOptions): Promise<TestWorld>
     client: management.client,
     clock,
     log: options.log ?? silentLog,
+    ...(options.scopes === undefined ? {} : { scopes: options.scopes }),
   });
   await running.ready;
   const world = { client: management.client, workload: tenant.client, clock };
