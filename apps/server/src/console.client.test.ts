@@ -176,15 +176,15 @@ describe("the console of a running Slipway", () => {
 
   test("operators see the fleet, what fires and what is left over; tenants do not [CON-058 CON-059]", async () => {
     const [admin, tenant] = [await signedIn("admin"), await signedIn()];
-    expect(
-      (await admin.get<AnswerOf<"GET /api/operator/fleet">>("/api/operator/fleet")).clusters.map(({ name }) => name),
-    ).toEqual(["mine"]);
-    expect(await admin.get("/api/operator/alerts")).toEqual({ alerts: expect.any(Array) });
-    expect(await admin.get("/api/operator/orphans")).toMatchObject({ orphans: [] });
-    for (const page of ["fleet", "alerts", "projects", "orphans"]) {
-      const reply = await tenant.send("GET", `/api/operator/${page}`);
-      expect([page, reply.status]).toEqual([page, 404]);
-    }
+    const list = (name: string) => admin.get<AnswerOf<"GET /api/operator/lists/:list">>(`/api/operator/lists/${name}`);
+    expect((await list("fleet")).items).toMatchObject([{ value: { name: "mine" } }]);
+    expect((await list("alerts")).items).toEqual(expect.any(Array));
+    expect(await list("orphans")).toMatchObject({ items: [], about: { problems: [] } });
+    for (const page of ["fleet", "alerts", "projects", "orphans", "nonsense"])
+      for (const path of [`/api/operator/lists/${page}`, `/api/live?list=${page}`]) {
+        const reply = await tenant.send("GET", path);
+        expect([path, reply.status]).toEqual([path, 404]);
+      }
   });
 });
 

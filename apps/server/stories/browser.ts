@@ -7,6 +7,7 @@ import type { OpenWatch } from "@slipway/console/server/live/upstream.ts";
 import type { SessionVault } from "@slipway/console/server/session/sessions.ts";
 import type { Transport } from "@slipway/openstack";
 import { silentLog } from "@slipway/runtime";
+import { stringify } from "yaml";
 import type { Story } from "./story.ts";
 
 /** The console in front of a story's system, on a real port; its own requests go to the story's Magnum and cloud. */
@@ -64,6 +65,7 @@ export const openSite = async (story: Story, options: SiteOptions = {}): Promise
     vault: options.vault ?? memoryVault(),
     pages: options.pages ?? join(import.meta.dirname, "no-pages-here"),
     site: { port, tls: false, trustForwarded: false },
+    toYaml: stringify,
     log,
     heartbeatMilliseconds: 50,
     now: () => story.clock.now().getTime(),

@@ -1,4 +1,12 @@
-import type { AnswerOf, ClusterList, ClusterSummary, SignedIn } from "@slipway/console/contract/index.ts";
+import type {
+  AnswerOf,
+  ClusterList,
+  ClusterSummary,
+  LiveEvent,
+  OperatorItems,
+  OperatorList,
+  SignedIn,
+} from "@slipway/console/contract/index.ts";
 import { memoryVault } from "@slipway/console/server/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Browser, faultOf, openBrowser, openSite, type Site } from "./browser.ts";
@@ -45,6 +53,10 @@ const make = async (browser: Browser, name: string, more: object = {}): Promise<
   });
   expect([reply.status, reply.body]).toEqual([200, expect.objectContaining({ id: expect.any(String) })]);
   return reply.body.id;
+};
+const operatorList = async <List extends OperatorList>(browser: Browser, list: List) => {
+  const { items, about } = await browser.get<AnswerOf<"GET /api/operator/lists/:list">>(`/api/operator/lists/${list}`);
+  return { items: items.map(({ value }) => value) as readonly unknown[] as readonly OperatorItems[List][], about };
 };
 const cluster = (browser: Browser, id: string) => browser.get<AnswerOf<"GET /api/clusters/:id">>(`/api/clusters/${id}`);
 const untilPhase = (browser: Browser, id: string, phase: ClusterSummary["phase"]) =>
@@ -526,7 +538,7 @@ describe("two tenants", () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(JSON.stringify(stream.events)).not.toContain(id);
     stream.stop();
-    expect((await theirs.send("GET", "/api/operator/fleet")).status).toBe(404);
+    expect((await theirs.send("GET", "/api/operator/lists/fleet")).status).toBe(404);
     await mine.send("DELETE", `/api/clusters/${id}`, { confirm: "secret" });
   });
 
@@ -544,13 +556,12 @@ describe("operators", () => {
     const tenant = await signedIn("other");
     const id = await make(tenant, "theirs");
     const admin = await signedIn("admin");
-    const fleet = await admin.get<AnswerOf<"GET /api/operator/fleet">>("/api/operator/fleet");
-    const row = fleet.clusters.find((one) => one.id === id);
+    const row = (await operatorList(admin, "fleet")).items.find((one) => one.id === id);
     expect(row?.commands[0]).toBe(`clusterctl describe cluster ${row?.capiName} -n magnum-system --show-conditions all`);
-    expect(fleet.totals.clusters).toBe(fleet.clusters.length);
-    const { projects, defaultClusterLimit } = await admin.get<AnswerOf<"GET /api/operator/projects">>("/api/operator/projects");
-    expect(defaultClusterLimit).toBe(20);
-    const project = projects.find(({ name }) => name === "other");
+    const { items: projects, about } = await operatorList(admin, "projects");
+    expect(about.defaultClusterLimit).toBe(20);
+    const { names } = await admin.get<AnswerOf<"GET /api/operator/names">>("/api/operator/names");
+    const project = projects.find((one) => names[one.id] === "other");
     expect(project).toMatchObject({ clusters: 1, nodes: 2, clusterLimit: -1 });
     expect((await admin.send("PUT", `/api/operator/projects/${project?.id}/quota`, { hardLimit: 1 })).status).toBe(204);
     expect((await admin.send("PUT", `/api/operator/projects/${project?.id}/quota`, { hardLimit: 2 })).status).toBe(204);
@@ -562,9 +573,7 @@ describe("operators", () => {
     expect((await admin.send("POST", `/api/operator/clusters/${id}/banner`, { text: "We look at it." })).status).toBe(200);
     const seen = await cluster(tenant, id);
     expect([seen.banner, seen.createdBy.name]).toEqual(["We look at it.", "other"]);
-    expect(
-      (await admin.get<AnswerOf<"GET /api/operator/fleet">>("/api/operator/fleet")).clusters.find((one) => one.id === id)?.paused,
-    ).toBe(true);
+    expect((await operatorList(admin, "fleet")).items.find((one) => one.id === id)?.paused).toBe(true);
     expect((await tenant.send("POST", `/api/operator/clusters/${id}/pause`, { paused: false })).status).toBe(404);
     expect((await admin.send("POST", `/api/operator/clusters/${id}/pause`, { paused: false })).status).toBe(200);
     expect((await admin.send("POST", `/api/operator/clusters/${id}/banner`, { text: "" })).status).toBe(200);
@@ -580,6 +589,58 @@ describe("operators", () => {
     // An administrator's own list is the own project's.
     expect((await admin.get<ClusterList>("/api/clusters")).clusters).toEqual([]);
     await tenant.send("DELETE", `/api/clusters/${id}`, { confirm: "theirs" });
+  });
+});
+
+/** What an operator's stream has said of one list, put together as the page does. */
+const listOf = <List extends OperatorList>(events: readonly LiveEvent[], list: List): readonly OperatorItems[List][] => {
+  const items = new Map<string, unknown>();
+  for (const event of events) {
+    if (event.name === "list" && event.data.list === list) for (const { key, value } of event.data.items) items.set(key, value);
+    if (event.name === "item" && event.data.list === list) items.set(event.data.key, event.data.value);
+    if (event.name === "itemGone" && event.data.list === list) items.delete(event.data.key);
+  }
+  return [...items.values()] as readonly OperatorItems[List][];
+};
+
+describe("operators' live view", () => {
+  test("carries every project's clusters, limits and left-overs as they change, goes on after a break, and is not there for tenants [CON-042 CON-058 CON-059 CON-068]", async () => {
+    const [admin, tenant] = [await signedIn("admin"), await signedIn("other")];
+    const fleet = await admin.watch("?list=fleet");
+    const projects = await admin.watch("?list=projects");
+    const orphans = await admin.watch("?list=orphans");
+    await until("the lists", () =>
+      [fleet, projects, orphans].every(({ events }) =>
+        events.some(({ name, data }) => name === "list" && "last" in data && data.last),
+      ),
+    );
+    const id = await make(tenant, "seen");
+    const phaseNow = (events: readonly LiveEvent[] = fleet.events) =>
+      listOf(events, "fleet").find((one) => one.id === id)?.phase ?? "none";
+    await until("the cluster of another project", () => phaseNow() !== "none");
+    await untilPhase(tenant, id, "ACTIVE");
+    await until("it is ACTIVE there too", () => phaseNow() === "ACTIVE");
+    await until("its project's use", () => listOf(projects.events, "projects").some(({ nodes }) => nodes === 2));
+    // The list of the admin's own project knows nothing of it.
+    expect(JSON.stringify(fleet.events.filter(({ name }) => name === "cluster" || name === "snapshot"))).not.toContain(id);
+
+    fleet.stop();
+    await fleet.ended;
+    const last = fleet.events.findLast((event) => event.id !== undefined)?.id ?? "";
+    expect(last).toMatch(/\.fleet$/);
+    await tenant.send("DELETE", `/api/clusters/${id}`, { confirm: "seen" });
+    const again = await admin.watch(`?list=fleet&since=${last}`);
+    await until("it goes", () => again.events.some(({ name }) => name === "itemGone"));
+    expect(again.events[0]).toMatchObject({ name: "hello", data: { resumed: true } });
+    expect(again.events.filter(({ name }) => name === "list")).toEqual([]);
+
+    // A cluster that went may have left something.
+    await until("the cloud was looked through again", () => orphans.events.some(({ name }) => name === "listAbout"));
+    expect(listOf(orphans.events, "orphans")).toEqual([]);
+    for (const list of ["fleet", "alerts", "projects", "orphans", "nonsense"])
+      expect([list, (await tenant.send("GET", `/api/live?list=${list}`)).status]).toEqual([list, 404]);
+    expect((await admin.send("GET", "/api/live?list=nonsense")).status).toBe(404);
+    for (const stream of [projects, orphans, again]) stream.stop();
   });
 });
 

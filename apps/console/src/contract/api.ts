@@ -33,16 +33,8 @@ import type {
   Upgrade,
   UpgradePreview,
 } from "./clusters.ts";
-import type {
-  AlertList,
-  BannerChange,
-  ClusterQuotaChange,
-  Fleet,
-  OrphanList,
-  PauseChange,
-  ProjectUsageList,
-} from "./operator.ts";
-import type { ConsoleLog, Diagnosis, EventList, History, NodeList, Tree } from "./progress.ts";
+import type { BannerChange, ClusterQuotaChange, ListedItems, PauseChange, ProjectNames } from "./operator.ts";
+import type { ConsoleLog, Diagnosis, EventList, History, NodeList, ObjectList, ObjectText, Tree } from "./progress.ts";
 import type {
   ApplicationCredential,
   CreatedApplicationCredential,
@@ -96,6 +88,8 @@ export interface ConsoleApi {
   readonly "POST /api/clusters/:id/credential/rotate": { readonly answer: Accepted };
   readonly "POST /api/clusters/:id/retry": { readonly answer: Accepted };
   readonly "GET /api/clusters/:id/tree": { readonly answer: Tree };
+  readonly "GET /api/clusters/:id/objects": { readonly answer: ObjectList };
+  readonly "GET /api/clusters/:id/objects/:kind/:name": { readonly answer: ObjectText };
   readonly "GET /api/clusters/:id/nodes": { readonly answer: NodeList };
   readonly "POST /api/clusters/:id/nodes/:machine/replace": { readonly answer: Accepted };
   readonly "GET /api/clusters/:id/nodes/:machine/console": { readonly answer: ConsoleLog };
@@ -126,13 +120,11 @@ export interface ConsoleApi {
   readonly "POST /api/credentials": { readonly body: NewApplicationCredential; readonly answer: CreatedApplicationCredential };
   readonly "DELETE /api/credentials/:id": { readonly answer: Nothing };
 
-  readonly "GET /api/operator/fleet": { readonly answer: Fleet };
-  readonly "GET /api/operator/alerts": { readonly answer: AlertList };
-  readonly "GET /api/operator/projects": { readonly answer: ProjectUsageList };
+  readonly "GET /api/operator/lists/:list": { readonly answer: ListedItems };
+  readonly "GET /api/operator/names": { readonly answer: ProjectNames };
   readonly "PUT /api/operator/projects/:id/quota": { readonly body: ClusterQuotaChange; readonly answer: Nothing };
   readonly "POST /api/operator/clusters/:id/pause": { readonly body: PauseChange; readonly answer: Accepted };
   readonly "POST /api/operator/clusters/:id/banner": { readonly body: BannerChange; readonly answer: Accepted };
-  readonly "GET /api/operator/orphans": { readonly answer: OrphanList };
 }
 
 export type Door = keyof ConsoleApi;

@@ -11,6 +11,7 @@ export type {
   History,
   NodeList,
   NodeView,
+  ObjectList,
   ObjectRef,
   Phase,
   PhaseTime,
@@ -24,6 +25,12 @@ export type {
 /** `GET …/nodes/:machine/console` */
 export interface ConsoleLog {
   readonly text: string;
+}
+
+/** `GET …/objects/:kind/:name`: as kubectl would show it, without what is secret. */
+export interface ObjectText {
+  readonly object: { readonly [field: string]: unknown };
+  readonly yaml: string;
 }
 
 /** `GET …/diagnosis`: "why is it stuck?" */

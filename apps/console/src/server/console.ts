@@ -50,6 +50,8 @@ export interface ConsoleOptions {
   readonly site: Site & { readonly port: number };
   readonly signIn?: Partial<SignInOptions>;
   readonly links?: Links;
+  /** An object as kubectl would show it. */
+  readonly toYaml: (object: object) => string;
   readonly log: Logger;
   readonly now?: () => number;
   /** How often streams say that they live. */
@@ -154,7 +156,7 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
       log: (text, fields) => log.warn(text, { ...fields }),
     }),
     ...previews.doors,
-    ...insideDoors({ services, overview }),
+    ...insideDoors({ services, overview, toYaml: options.toYaml }),
     ...accessDoors({ services, overview, publicAuthUrl }),
     ...cloudDoors({ services }),
     ...templateDoors({ services }),
@@ -320,7 +322,8 @@ export const createConsole = async (options: ConsoleOptions): Promise<Console> =
 
 const worthPackingBytes = 16 * 1024;
 /** Long lists only. Nothing is packed that holds a secret: its length would tell of it. */
-const packable = /^\/api\/(clusters(\/[^/]+\/(tree|nodes|events|history))?|templates|images|flavors|networks|operator\/[a-z]+)$/;
+const packable =
+  /^\/api\/(clusters(\/[^/]+\/(tree|nodes|events|history|objects))?|templates|images|flavors|networks|operator\/(lists\/)?[a-z]+)$/;
 
 const packed = async (outgoing: Outgoing, { method, path, headers }: Incoming): Promise<Outgoing> => {
   const { body } = outgoing;

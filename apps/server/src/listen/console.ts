@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createConsole, createOpenWatch, folderVault, openVaultKey } from "@slipway/console/server/index.ts";
 import { createHttpTransports } from "@slipway/openstack/transport/http.node.ts";
 import type { Logger } from "@slipway/runtime";
+import { stringify } from "yaml";
 import type { Inventory } from "../inventory/schema.ts";
 import { type Listener, listenOn } from "./http.ts";
 
@@ -67,6 +68,7 @@ export const listenConsole = async (options: ConsoleListenOptions): Promise<List
       ...(settings.banner === undefined ? {} : { banner: settings.banner }),
     },
     links: settings.links ?? {},
+    toYaml: (object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }),
     log,
   });
   const limits = { keepAliveTimeout: 65_000, requestTimeout: 60_000, headersTimeout: 20_000, maxHeaderSize: 32 * 1024 };

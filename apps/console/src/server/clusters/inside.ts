@@ -1,4 +1,4 @@
-import type { ConsoleLog, Diagnosis, EventList, Finding, History, NodeList, Tree } from "../../contract/index.ts";
+import type { ConsoleLog, Diagnosis, EventList, Finding, History, NodeList, ObjectList, Tree } from "../../contract/index.ts";
 import type { Doors } from "../http/doors.ts";
 import type { SignedVisit } from "../http/exchange.ts";
 import { Fault } from "../http/fault.ts";
@@ -10,6 +10,8 @@ type InsideDoors = Pick<
   Doors,
   | "GET /api/clusters/:id/tree"
   | "GET /api/clusters/:id/nodes"
+  | "GET /api/clusters/:id/objects"
+  | "GET /api/clusters/:id/objects/:kind/:name"
   | "GET /api/clusters/:id/nodes/:machine/console"
   | "POST /api/clusters/:id/nodes/:machine/replace"
   | "POST /api/clusters/:id/retry"
@@ -19,8 +21,12 @@ type InsideDoors = Pick<
 >;
 
 /** What a cluster is made of and what happens to it: only Slipway's Magnum tells. */
-export const insideDoors = (options: { readonly services: Services; readonly overview: FullOverview }): InsideDoors => {
-  const { services, overview } = options;
+export const insideDoors = (options: {
+  readonly services: Services;
+  readonly overview: FullOverview;
+  readonly toYaml: (object: object) => string;
+}): InsideDoors => {
+  const { services, overview, toYaml } = options;
   const { ask } = services;
   const read = async (visit: SignedVisit, what: string): Promise<Json> => {
     if (!(await overview.isSlipway(visit.session)))
@@ -30,6 +36,12 @@ export const insideDoors = (options: { readonly services: Services; readonly ove
   const accepted = (visit: SignedVisit) => ({ id: visit.params["id"] ?? "", requestId: visit.requestId });
   return {
     "GET /api/clusters/:id/tree": async (visit) => (await read(visit, "tree")) as unknown as Tree,
+    "GET /api/clusters/:id/objects": async (visit) => (await read(visit, "objects")) as unknown as ObjectList,
+    "GET /api/clusters/:id/objects/:kind/:name": async (visit) => {
+      const { kind = "", name = "" } = visit.params;
+      const object = await read(visit, `objects/${kind}/${name}`);
+      return { object, yaml: toYaml(object) };
+    },
     "GET /api/clusters/:id/nodes": async (visit) => (await read(visit, "nodes")) as unknown as NodeList,
     "GET /api/clusters/:id/events": async (visit) => (await read(visit, "events")) as unknown as EventList,
     "GET /api/clusters/:id/history": async (visit) => (await read(visit, "history")) as unknown as History,

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@slipway/runtime";
+import type { OperatorList } from "../../contract/index.ts";
 import type { FullOverview } from "../clusters/overview.ts";
 import { isFault } from "../http/fault.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session } from "../session/sessions.ts";
-import { type OpenWatch, readFrames, silentAfterMilliseconds, type WatchEvent } from "./upstream.ts";
+import { type ListEvent, type OpenWatch, readFrames, silentAfterMilliseconds, type WatchEvent } from "./upstream.ts";
 
-export interface FollowOptions {
+export interface FollowOptions<Event> {
   /** The session as it is now; undefined ends it. */
   readonly session: () => Session | undefined;
   readonly path: string;
@@ -15,16 +16,28 @@ export interface FollowOptions {
   readonly openWatch: OpenWatch;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  readonly event: (event: WatchEvent) => void;
+  readonly event: (event: Event) => void;
   readonly state: (state: "live" | "stale") => void;
 }
+
+/** What Magnum lets be watched. */
+export const projectWatch = "/live/watch";
+export const clusterWatch = (cluster: string): string => `${projectWatch}?cluster=${cluster}`;
+export const listWatch = (list: OperatorList): string => `/live/lists/${list}`;
+
+/** The same as an answer that ends. */
+const plainOf = (path: string): string => {
+  const cluster = /\?cluster=(.+)$/.exec(path)?.[1];
+  if (cluster !== undefined) return `/live/clusters/${cluster}`;
+  return path === projectWatch ? "/live/clusters" : path.replace("/lists/", "/");
+};
 
 const firstWaitMilliseconds = 250;
 const longestWaitMilliseconds = 10_000;
 const pollMilliseconds = 10_000;
 
 /** Keeps a watch of Magnum's open, again and again, until the session or `signal` ends it. Never throws. */
-export const follow = async (options: FollowOptions): Promise<void> => {
+export const follow = async <Event extends WatchEvent | ListEvent>(options: FollowOptions<Event>): Promise<void> => {
   const { signal, state, log } = options;
   let wait = firstWaitMilliseconds;
   while (!signal.aborted) {
@@ -36,13 +49,13 @@ export const follow = async (options: FollowOptions): Promise<void> => {
           wait = firstWaitMilliseconds;
           state("live");
         });
-      } else if (options.path.includes("cluster=")) return;
-      else await poll(session, options);
+      } else if (options.path !== projectWatch) return;
+      else await poll(session, options as unknown as FollowOptions<WatchEvent>);
     } catch (error) {
       if (signal.aborted) return;
       if (isFault(error, "sessionExpired")) return;
-      // A cluster that is gone, or was never this project's: there is nothing to follow.
-      if (isFault(error, "notFound", "forbidden")) return;
+      // A cluster that is gone, or was never this project's, or what this Magnum does not tell: there is nothing to follow.
+      if (isFault(error, "notFound", "forbidden", "unsupported")) return;
       log.debug("the watch of Magnum broke", { error });
     }
     if (signal.aborted) return;
@@ -52,7 +65,7 @@ export const follow = async (options: FollowOptions): Promise<void> => {
   }
 };
 
-const watch = async (session: Session, options: FollowOptions, opened: () => void): Promise<void> => {
+const watch = async <Event>(session: Session, options: FollowOptions<Event>, opened: () => void): Promise<void> => {
   const { services, openWatch, signal, path, event } = options;
   const ends = new AbortController();
   const abort = () => ends.abort();
@@ -68,13 +81,7 @@ const watch = async (session: Session, options: FollowOptions, opened: () => voi
     if (answer.status !== 200) {
       for await (const _ of answer.chunks) break;
       // Asked as any other question, so that a token that has ended is noticed, and a 404 is one.
-      const cluster = /cluster=([^&]+)/.exec(path)?.[1];
-      await services.ask(
-        session,
-        "containerInfra",
-        "GET",
-        cluster === undefined ? "/live/clusters" : `/live/clusters/${cluster}`,
-      );
+      await services.ask(session, "containerInfra", "GET", plainOf(path));
       throw new Error(`Magnum answered ${answer.status} to a watch`);
     }
     opened();
@@ -86,7 +93,7 @@ const watch = async (session: Session, options: FollowOptions, opened: () => voi
       }
     };
     for await (const { event: name, data } of readFrames(alive())) {
-      if (data !== "") event({ name, data: JSON.parse(data) } as WatchEvent);
+      if (data !== "") event({ name, data: JSON.parse(data) } as unknown as Event);
     }
   } finally {
     clearTimeout(timer);
@@ -96,7 +103,7 @@ const watch = async (session: Session, options: FollowOptions, opened: () => voi
 };
 
 /** A Magnum that is not Slipway's says nothing by itself. */
-const poll = async (session: Session, { overview, event, state, signal }: FollowOptions): Promise<void> => {
+const poll = async (session: Session, { overview, event, state, signal }: FollowOptions<WatchEvent>): Promise<void> => {
   const clusters = await overview.list(session);
   state("live");
   event({ name: "clusters", data: { clusters, last: true } });

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
-import type { LiveCluster } from "@slipway/api/magnum/live.ts";
-import { expect, test } from "vitest";
+import type { LiveCluster, OperatorList } from "@slipway/api/magnum/live.ts";
+import { describe, expect, test } from "vitest";
+import type { ListEntry } from "../../contract/index.ts";
 import { createHub } from "./hub.ts";
 import { createReader, type Reader } from "./reader.ts";
 import { readFrames } from "./upstream.ts";
@@ -27,9 +28,9 @@ const cluster = (n: number, more: Partial<LiveCluster> = {}): LiveCluster => ({
   paused: false,
   ...more,
 });
-const reader = (about?: string) => {
+const reader = (about?: string, list?: OperatorList) => {
   const frames: string[] = [];
-  const made: Reader = { cluster: about, write: (frame) => void frames.push(frame), end: () => void frames.push("END") };
+  const made: Reader = { cluster: about, list, write: (frame) => void frames.push(frame), end: () => void frames.push("END") };
   const events = () => frames.flatMap((frame) => /^event: (\w+)$/m.exec(frame)?.[1] ?? []);
   const last = () => frames.flatMap((frame) => /^id: (.*)$/m.exec(frame)?.[1] ?? []).at(-1);
   return { ...made, frames, events, last };
@@ -104,6 +105,88 @@ test("a cluster's inside goes to those who look at it", () => {
   expect(next.events()).toEqual(["hello", "snapshot", "detail", "events"]);
 });
 
+describe("a list of every project's", () => {
+  const entry = (n: number, more: object = {}): ListEntry => ({
+    key: `kube-${n}`,
+    value: { ...cluster(n), projectName: null, alerts: [], commands: [], ...more },
+  });
+  const listing = (...items: readonly ListEntry[]) => ({ name: "items", data: { items, last: true } }) as const;
+  const start = () => {
+    const hub = hubWith([cluster(1)], ["admin"]);
+    const fleet = hub.list("fleet");
+    return { hub, fleet };
+  };
+
+  test("goes to those who look at it, whole and then what changes; nothing of it to others [CON-058]", () => {
+    const { hub, fleet } = start();
+    const [here, elsewhere] = [reader(undefined, "fleet"), reader()];
+    hub.join(here, undefined);
+    hub.join(elsewhere, undefined);
+    fleet.take(listing(...Array.from({ length: 600 }, (_, n) => entry(n))));
+    fleet.take({ name: "item", data: entry(7, { phase: "ERROR" }) });
+    fleet.take({ name: "item", data: entry(8) }); // as it was
+    fleet.take({ name: "gone", data: { key: "kube-9" } });
+    fleet.take({ name: "gone", data: { key: "never" } });
+    fleet.take({ name: "about", data: { defaultClusterLimit: 3 } });
+    expect(here.events()).toEqual(["hello", "snapshot", "list", "list", "list", "item", "itemGone", "listAbout"]);
+    expect(elsewhere.events()).toEqual(["hello", "snapshot"]);
+    expect([hub.isListed("fleet"), hub.isListed("alerts")]).toEqual([true, false]);
+  });
+
+  test("who comes back gets what was missed of it; who looked at another, or never had it whole, gets all of it [CON-042]", () => {
+    const { hub, fleet } = start();
+    const early = reader(undefined, "fleet");
+    const leaveEarly = hub.join(early, undefined);
+    const before = early.last();
+    fleet.take(listing(entry(1)));
+    const one = reader(undefined, "fleet");
+    const leave = hub.join(one, undefined);
+    leave();
+    leaveEarly();
+    fleet.take({ name: "item", data: entry(2) });
+    hub.take({ name: "cluster", data: cluster(5) });
+    fleet.take({ name: "gone", data: { key: "kube-1" } });
+    const comesBack = (list: OperatorList | undefined, since: string | undefined) => {
+      const again = reader(undefined, list);
+      hub.join(again, since);
+      return again.events();
+    };
+    expect(comesBack("fleet", one.last())).toEqual(["hello", "item", "cluster", "itemGone"]);
+    expect(comesBack(undefined, one.last())).toEqual(["hello", "cluster"]);
+    expect(comesBack("fleet", one.last()?.replace(/\..*/, ""))).toEqual(["hello", "list", "cluster"]);
+    expect(comesBack("fleet", one.last()?.replace("fleet", "alerts"))).toEqual(["hello", "list", "cluster"]);
+    expect(comesBack("fleet", before)).toEqual(["hello", "list", "cluster"]);
+    // Nobody looked for so long that it is kept no more.
+    hub.forgetList("fleet");
+    hub.list("fleet").take(listing(entry(3)));
+    expect(comesBack("fleet", one.last())).toEqual(["hello", "list", "cluster"]);
+  });
+
+  test("that comes again after Magnum was lost tells only what is different; half a list is never shown", () => {
+    const { hub, fleet } = start();
+    const one = reader(undefined, "fleet");
+    hub.join(one, undefined);
+    fleet.take({ name: "items", data: { items: [entry(1)], last: false } });
+    expect(one.events()).toEqual(["hello", "snapshot"]);
+    fleet.broken();
+    fleet.take(listing(entry(1), entry(2)));
+    fleet.broken();
+    fleet.take(listing(entry(2), entry(3)));
+    expect(one.events().slice(2)).toEqual(["list", "item", "itemGone"]);
+  });
+
+  test("what is kept for those who come back is bounded in bytes as well", () => {
+    const { hub, fleet } = start();
+    fleet.take(listing(entry(1)));
+    const one = reader(undefined, "fleet");
+    hub.join(one, undefined)();
+    for (let n = 0; n < 20; n++) fleet.take({ name: "item", data: entry(2, { statusReason: `${n}`.repeat(1_000_000) }) });
+    const late = reader(undefined, "fleet");
+    hub.join(late, one.last());
+    expect(late.events()).toEqual(["hello", "list", "snapshot"]);
+  });
+});
+
 test("roles decide what a row offers [CON-026 CON-065]", () => {
   const blocked = (roles: readonly string[], more: Partial<LiveCluster>) => {
     const one = reader();
@@ -141,6 +224,7 @@ test("a browser that does not read is cut, by the bytes that wait for it or by t
     const cuts: number[] = [];
     const made = createReader(socket as unknown as Parameters<typeof createReader>[0], {
       cluster: undefined,
+      list: undefined,
       onCut: () => void cuts.push(clock.now),
       now: () => clock.now,
     });

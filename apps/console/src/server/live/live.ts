@@ -1,15 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { operatorLists } from "@slipway/api/magnum/live.ts";
 import type { Logger } from "@slipway/runtime";
+import type { OperatorList } from "../../contract/index.ts";
 import type { FullOverview } from "../clusters/overview.ts";
 import type { Incoming } from "../http/exchange.ts";
 import { Fault } from "../http/fault.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session, Sessions } from "../session/sessions.ts";
-import { follow } from "./follow.ts";
+import { clusterWatch, follow, listWatch, projectWatch } from "./follow.ts";
 import { createHub, type Hub } from "./hub.ts";
 import { createReader } from "./reader.ts";
-import type { OpenWatch } from "./upstream.ts";
+import type { ListEvent, OpenWatch, WatchEvent } from "./upstream.ts";
 
 export interface LiveOptions {
   readonly services: Services;
@@ -39,6 +41,7 @@ export const createLive = (options: LiveOptions) => {
     readonly projectId: string;
     readonly stop: AbortController;
     readonly focused: Map<string, AbortController>;
+    readonly listed: Map<OperatorList, { readonly stop: AbortController; linger: NodeJS.Timeout | undefined }>;
     warned: boolean;
     linger: NodeJS.Timeout | undefined;
   }
@@ -50,6 +53,10 @@ export const createLive = (options: LiveOptions) => {
     clearTimeout(kept.linger);
     kept.stop.abort();
     for (const one of kept.focused.values()) one.abort();
+    for (const { stop, linger } of kept.listed.values()) {
+      clearTimeout(linger);
+      stop.abort();
+    }
   };
 
   const current = (id: string, projectId: string) => (): Session | undefined => {
@@ -73,11 +80,14 @@ export const createLive = (options: LiveOptions) => {
       roles: () => sessions.find(session.id)?.roles ?? [],
       now,
     });
-    const kept: Kept = { hub, projectId, stop: new AbortController(), focused: new Map(), warned: false, linger: undefined };
+    const kept: Kept = {
+      ...{ hub, projectId, stop: new AbortController(), focused: new Map(), listed: new Map() },
+      ...{ warned: false, linger: undefined },
+    };
     hubs.set(session.id, kept);
-    void follow({
+    void follow<WatchEvent>({
       session: current(session.id, projectId),
-      path: "/live/watch",
+      path: projectWatch,
       services,
       overview,
       openWatch,
@@ -94,9 +104,9 @@ export const createLive = (options: LiveOptions) => {
     if (kept.focused.has(cluster)) return;
     const stop = new AbortController();
     kept.focused.set(cluster, stop);
-    void follow({
+    void follow<WatchEvent>({
       session: current(session.id, kept.projectId),
-      path: `/live/watch?cluster=${cluster}`,
+      path: clusterWatch(cluster),
       services,
       overview,
       openWatch,
@@ -105,6 +115,42 @@ export const createLive = (options: LiveOptions) => {
       event: kept.hub.take,
       state: () => {},
     });
+  };
+
+  /** A list is followed while somebody looks at it, and some time longer: who lost the network goes on with it. */
+  const enlist = (session: Session, kept: Kept, name: OperatorList): void => {
+    const known = kept.listed.get(name);
+    if (known !== undefined) {
+      clearTimeout(known.linger);
+      return;
+    }
+    const stop = new AbortController();
+    kept.listed.set(name, { stop, linger: undefined });
+    const list = kept.hub.list(name);
+    void follow<ListEvent>({
+      session: current(session.id, kept.projectId),
+      path: listWatch(name),
+      services,
+      overview,
+      openWatch,
+      log,
+      signal: stop.signal,
+      event: list.take,
+      state: (state) => {
+        if (state === "stale") list.broken();
+      },
+    });
+  };
+  const delist = (kept: Kept, name: OperatorList): void => {
+    const known = kept.listed.get(name);
+    if (known === undefined || kept.hub.isListed(name)) return;
+    clearTimeout(known.linger);
+    known.linger = setTimeout(() => {
+      known.stop.abort();
+      kept.listed.delete(name);
+      kept.hub.forgetList(name);
+    }, lingerMilliseconds);
+    known.linger.unref();
   };
 
   const open = (
@@ -117,6 +163,11 @@ export const createLive = (options: LiveOptions) => {
     if (session.project === null) throw new Fault("invalid", "Choose a project first.", { field: "project" });
     const cluster = incoming.query.get("cluster") ?? undefined;
     if (cluster !== undefined && !/^[0-9a-f-]{36}$/i.test(cluster)) throw new Fault("notFound", "There is no such cluster.");
+    const wanted = incoming.query.get("list");
+    const list = operatorLists.find((name) => name === wanted);
+    // For others it is as if there were none.
+    if (wanted !== null && (list === undefined || !session.roles.includes("admin")))
+      throw new Fault("notFound", "There is no such list.");
     const kept = hubFor(session);
     if (kept.hub.readers() >= mostStreamsOfOneSession)
       throw new Fault("tooManyRequests", `At most ${mostStreamsOfOneSession} live views of one session.`, {
@@ -134,9 +185,11 @@ export const createLive = (options: LiveOptions) => {
     request.socket.setNoDelay(true);
     const reader = createReader(response, {
       cluster,
+      list,
       onCut: () => log.warn("a live view was cut: its browser does not read", { session: session.id.slice(0, 8) }),
     });
     const since = incoming.headers["last-event-id"] ?? incoming.query.get("since") ?? undefined;
+    if (list !== undefined) enlist(session, kept, list);
     const leave = kept.hub.join(reader, since);
     if (cluster !== undefined) focus(session, kept, cluster);
     response.once("close", () => {
@@ -146,6 +199,7 @@ export const createLive = (options: LiveOptions) => {
         kept.focused.delete(cluster);
         kept.hub.forgetDetail(cluster);
       }
+      if (list !== undefined) delist(kept, list);
       if (kept.hub.readers() === 0 && hubs.get(session.id) === kept) {
         kept.linger = setTimeout(() => shut(session.id), lingerMilliseconds);
         kept.linger.unref();

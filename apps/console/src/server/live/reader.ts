@@ -1,9 +1,12 @@
 import type { ServerResponse } from "node:http";
+import type { OperatorList } from "../../contract/index.ts";
 
 /** One browser's stream. Writes never wait: who does not read is cut, and comes back by itself. */
 export interface Reader {
   /** Only this cluster's page is open there. */
   readonly cluster: string | undefined;
+  /** Only this list of every project's is. */
+  readonly list: OperatorList | undefined;
   /** Bytes as they go on the wire. */
   write(frame: string): void;
   end(): void;
@@ -16,7 +19,12 @@ const patienceMilliseconds = 30_000;
 
 export const createReader = (
   response: Pick<ServerResponse, "write" | "end" | "destroy" | "writableLength" | "writableEnded" | "destroyed" | "once">,
-  options: { readonly cluster: string | undefined; readonly onCut: () => void; readonly now?: () => number },
+  options: {
+    readonly cluster: string | undefined;
+    readonly list: OperatorList | undefined;
+    readonly onCut: () => void;
+    readonly now?: () => number;
+  },
 ): Reader => {
   const now = options.now ?? Date.now;
   let stuckSince: number | undefined;
@@ -27,6 +35,7 @@ export const createReader = (
   };
   return {
     cluster: options.cluster,
+    list: options.list,
     write: (frame) => {
       if (response.destroyed || response.writableEnded) return;
       if (response.writableLength > mostWaitingBytes) return cut();

@@ -1,5 +1,13 @@
 import type { LiveCluster } from "@slipway/api/magnum/live.ts";
-import type { EventView, History, Tree } from "../../contract/index.ts";
+import type { EventView, History, ListAbout, ListEntry, Tree } from "../../contract/index.ts";
+import type { Json } from "../openstack/call.ts";
+
+/** What Magnum's watch of a list of every project says. */
+export type ListEvent =
+  | { readonly name: "items"; readonly data: { readonly items: readonly ListEntry[]; readonly last: boolean } }
+  | { readonly name: "item"; readonly data: ListEntry }
+  | { readonly name: "gone"; readonly data: { readonly key: string } }
+  | { readonly name: "about"; readonly data: ListAbout };
 
 /** Opens a text/event-stream; the answer's status and its bytes. */
 export type OpenWatch = (
@@ -14,6 +22,7 @@ export type WatchEvent =
   | { readonly name: "cluster"; readonly data: LiveCluster }
   | { readonly name: "gone"; readonly data: { readonly id: string } }
   | { readonly name: "detail"; readonly data: { readonly id: string; readonly tree: Tree; readonly history: History } }
+  | { readonly name: "diagnosis"; readonly data: { readonly id: string; readonly diagnosis: Json } }
   | { readonly name: "events"; readonly data: { readonly id: string; readonly events: readonly EventView[] } };
 
 /** A stream whose frames come in too slowly is dead: Magnum sends a comment every 15 seconds. */

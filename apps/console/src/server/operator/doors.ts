@@ -1,22 +1,20 @@
-import type { AlertList, Fleet, OrphanList, ProjectUsageList } from "../../contract/index.ts";
-import { summaryOf } from "../clusters/view.ts";
+import { operatorLists } from "@slipway/api/magnum/live.ts";
+import type { ListAbout, ListEntry, ListedItems, OperatorList } from "../../contract/index.ts";
 import { createFields } from "../http/body.ts";
 import type { Doors } from "../http/doors.ts";
 import type { SignedVisit } from "../http/exchange.ts";
 import { Fault, isFault } from "../http/fault.ts";
-import { inside, type Json, list, textOf, textOrNull } from "../openstack/call.ts";
+import { type Json, list, textOf } from "../openstack/call.ts";
 import type { Services } from "../openstack/services.ts";
 import type { Session } from "../session/sessions.ts";
 
 type OperatorDoors = Pick<
   Doors,
-  | "GET /api/operator/fleet"
-  | "GET /api/operator/alerts"
-  | "GET /api/operator/projects"
+  | "GET /api/operator/lists/:list"
+  | "GET /api/operator/names"
   | "PUT /api/operator/projects/:id/quota"
   | "POST /api/operator/clusters/:id/pause"
   | "POST /api/operator/clusters/:id/banner"
-  | "GET /api/operator/orphans"
 >;
 
 /** For administrators, with their own token: Magnum decides, the console only hides what would be refused. */
@@ -42,24 +40,14 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
     return { id, requestId: visit.requestId };
   };
   return {
-    "GET /api/operator/fleet": async (visit): Promise<Fleet> => {
-      const fleet = (await read(visit, "/live/fleet")) as unknown as Fleet;
-      const { roles } = visit.session;
-      return {
-        ...fleet,
-        clusters: fleet.clusters.map((cluster) => ({ ...cluster, blocked: summaryOf(cluster, roles).blocked })),
-      };
+    "GET /api/operator/lists/:list": async (visit) => {
+      const name = operatorLists.find((one) => one === visit.params["list"]);
+      if (name === undefined) throw new Fault("notFound", "There is no such list.");
+      return listed(name, await read(visit, `/live/${name}`));
     },
-    "GET /api/operator/alerts": async (visit) => (await read(visit, "/live/alerts")) as unknown as AlertList,
-    "GET /api/operator/projects": async (visit): Promise<ProjectUsageList> => {
-      const usage = (await read(visit, "/live/projects")) as unknown as ProjectUsageList;
-      const names = new Map<string, string>();
-      const known = await ask(visit.session, "identity", "GET", "/projects").catch(() => ({}));
-      for (const project of list(known, "projects")) names.set(String(project["id"]), String(project["name"]));
-      return {
-        ...usage,
-        projects: usage.projects.map((project) => ({ ...project, name: names.get(project.id) ?? project.name })),
-      };
+    "GET /api/operator/names": async (visit) => {
+      const known = await ask(administer(visit), "identity", "GET", "/projects");
+      return { names: Object.fromEntries(list(known, "projects").map((one) => [textOf(one, "id"), textOf(one, "name")])) };
     },
     "PUT /api/operator/projects/:id/quota": async (visit) => {
       const session = administer(visit);
@@ -83,33 +71,22 @@ export const operatorDoors = ({ services }: { readonly services: Services }): Op
     },
     "POST /api/operator/clusters/:id/banner": async (visit) =>
       act(visit, "banner", { text: createFields(visit.json).text("text", 1000) ?? "" }),
-    "GET /api/operator/orphans": async (visit) => orphansOf(await read(visit, "/orphans")),
   };
 };
 
-/** Magnum's audit: cloud resources of clusters that are no more, and Clusters that nobody's record asks for. */
-const orphansOf = (json: Json): OrphanList => ({
-  checkedAt: new Date().toISOString(),
-  orphans: [
-    ...list(json, "orphans").map((orphan) => ({
-      kind: textOf(orphan, "kind"),
-      id: textOf(orphan, "id"),
-      name: textOf(orphan, "name"),
-      projectId: textOrNull(orphan, "project_id"),
-      clusterName: textOrNull(inside(orphan, "cluster"), "title") ?? textOrNull(inside(orphan, "cluster"), "name"),
-      createdAt: textOrNull(orphan, "created_at"),
-      size: textOrNull(orphan, "status"),
-      command: `slipway orphans delete ${textOf(orphan, "id")}`,
-    })),
-    ...list(json, "clusters_without_record").map((cluster) => ({
-      kind: "Cluster",
-      id: textOf(cluster, "uuid"),
-      name: textOf(cluster, "name"),
-      projectId: null,
-      clusterName: textOf(cluster, "name"),
-      createdAt: null,
-      size: null,
-      command: `kubectl delete cluster ${textOf(cluster, "name")} -n ${textOf(cluster, "namespace")}`,
-    })),
-  ],
-});
+/** Under which key the stream tells of an item. */
+const keyOf: { readonly [List in OperatorList]: (item: Json) => string } = {
+  fleet: (item) => textOf(item, "capiName"),
+  alerts: (item) => textOf(item, "uid"),
+  projects: (item) => textOf(item, "id"),
+  orphans: (item) => `${textOf(item, "kind")}/${textOf(item, "id")}`,
+};
+const fieldOf = { fleet: "clusters", alerts: "alerts", projects: "projects", orphans: "orphans" } as const;
+
+const listed = (name: OperatorList, json: Json): ListedItems => {
+  const { [fieldOf[name]]: _items, totals: _totals, ...about } = json;
+  return {
+    items: list(json, fieldOf[name]).map((item) => ({ key: keyOf[name](item), value: item }) as unknown as ListEntry),
+    about: about as ListAbout,
+  };
+};

@@ -16,7 +16,7 @@ export const Diagnosis = ({ cluster }: { readonly cluster: ClusterDetail }) => {
   const { features } = useSession();
   const troubled = cluster.phase === "ERROR" || cluster.stuckSince !== null || cluster.health === "UNHEALTHY";
   const [asked, setAsked] = useState(false);
-  const diagnosis = useDiagnosis(cluster, features.diagnosis && (asked || troubled));
+  const diagnosis = useDiagnosis(cluster.id, features.diagnosis && (asked || troubled));
   if (!features.diagnosis) return null;
   const button = (
     <Button

@@ -1,5 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { ClusterDetail } from "../../contract/index.ts";
+import { useQuery } from "@tanstack/react-query";
 import { useServices } from "../app/services.tsx";
 import { keys } from "../live/apply.ts";
 
@@ -50,19 +49,13 @@ export const useNodes = (id: string) => {
   });
 };
 
-/**
- * Asked for, not watched: it looks into the cloud. Asked again when the cluster says something else than before, and now and then while
- * it is looked at: causes ripen after the state that they explain.
- */
-export const useDiagnosis = ({ id, phase, health, statusReason }: ClusterDetail, enabled: boolean) => {
+/** Asked for, and again when something moves; while something is amiss the stream brings it by itself. */
+export const useDiagnosis = (id: string, enabled: boolean) => {
   const { api } = useServices();
   return useQuery({
-    queryKey: [...keys.diagnosis(id), phase, health, statusReason],
+    queryKey: keys.diagnosis(id),
     queryFn: ({ signal }) => api.call("GET /api/clusters/:id/diagnosis", { params: { id }, signal }),
     enabled,
     staleTime: 0,
-    gcTime: 0,
-    placeholderData: keepPreviousData,
-    refetchInterval: ({ state }) => (state.data?.verdict === "working" ? 5_000 : 30_000),
   });
 };

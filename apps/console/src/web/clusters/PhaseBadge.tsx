@@ -19,7 +19,7 @@ export const HealthBadge = ({ health }: { readonly health: Health }) => (
 );
 
 /** What a state that passes waits for, in words, and the reason as the system wrote it. */
-export const WaitingFor = ({ cluster }: { readonly cluster: ClusterSummary }) => {
+export const WaitingFor = ({ cluster }: { readonly cluster: Pick<ClusterSummary, "waitingFor" | "phase" | "statusReason"> }) => {
   const { t } = useTranslation();
   const { waitingFor, phase, statusReason } = cluster;
   if (phase === "ERROR") return statusReason === null ? null : <span className="waiting quiet small">{statusReason}</span>;

@@ -1,6 +1,16 @@
 /** Puts what the stream says into the query cache, under the keys that the pages read. */
 import type { QueryClient } from "@tanstack/react-query";
-import type { ClusterDetail, EventView, History, LiveEvent, SignedIn, Tree } from "../../contract/index.ts";
+import type {
+  ClusterDetail,
+  Diagnosis,
+  EventView,
+  History,
+  LiveEvent,
+  OperatorList,
+  SignedIn,
+  Tree,
+} from "../../contract/index.ts";
+import { type KnownList, withAbout, withItem, withoutItem, withPart } from "./lists.ts";
 import {
   type Gathering,
   gather,
@@ -21,7 +31,9 @@ export const keys = {
   nodes: (id: string) => ["nodes", id] as const,
   certificates: (id: string) => ["certificates", id] as const,
   diagnosis: (id: string) => ["diagnosis", id] as const,
+  objects: (id: string) => ["objects", id] as const,
   quotas: ["quotas"] as const,
+  list: (name: OperatorList) => ["operator", name] as const,
 };
 
 export interface EventSink {
@@ -36,11 +48,38 @@ export interface EventSinkOptions {
 
 export const createEventSink = ({ cache, onEnded, onProject }: EventSinkOptions): EventSink => {
   let gathering: Gathering = nothingGathered;
+  let parts: KnownList | undefined;
+  const change = (list: OperatorList, how: (known: KnownList) => KnownList) =>
+    cache.setQueryData<KnownList>(keys.list(list), (known) => (known === undefined ? known : how(known)));
   return {
     take: (event) => {
       switch (event.name) {
         case "hello":
           gathering = nothingGathered;
+          parts = undefined;
+          return;
+        case "list": {
+          const { list, last } = event.data;
+          parts = withPart(parts, event.data);
+          if (!last) return;
+          const whole = parts;
+          parts = undefined;
+          // What is being read is older than what the stream says.
+          void cache.cancelQueries({ queryKey: keys.list(list) });
+          cache.setQueryData<KnownList>(keys.list(list), whole);
+          return;
+        }
+        case "item":
+          change(event.data.list, (known) => withItem(known, event.data));
+          return;
+        case "itemGone":
+          change(event.data.list, (known) => withoutItem(known, event.data.key));
+          return;
+        case "listAbout":
+          change(event.data.list, (known) => withAbout(known, event.data.about));
+          return;
+        case "diagnosis":
+          cache.setQueryData<Diagnosis>(keys.diagnosis(event.data.id), event.data.diagnosis);
           return;
         case "snapshot": {
           const gathered = gather(gathering, event.data);
@@ -66,7 +105,8 @@ export const createEventSink = ({ cache, onEnded, onProject }: EventSinkOptions)
           const { id, tree, history } = event.data;
           cache.setQueryData<Tree>(keys.tree(id), tree);
           cache.setQueryData<History>(keys.history(id), history);
-          void cache.invalidateQueries({ queryKey: keys.nodes(id) }, { cancelRefetch: false });
+          for (const queryKey of [keys.nodes(id), keys.objects(id), keys.diagnosis(id)])
+            void cache.invalidateQueries({ queryKey }, { cancelRefetch: false });
           return;
         }
         case "events":

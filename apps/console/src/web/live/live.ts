@@ -1,5 +1,5 @@
 /** Keeps the one stream of this tab open, and hands on what it says. */
-import type { LiveEvent, LiveEventName } from "../../contract/index.ts";
+import type { LiveEvent, LiveEventName, OperatorList } from "../../contract/index.ts";
 import { type Connection, type Happening, next, retrySeconds } from "./connection.ts";
 import { nothingRead, takeIn } from "./sse.ts";
 
@@ -13,9 +13,15 @@ export interface LiveOptions {
   readonly onSignedOut: () => void;
 }
 
+/** What a page shows beside the project's clusters: the inside of one, or a list of every project's. */
+export interface View {
+  readonly cluster?: string | undefined;
+  readonly list?: OperatorList | undefined;
+}
+
 export interface Live {
-  /** Starts, or goes on with another cluster's page in view. */
-  follow(clusterId: string | undefined): void;
+  /** Starts, or goes on with another page in view. */
+  follow(view: View): void;
   /** Tries at once: the network is back. */
   retryNow(): void;
   /** The session has been renewed: goes on with what was followed before it ended. */
@@ -29,7 +35,7 @@ const silenceMilliseconds = 40_000;
 
 export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut }: LiveOptions): Live => {
   let connection: Connection = { kind: "off" };
-  let wanted: { readonly clusterId: string | undefined } | undefined;
+  let wanted: View | undefined;
   let current: AbortController | undefined;
   let suspended = false;
   let lastId: string | undefined;
@@ -48,7 +54,7 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
     const stop = new AbortController();
     current = stop;
     happen({ is: "opening" });
-    void read(wanted.clusterId, stop).then((ending) => {
+    void read(wanted, stop).then((ending) => {
       if (current !== stop) return;
       current = undefined;
       if (ending === "signedOut") {
@@ -63,9 +69,10 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
     });
   };
 
-  const read = async (clusterId: string | undefined, stop: AbortController): Promise<"signedOut" | "broken"> => {
+  const read = async ({ cluster, list }: View, stop: AbortController): Promise<"signedOut" | "broken"> => {
     const query = new URLSearchParams({
-      ...(clusterId === undefined ? {} : { cluster: clusterId }),
+      ...(cluster === undefined ? {} : { cluster }),
+      ...(list === undefined ? {} : { list }),
       ...(lastId === undefined ? {} : { since: lastId }),
     }).toString();
     let silence = setTimeout(() => stop.abort(), silenceMilliseconds);
@@ -103,9 +110,11 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
   };
 
   return {
-    follow: (clusterId) => {
-      if (wanted !== undefined && wanted.clusterId === clusterId && current !== undefined) return;
-      wanted = { clusterId };
+    follow: (view) => {
+      if (wanted !== undefined && wanted.cluster === view.cluster && wanted.list === view.list && current !== undefined) return;
+      // A list that was left is not kept: it comes whole when one returns.
+      if (wanted?.list !== view.list) lastId = lastId?.replace(/\.[a-z]+$/, "");
+      wanted = view;
       open();
     },
     retryNow: () => {

@@ -1,8 +1,9 @@
 import { useEffect } from "react";
+import type { OperatorList } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 
-/** Keeps the stream open while the page is shown; with a cluster's id it carries that cluster's details as well. */
-export const useFollow = (clusterId: string | undefined): void => {
+/** Keeps the stream open while the page is shown; with a cluster's id or a list's name it carries those as well. */
+export const useFollow = (cluster: string | undefined, list?: OperatorList): void => {
   const { live } = useServices();
-  useEffect(() => live.follow(clusterId), [live, clusterId]);
+  useEffect(() => live.follow({ cluster, list }), [live, cluster, list]);
 };

@@ -5,14 +5,15 @@ import { CodeBlock } from "../parts/Copy.tsx";
 import { Empty } from "../parts/Empty.tsx";
 import { Loaded } from "../parts/Loading.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
-import { ForOperators, useOperator } from "./useOperator.tsx";
+import { bySeverity } from "./order.ts";
+import { ForOperators, itemsOf, useOperatorList } from "./useOperator.tsx";
 
 const tones = { critical: "bad", warning: "warn", info: "busy" } as const;
 
 export const AlertsPage = () => {
   const { t } = useTranslation();
   return (
-    <ForOperators title={t("nav.alerts")}>
+    <ForOperators title={t("nav.alerts")} list="alerts">
       <PageHead title={t("nav.alerts")} lead={t("operator.alertsLead")} />
       <Alerts />
     </ForOperators>
@@ -21,11 +22,12 @@ export const AlertsPage = () => {
 
 const Alerts = () => {
   const { t } = useTranslation();
-  const alerts = useOperator("GET /api/operator/alerts");
+  const alerts = useOperatorList("alerts");
   return (
     <Loaded query={alerts}>
-      {({ alerts: list }) =>
-        list.length === 0 ? (
+      {(known) => {
+        const list = bySeverity(itemsOf<"alerts">(known));
+        return list.length === 0 ? (
           <Panel>
             <Empty icon="check" title={t("operator.noAlerts")} />
           </Panel>
@@ -33,7 +35,7 @@ const Alerts = () => {
           <div className="stack">
             {list.map((alert) => (
               <Panel
-                key={`${alert.uid}${alert.object.kind}${alert.object.name}`}
+                key={alert.uid}
                 title={
                   <span className="row">
                     {alert.title}
@@ -62,8 +64,8 @@ const Alerts = () => {
               </Panel>
             ))}
           </div>
-        )
-      }
+        );
+      }}
     </Loaded>
   );
 };

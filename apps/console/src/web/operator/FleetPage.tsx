@@ -1,7 +1,7 @@
 import { Select, TextInput } from "@mantine/core";
 import { Fragment, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { FleetCluster } from "../../contract/index.ts";
+import type { FleetItem } from "../../contract/index.ts";
 import { HealthBadge, PhaseBadge, WaitingFor } from "../clusters/PhaseBadge.tsx";
 import { Ago } from "../parts/Ago.tsx";
 import { Badge } from "../parts/Badge.tsx";
@@ -11,7 +11,8 @@ import { Icon } from "../parts/Icon.tsx";
 import { Loaded } from "../parts/Loading.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
 import { number } from "../parts/time.ts";
-import { ForOperators, useOperator } from "./useOperator.tsx";
+import { byUrgency, totalsOf } from "./order.ts";
+import { ForOperators, itemsOf, useOperatorList, useProjectNames } from "./useOperator.tsx";
 import "./operator.css";
 
 /** More rows than this are found by searching, not by scrolling. */
@@ -20,7 +21,7 @@ const shownAtMost = 200;
 export const FleetPage = () => {
   const { t } = useTranslation();
   return (
-    <ForOperators title={t("nav.fleet")}>
+    <ForOperators title={t("nav.fleet")} list="fleet">
       <Fleet />
     </ForOperators>
   );
@@ -28,27 +29,30 @@ export const FleetPage = () => {
 
 const Fleet = () => {
   const { t, i18n } = useTranslation();
-  const fleet = useOperator("GET /api/operator/fleet");
+  const fleet = useOperatorList("fleet");
+  const clusters = useMemo(() => (fleet.data === undefined ? [] : byUrgency(itemsOf<"fleet">(fleet.data))), [fleet.data]);
+  const nameOf = useProjectNames(clusters.map(({ projectId }) => projectId));
   const [search, setSearch] = useState("");
   const [phase, setPhase] = useState<string | null>(null);
   const [open, setOpen] = useState<string>();
   const rows = useMemo(() => {
     const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-    return (fleet.data?.clusters ?? []).filter(
+    return clusters.filter(
       (cluster) =>
         (phase === null || cluster.phase === phase) &&
         words.every((word) =>
-          `${cluster.name} ${cluster.id} ${cluster.capiName} ${cluster.projectName ?? ""} ${cluster.projectId} ${cluster.version ?? ""}`
+          `${cluster.name} ${cluster.id} ${cluster.capiName} ${nameOf(cluster.projectId) ?? ""} ${cluster.projectId} ${cluster.version ?? ""}`
             .toLowerCase()
             .includes(word),
         ),
     );
-  }, [fleet.data, search, phase]);
+  }, [clusters, nameOf, search, phase]);
+  const totals = totalsOf(clusters);
   return (
     <>
       <PageHead title={t("nav.fleet")} lead={t("operator.fleetLead")} />
       <Loaded query={fleet}>
-        {({ totals }) => (
+        {() => (
           <div className="stack">
             <dl className="totals">
               {(
@@ -80,7 +84,7 @@ const Fleet = () => {
                 placeholder={t("clusters.columns.phase")}
                 clearable
                 clearButtonProps={{ "aria-label": t("action.clear") }}
-                data={Object.keys(totals.byPhase)}
+                data={totals.phases}
                 value={phase}
                 onChange={setPhase}
               />
@@ -114,6 +118,7 @@ const Fleet = () => {
                       <FleetRow
                         key={cluster.id}
                         cluster={cluster}
+                        projectName={nameOf(cluster.projectId)}
                         open={open === cluster.id}
                         onOpen={() => setOpen(open === cluster.id ? undefined : cluster.id)}
                       />
@@ -130,12 +135,13 @@ const Fleet = () => {
 };
 
 interface FleetRowProps {
-  readonly cluster: FleetCluster;
+  readonly cluster: FleetItem;
+  readonly projectName: string | undefined;
   readonly open: boolean;
   readonly onOpen: () => void;
 }
 
-const FleetRow = ({ cluster, open, onOpen }: FleetRowProps) => {
+const FleetRow = ({ cluster, projectName, open, onOpen }: FleetRowProps) => {
   const { t } = useTranslation();
   return (
     <Fragment>
@@ -149,7 +155,12 @@ const FleetRow = ({ cluster, open, onOpen }: FleetRowProps) => {
             </span>
           </button>
         </td>
-        <td data-column={t("operator.project")}>{cluster.projectName ?? <code>{cluster.projectId}</code>}</td>
+        <td data-column={t("operator.project")}>
+          <span>
+            {projectName}
+            <span className="waiting quiet small machine">{cluster.projectId}</span>
+          </span>
+        </td>
         <td data-column={t("clusters.columns.phase")}>
           <span>
             <PhaseBadge cluster={cluster} /> {cluster.paused && <Badge tone="warn">{t("operator.paused")}</Badge>}

@@ -1,8 +1,8 @@
 import { Button, NumberInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ProjectUsage } from "../../contract/index.ts";
+import type { ProjectItem } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 import { Badge } from "../parts/Badge.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
@@ -11,12 +11,12 @@ import { Loaded } from "../parts/Loading.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { number } from "../parts/time.ts";
-import { ForOperators, useOperator } from "./useOperator.tsx";
+import { ForOperators, itemsOf, useOperatorList, useProjectNames } from "./useOperator.tsx";
 
 export const ProjectsPage = () => {
   const { t } = useTranslation();
   return (
-    <ForOperators title={t("nav.projects")}>
+    <ForOperators title={t("nav.projects")} list="projects">
       <PageHead title={t("nav.projects")} lead={t("operator.projectsLead")} />
       <Projects />
     </ForOperators>
@@ -25,11 +25,17 @@ export const ProjectsPage = () => {
 
 const Projects = () => {
   const { t, i18n } = useTranslation();
-  const projects = useOperator("GET /api/operator/projects");
-  const [changing, setChanging] = useState<ProjectUsage>();
+  const projects = useOperatorList("projects");
+  const known = projects.data === undefined ? [] : itemsOf<"projects">(projects.data);
+  const nameOf = useProjectNames(known.map(({ id }) => id));
+  const list = known
+    .map((project) => ({ ...project, name: nameOf(project.id) ?? project.name }))
+    .toSorted((a, b) => b.clusters - a.clusters || (a.name ?? a.id).localeCompare(b.name ?? b.id));
+  const defaultClusterLimit = projects.data?.about.defaultClusterLimit ?? 0;
+  const [changing, setChanging] = useState<ProjectItem>();
   return (
     <Loaded query={projects}>
-      {({ projects: list, defaultClusterLimit }) => (
+      {() => (
         <Panel flush label={t("nav.projects")}>
           {list.length === 0 ? (
             <Empty icon="building" title={t("operator.noProjects")} />
@@ -95,7 +101,7 @@ const Projects = () => {
 };
 
 interface ChangeLimitProps {
-  readonly project: ProjectUsage;
+  readonly project: ProjectItem;
   readonly standard: number;
   readonly onClose: () => void;
 }
@@ -103,15 +109,11 @@ interface ChangeLimitProps {
 const ChangeLimit = ({ project, standard, onClose }: ChangeLimitProps) => {
   const { t } = useTranslation();
   const { api } = useServices();
-  const cache = useQueryClient();
   const [limit, setLimit] = useState<number>(project.clusterLimit < 0 ? standard : project.clusterLimit);
   const change = useMutation({
     mutationFn: () =>
       api.call("PUT /api/operator/projects/:id/quota", { params: { id: project.id }, body: { hardLimit: limit } }),
-    onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ["operator"] });
-      onClose();
-    },
+    onSuccess: onClose,
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();

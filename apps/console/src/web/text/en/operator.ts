@@ -20,6 +20,8 @@ export const operator = {
     changeLimit: "Change limit",
     changeLimitOf: "Cluster limit of {{name}}",
     checked: "Checked:",
+    checksAgain: "It is looked through again when a cluster goes, and every five minutes while this page is open.",
+    orphansMissing: "Not everything could be looked at: the list may be too short",
     noOrphans: "Nothing is left over",
     kind: "Kind",
     ofCluster: "Made for",

@@ -20,6 +20,8 @@ export const operator = {
     changeLimit: "上限を変更",
     changeLimitOf: "{{name}} のクラスター数の上限",
     checked: "確認:",
+    checksAgain: "クラスターが削除されたとき、およびこのページを開いている間は 5 分ごとに再確認します。",
+    orphansMissing: "確認できなかったものがあります。一覧は不完全な可能性があります",
     noOrphans: "残っているものはありません",
     kind: "種類",
     ofCluster: "作成元",
