@@ -149,7 +149,7 @@ func discoverKinds(ctx context.Context, s session) (any, error) {
 		"preferredGroups":  len(preferred) > 10,
 		"all":              all,
 		"openapi3":         len(text) > 0,
-		"openapi2":         len(v2.GetPaths().GetPath()) > 100,
+		"openapi2":         len(v2.GetDefinitions().GetAdditionalProperties()) > 100,
 		"onlyAggregated":   missing(namesIn(aggregated), namesIn(unaggregated)),
 		"onlyUnaggregated": missing(namesIn(unaggregated), namesIn(aggregated)),
 	}, nil

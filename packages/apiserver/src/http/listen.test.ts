@@ -208,6 +208,32 @@ describe("the listener", () => {
     expect(error.message).toContain("404");
   });
 
+  test("agrees to SPDY within a WebSocket by the very name that kubectl and client-go ask with, though it is no token [API-298]", async () => {
+    const protocol = "SPDY/3.1+portforward.k8s.io";
+    await live.api.client.create(Pod, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "etcd-a", namespace: "default" },
+      spec: { nodeName: "a", containers: [{ name: "etcd", image: "etcd" }] },
+    });
+    const request = httpsRequest(`${live.listener.url}/api/v1/namespaces/default/pods/etcd-a/portforward`, {
+      ...admin,
+      agent: false,
+      headers: {
+        connection: "Upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": Buffer.alloc(16).toString("base64"),
+        "sec-websocket-protocol": protocol,
+      },
+    });
+    request.end();
+    const answered = once(request, "response").then(([answer]) => answer);
+    const [answer, socket] = await Promise.race([once(request, "upgrade"), answered.then((refusal) => [refusal])]);
+    expect(answer).toMatchObject({ statusCode: 101, headers: { "sec-websocket-protocol": protocol } });
+    socket.destroy();
+  });
+
   test("ends its watches and closes within a moment [API-198]", async () => {
     const other = await startLiveApi();
     const access = readKubeconfig(readFileSync(await other.kubeconfig({ name: "admin", groups: ["system:masters"] }), "utf8"));

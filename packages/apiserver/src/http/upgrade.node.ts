@@ -19,6 +19,10 @@ export const createUpgrades = (api: ApiServer, stopping: AbortSignal, origins: r
     maxPayload: largestMessage,
     handleProtocols: (offered) => chooseProtocol(offered) ?? false,
   });
+  server.on("headers", (headers) => {
+    const at = headers.indexOf(`Sec-WebSocket-Protocol: ${tunnelToken}`);
+    if (at >= 0) headers[at] = `Sec-WebSocket-Protocol: ${tunnelProtocol}`;
+  });
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on("error", () => socket.destroy());
@@ -53,12 +57,14 @@ const foreignOrigin = ({ headers }: IncomingMessage): string =>
   `a page of ${String(headers.origin)} may not open a connection here: name its origin among the allowed ones`;
 
 const forwardChannels = ["v4.channel.k8s.io", "channel.k8s.io", "portforward.k8s.io"];
+/** `SPDY/3.1+…` is no token, as names of subprotocols must be, and ws refuses it; Kubernetes' clients send it and want it back. */
+const tunnelToken = "spdy-3.1-tunnel";
 const tokenPrefix = "base64url.bearer.authorization.k8s.io.";
 
 /** The token's protocol is never echoed. */
 const chooseProtocol = (offered: ReadonlySet<string>): string | undefined => {
   const usable = [...offered].filter((each) => !each.startsWith(tokenPrefix));
-  const known = [tunnelProtocol, ...commandProtocols, ...forwardChannels];
+  const known = [tunnelToken, ...commandProtocols, ...forwardChannels];
   return known.find((each) => usable.includes(each)) ?? usable[0];
 };
 
@@ -180,6 +186,7 @@ const forwardPorts = (
   }
   const offered = protocolsOf(request.headers["sec-websocket-protocol"]);
   if (offered.includes(tunnelProtocol)) {
+    request.headers["sec-websocket-protocol"] = tunnelToken;
     server.handleUpgrade(request, socket, head, (client) => void serveSpdyForward(webSocketWire(client), name, open));
     return;
   }

@@ -13,7 +13,7 @@ import {
 import { type Listener, listen } from "../http/listen.node.ts";
 import type { PodBackend } from "../http/pods.ts";
 import type { ApiServer } from "../http/server.ts";
-import { createKubernetesApi, type KubernetesApi } from "../kubernetesapi.ts";
+import { createKubernetesApi, type KubernetesApi, type KubernetesApiOptions } from "../kubernetesapi.ts";
 import { stampObject } from "../registry/core.ts";
 import type { StoredObject } from "../registry/object.ts";
 import type { UserInfo } from "../registry/registry.ts";
@@ -40,7 +40,7 @@ export const startLiveApi = async (
     readonly pods?: PodBackend;
     /** Default: memory. */
     readonly storage?: Storage<StoredObject>;
-  } = {},
+  } & Pick<KubernetesApiOptions, "limits" | "webhooks"> = {},
 ): Promise<LiveApi> => {
   const now = new Date();
   const keys = () => generateKeyPair("ecdsa-p256");
