@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { customKinds, Machine, MagnumCluster, Secret } from "@slipway/api";
 import { type CertificateAuthority, createCertificateAuthority, issueCertificate } from "@slipway/api/pki/certificates.ts";
-import { generateKeyPair } from "@slipway/api/pki/keys.ts";
+import { freshKeys, generateKeyPair } from "@slipway/api/pki/keys.ts";
 import { readKubeconfig } from "@slipway/api/pki/kubeconfig.ts";
 import { textToBase64 } from "@slipway/api/pki/pem.ts";
 import { createApiInMemory } from "@slipway/apiserver";
@@ -102,7 +102,7 @@ beforeAll(async () => {
   const connect = createCloudConnector({ transportFor: () => cloud.transport, now: () => new Date() });
   const settings = { ...defaultSettings, authUrl, publicAuthUrl: authUrl };
   const revokeCredential = revokeWith(connect({ cloudsYaml, cloudName: "magnum" }));
-  const running = runControllers([createDriver({ connect, revokeCredential, settings })], {
+  const running = runControllers([createDriver({ connect, revokeCredential, settings, keys: freshKeys("ecdsa-p256") })], {
     client: api.client,
     clock: systemClock,
     log: silentLog,

@@ -15,17 +15,25 @@ export const listenPublic = (options: {
   const { network, guests, log } = options;
   const open = new Map<
     string,
-    { readonly clusterId: string; readonly listener: Promise<{ close(): Promise<void> } | undefined> }
+    {
+      readonly clusterId: string;
+      /** Of the API server that answers here. */
+      readonly certificatePem: string;
+      readonly listener: Promise<Awaited<ReturnType<typeof listen>> | undefined>;
+    }
   >();
   let closed = false;
 
-  const openAt = async (address: string, port: number, cluster: WorkloadCluster, serving: NonNullable<GuestNode["serving"]>) => {
+  type Tls = { readonly key: string; readonly cert: string; readonly clientCa: string };
+  const tlsOf = (cluster: WorkloadCluster, { serving, trust }: GuestNode): Tls | undefined =>
+    serving && {
+      key: serving.privateKeyPem,
+      cert: serving.certificatePem,
+      clientCa: trust?.apiServer?.clientCaPem ?? cluster.record().caPem,
+    };
+  const openAt = async (address: string, port: number, cluster: WorkloadCluster, tls: Tls) => {
     try {
-      return await listen(cluster.api.server, {
-        host: address,
-        port,
-        tls: { key: serving.privateKeyPem, cert: serving.certificatePem, clientCa: cluster.record().caPem },
-      });
+      return await listen(cluster.api.server, { host: address, port, tls });
     } catch (error) {
       log.warn("a tenant's API cannot be reached from outside: its address cannot be listened on", {
         address,
@@ -47,11 +55,23 @@ export const listenPublic = (options: {
     for (const [key, { address, port }] of wanted) {
       const endpoint = guests.connect(address, port);
       const clusterId = endpoint?.cluster.record().id;
+      const tls = endpoint && tlsOf(endpoint.cluster, endpoint.node);
       const known = open.get(key);
-      if (known !== undefined && known.clusterId === clusterId) continue;
+      if (known !== undefined && known.clusterId === clusterId) {
+        // Another API server of the cluster has the first place now: it shows another certificate, and may believe others.
+        if (tls !== undefined && tls.cert !== known.certificatePem) {
+          open.set(key, { ...known, certificatePem: tls.cert });
+          void known.listener.then((listener) => listener?.setCertificate(tls));
+        }
+        continue;
+      }
       if (known !== undefined) shut(key);
-      if (endpoint?.node.serving !== undefined && clusterId !== undefined) {
-        open.set(key, { clusterId, listener: openAt(address, port, endpoint.cluster, endpoint.node.serving) });
+      if (endpoint !== undefined && tls !== undefined && clusterId !== undefined) {
+        open.set(key, {
+          clusterId,
+          certificatePem: tls.cert,
+          listener: openAt(address, port, endpoint.cluster, tls),
+        });
       }
     }
     for (const key of open.keys()) if (concerns(key.slice(0, key.lastIndexOf(":"))) && !wanted.has(key)) shut(key);

@@ -137,6 +137,7 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     createDriver({
       connect: connectCloud,
       revokeCredential: revokeWith(connectCloud(options.serviceIdentity)),
+      keys,
       settings: options.magnum,
       collectCloud,
     }),

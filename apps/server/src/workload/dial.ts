@@ -1,5 +1,12 @@
 import { ApiError, type Client } from "@slipway/api";
-import { isSignedBy, type KubeconfigAccess, readCertificate, readKubeconfig } from "@slipway/api/pki/index.ts";
+import {
+  isTrustedBy,
+  type KubeconfigAccess,
+  publicKeyPins,
+  readCertificate,
+  readKubeconfig,
+  signerOf,
+} from "@slipway/api/pki/index.ts";
 import type { DialedWorkload } from "@slipway/capi";
 import { etcdAccess, type GuestEndpoint, type Guests, notServing } from "@slipway/sim";
 
@@ -19,10 +26,18 @@ export const dialSimulated =
       return endpoint;
     };
     const { cluster, node } = reach();
-    const user = await authenticate(access, cluster.record().caPem, node.serving?.certificatePem ?? "", now());
-    const client = cluster.api.clientFor(user);
+    const clientCa = node.trust?.apiServer?.clientCaPem ?? cluster.record().caPem;
+    const user = await authenticate(access, clientCa, node.serving?.certificatePem ?? "", now());
+    const client = cluster.api.clientFor(user.user);
+    const believed = await publicKeyPins(access.certificateAuthorityPem ?? "");
     const checkPower = () => {
-      if (reach().cluster !== cluster) throw new ApiError("Unauthorized", `another cluster answers on ${at} now`);
+      const there = reach();
+      if (there.cluster !== cluster) throw new ApiError("Unauthorized", `another cluster answers on ${at} now`);
+      // Another API server than before may answer: it has to be believed, and to believe us, as well.
+      const server = there.node.trust?.apiServer;
+      if (server === undefined) return;
+      if (!believed.includes(server.issuer)) throw unknownAuthority(access.server);
+      if (user.issuer !== undefined && !server.clients.includes(user.issuer)) throw notAccepted(access.server);
     };
     return {
       client: guarded(client, checkPower),
@@ -37,21 +52,25 @@ export const dialSimulated =
     } satisfies DialedWorkload;
   };
 
+const unknownAuthority = (server: string): ApiError =>
+  new ApiError(
+    "ServiceUnavailable",
+    `${server}: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
+  );
+const notAccepted = (server: string): ApiError =>
+  new ApiError("Unauthorized", `${server}: the client certificate is expired or not signed by the cluster's CA`);
+
 const authenticate = async (access: KubeconfigAccess, clusterCa: string, serving: string, now: Date) => {
   const server = access.server;
-  if (access.certificateAuthorityPem === undefined || !(await isSignedBy(serving, access.certificateAuthorityPem))) {
-    throw new ApiError(
-      "ServiceUnavailable",
-      `${server}: tls: failed to verify certificate: x509: certificate signed by unknown authority`,
-    );
-  }
+  if (access.certificateAuthorityPem === undefined || !(await isTrustedBy(serving, access.certificateAuthorityPem)))
+    throw unknownAuthority(server);
   const certificate = access.clientCertificatePem;
   if (certificate === undefined) throw new ApiError("Unauthorized", `${server}: the kubeconfig has no client certificate`);
   const facts = readCertificate(certificate);
-  if (facts.notAfter.getTime() < now.getTime() || !(await isSignedBy(certificate, clusterCa))) {
-    throw new ApiError("Unauthorized", `${server}: the client certificate is expired or not signed by the cluster's CA`);
-  }
-  return { name: facts.commonName, groups: facts.organizations };
+  const signer = await signerOf(certificate, clusterCa);
+  if (facts.notAfter.getTime() < now.getTime() || signer === undefined) throw notAccepted(server);
+  const [issuer] = await publicKeyPins(signer);
+  return { user: { name: facts.commonName, groups: facts.organizations }, issuer };
 };
 
 /** Every call asks again whether anybody answers: a connection ends with the last control plane server. */

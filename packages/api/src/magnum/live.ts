@@ -2,6 +2,8 @@
  * What Slipway's Magnum tells beyond OpenStack's: clusters with phase and progress, and what they are made of. Project-scoped, read
  * with the tenant's own token. The console shows these shapes as they are.
  */
+import type { CaRotationStage } from "./carotation.ts";
+
 /** What a tenant sees (CON-004, CON-041). Ours adds UPDATING and UPGRADING. */
 export type Phase =
   | "CREATING"
@@ -67,6 +69,22 @@ export interface LiveCluster {
   readonly paused: boolean;
   /** What the operator wants this cluster's tenant to read. */
   readonly banner?: string;
+  /** The last exchange of its certificate authorities, under way or done; absent when there never was one. */
+  readonly caRotation?: CaRotationView;
+}
+
+/** Which stages there are, and when each began and ended. A stage ends when the machines that it replaces are replaced. */
+export interface CaRotationView {
+  /** `waiting` before the first stage: the cluster comes to rest first. */
+  readonly state: "waiting" | "running" | "done";
+  readonly requestedAt: string;
+  readonly finishedAt: string | null;
+  readonly stages: readonly {
+    readonly name: CaRotationStage;
+    readonly state: "waiting" | "running" | "done";
+    readonly startedAt: string | null;
+    readonly finishedAt: string | null;
+  }[];
 }
 
 /** One step of a create (or of an upgrade), with its times. */

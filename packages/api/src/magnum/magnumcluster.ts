@@ -63,6 +63,10 @@ const spec = s.object("One cluster as its tenant asked for it, with every name a
   fixedNetworkUuid: s.string("The network's id; absent asks for a new one"),
   fixedSubnetUuid: s.string("The subnet's id"),
   hardwareDiskBus: s.string("hw_disk_bus of the image"),
+  caRotation: s.object("The last time the tenant asked for new certificate authorities", {
+    id: required(s.string("Another one is another request")),
+    requestedAt: required(s.time("When it was asked for")),
+  }),
   nodeGroups: required(s.described("default-master and default-worker first", nodeGroups)),
 });
 
@@ -94,6 +98,13 @@ const status = s.object("What the driver saw", {
   serverGroups: s.map("Nova server group ids by their names", s.string()),
   updatedAt: s.time("When anything here last changed"),
   nodeGroups: nodeGroupStatuses,
+  caRotation: s.object("How far the exchange of its certificate authorities is; absent when none was ever asked for", {
+    stage: required(s.string("trust, trustWorkers, switch, switchAgain, renewWorkers, drop or done; waiting before the first")),
+    step: required(s.integer("Which of the steps it is at", { minimum: 0 })),
+    steps: required(s.integer("How many there are", { minimum: 1 })),
+    requestedAt: required(s.time("When it was asked for")),
+    since: required(s.time("When this stage began")),
+  }),
   stages: s.list("Stages of its creation that are over", stage, { merge: ["name"] }),
   conditions,
 });

@@ -5,3 +5,4 @@ export * from "./kubeconfig.ts";
 export * from "./pem.ts";
 export * from "./request.ts";
 export * from "./signing.ts";
+export * from "./trust.ts";

@@ -2,12 +2,15 @@ import type { Secret, Stored } from "@slipway/api";
 import {
   type CertificateAuthority,
   inspectKubeconfig,
+  isSameTrust,
+  isSignedBy,
   issueCertificate,
   type KeyPool,
   readCertificate,
+  readKubeconfig,
   writeKubeconfig,
 } from "@slipway/api/pki/index.ts";
-import { readKubeconfigSecret } from "./secrets.ts";
+import { readCertificateSecret, readKubeconfigSecret } from "./secrets.ts";
 
 const validityDays = 365;
 /** Renewed when less than half of its life is left. */
@@ -60,6 +63,29 @@ export const createRenewalCheck = (): ((secret: Stored<Secret>, cluster: string,
     ends.set(secret, end);
     return isAgeing(end, now);
   };
+};
+
+/**
+ * Does the kubeconfig still speak of the authority that the cluster has? While one takes the other's place both are believed, and who
+ * signs changes: whoever follows the Secret is never shut out. Asked on every pass, so each pair of Secrets is compared once.
+ */
+export const createAuthorityCheck = (): ((kubeconfig: Stored<Secret>, authority: Stored<Secret>) => Promise<boolean>) => {
+  const known = new WeakMap<Stored<Secret>, { readonly authority: Stored<Secret>; readonly fits: boolean }>();
+  return async (secret, authority) => {
+    const before = known.get(secret);
+    if (before?.authority === authority) return before.fits;
+    const { certificatePem, privateKeyPem } = readCertificateSecret(authority);
+    // Who keeps the key elsewhere renews the kubeconfig as well.
+    const fits = privateKeyPem === "" || (await speaksOf(readKubeconfigSecret(secret), certificatePem));
+    known.set(secret, { authority, fits });
+    return fits;
+  };
+};
+
+const speaksOf = async (kubeconfig: string, authorityPem: string): Promise<boolean> => {
+  const { certificateAuthorityPem, clientCertificatePem } = readKubeconfig(kubeconfig);
+  if (certificateAuthorityPem === undefined || !isSameTrust(certificateAuthorityPem, authorityPem)) return false;
+  return clientCertificatePem === undefined || (await isSignedBy(clientCertificatePem, authorityPem));
 };
 
 /** Renewal keeps the server that is in the file: a user may have pointed it elsewhere. */

@@ -1,6 +1,7 @@
 import { Cluster, ConfigMap, KubeadmConfig, Machine, MachinePool, Secret } from "@slipway/api";
 import { createCertificateAuthority, freshKeys, publicKeyPins, textFromBase64, textToBase64 } from "@slipway/api/pki/index.ts";
 import { findCondition } from "@slipway/runtime";
+import { dump, load } from "js-yaml";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { certificateSecret } from "../certificates/secrets.ts";
 import { kubeadmConfigController } from "./index.ts";
@@ -229,6 +230,34 @@ describe("a machine that joins", () => {
     expect(await dataOf("worker")).not.toContain("ca.key");
     expect((await find("cp-1")).config.spec.joinConfiguration?.controlPlane).toEqual({ localAPIEndpoint: {} });
     expect(await dataOf("cp-1")).toContain("/etc/kubernetes/pki/ca.key");
+  });
+
+  test("finds the cluster's authorities of today in cluster-info, whoever wrote those of yesterday there [DRV-222]", async () => {
+    await readyCluster(world.client, Cluster);
+    const old = await createCertificateAuthority(await keys.take(), { now: world.clock.now() });
+    const clusterInfo = { namespace: "kube-public", name: "cluster-info" };
+    const infoOf = (pem: string) => ({
+      apiVersion: "v1",
+      kind: "Config",
+      clusters: [{ name: "", cluster: { server: "https://127.100.0.5:6443", "certificate-authority-data": textToBase64(pem) } }],
+      users: null,
+    });
+    await world.workload.create(ConfigMap, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: clusterInfo,
+      data: { kubeconfig: dump(infoOf(old.certificatePem)), "jws-kubeconfig-abcdef": "signature" },
+    });
+    const authority = await authorities();
+    await initialized();
+    await machine("worker", {});
+    await world.settled();
+    const { data, metadata } = await world.workload.get(ConfigMap, clusterInfo);
+    expect(load(data?.["kubeconfig"] ?? "")).toEqual(infoOf(authority.certificatePem));
+    expect(data?.["jws-kubeconfig-abcdef"]).toBe("signature");
+    await machine("another", {});
+    await world.settled();
+    expect((await world.workload.get(ConfigMap, clusterInfo)).metadata.resourceVersion).toBe(metadata.resourceVersion);
   });
 
   test("keeps its token alive until it is a node, and gets a lost one back [BOOT-095] [BOOT-099] [BOOT-102] [TRAP-007]", async () => {

@@ -1,6 +1,7 @@
 import { ConfigMap, isAlreadyExists, isNotFound, KubeadmConfig, type KubeObject, type Resource, Secret } from "@slipway/api";
 import { controllerRef, performKube, type ReconcileContext } from "@slipway/runtime";
 import { generateMissing } from "../certificates/lookup.ts";
+import { announceAuthority } from "./clusterinfo.ts";
 import { initLockName } from "./lock.ts";
 import type { Effect, Scope } from "./scope.ts";
 import { tokenSecret } from "./token.ts";
@@ -35,6 +36,7 @@ const performEffect = async (effect: Effect, scope: Scope, { client, clock }: Pi
     case "createToken": {
       const { workload, tokenTtlSeconds } = scope;
       if (workload === undefined) throw new Error("connection to the workload cluster is down");
+      if (effect.authorityPem !== undefined) await announceAuthority(workload.client, effect.authorityPem);
       const expiration = new Date(clock.now().getTime() + tokenTtlSeconds * 1000);
       await workload.client.create(Secret, tokenSecret(effect.token, expiration));
       return;

@@ -42,7 +42,8 @@ export interface Facts {
 export type Effect =
   | KubeEffect
   | { readonly call: "generateCertificates"; readonly found: readonly FoundCertificate[] }
-  | { readonly call: "createToken"; readonly token: string }
+  /** With the authorities that whoever joins by it is to find in the cluster. */
+  | { readonly call: "createToken"; readonly token: string; readonly authorityPem: string | undefined }
   | { readonly call: "putToken"; readonly secret: Secret }
   | { readonly call: "takeLock"; readonly lock: ConfigMap }
   | { readonly call: "putDataSecret"; readonly secret: Secret };

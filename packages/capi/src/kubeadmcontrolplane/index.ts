@@ -1,6 +1,7 @@
 /** KubeadmControlPlane: the machines that run a tenant's API server and etcd; they come and go one by one. */
 import {
   Cluster,
+  clusterSecretName,
   controlPlaneFinalizers,
   KubeadmConfig,
   KubeadmControlPlane,
@@ -22,8 +23,9 @@ import {
   plural,
   type ReconcileContext,
   type Report,
+  sameJson,
 } from "@slipway/runtime";
-import { createRenewalCheck } from "../certificates/kubeconfig.ts";
+import { createAuthorityCheck, createRenewalCheck } from "../certificates/kubeconfig.ts";
 import { referenceIndex } from "../external/index.ts";
 import { endpointOf } from "../kubeadmconfig/fill.ts";
 import { ownedV1Beta2 } from "./conditions/newer.ts";
@@ -50,13 +52,21 @@ export type { KubeadmControlPlaneOptions } from "./scope.ts";
 
 export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOptions): Controller => {
   const needsRenewal = createRenewalCheck();
+  const fitsAuthority = createAuthorityCheck();
   return controller<KubeadmControlPlane, Scope, Effect, Facts>(KubeadmControlPlane, {
     name: "kubeadmcontrolplane",
     finalizer: controlPlaneFinalizers.kubeadmControlPlane,
     watches: [
       controlled(Machine, KubeadmControlPlane),
       mapped(Cluster, (cluster) => controlPlaneOf(cluster), clusterMatters),
-      mapped(Secret, () => []),
+      mapped(
+        Secret,
+        (secret, caches) => {
+          const cluster = caches.find(Cluster, clusterOfAuthority(secret));
+          return cluster === undefined ? [] : controlPlaneOf(cluster);
+        },
+        authorityChanged,
+      ),
       mapped(KubeadmConfig, () => []),
     ],
     indexes: [referenceIndex(KubeadmControlPlane, ({ spec }) => [spec.machineTemplate.infrastructureRef])],
@@ -71,7 +81,7 @@ export const kubeadmControlPlaneController = (options: KubeadmControlPlaneOption
     ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
     clusterName: (kcp) => clusterNameOf(kcp),
     clusterMayBeAbsent: true,
-    scope: ({ object: kcp, context }) => scopeOf(kcp, context, { ...options, needsRenewal }),
+    scope: ({ object: kcp, context }) => scopeOf(kcp, context, { ...options, needsRenewal, fitsAuthority }),
     phases: [
       infrastructureTemplate,
       clusterInfrastructure,
@@ -111,7 +121,13 @@ const clusterNameOf = (kcp: Stored<KubeadmControlPlane>): string | undefined =>
 const scopeOf = (
   kcp: Stored<KubeadmControlPlane>,
   context: ReconcileContext,
-  { keys, workloads, random = Math.random, needsRenewal }: KubeadmControlPlaneOptions & Pick<Scope, "needsRenewal">,
+  {
+    keys,
+    workloads,
+    random = Math.random,
+    needsRenewal,
+    fitsAuthority,
+  }: KubeadmControlPlaneOptions & Pick<Scope, "needsRenewal" | "fitsAuthority">,
 ): Scope | undefined => {
   const { caches, clock } = context;
   const namespace = kcp.metadata.namespace ?? "";
@@ -145,6 +161,7 @@ const scopeOf = (
     keys,
     random,
     needsRenewal,
+    fitsAuthority,
     workload: workloads.find(ref),
     lastProbeSuccess: workloads.lastProbeSuccess(ref),
   };
@@ -170,6 +187,17 @@ const controlPlaneOf = (cluster: Stored<Cluster>): readonly ObjectRef[] => {
     ? [{ namespace: cluster.metadata.namespace ?? "", name: reference.name }]
     : [];
 };
+
+const authoritySuffix = clusterSecretName("", "ca");
+
+const clusterOfAuthority = ({ metadata }: Stored<Secret>): ObjectRef => ({
+  namespace: metadata.namespace ?? "",
+  name: metadata.name.slice(0, -authoritySuffix.length),
+});
+
+/** Another authority in the place of the one that was: the kubeconfig has to follow at once. */
+const authorityChanged = (secret: Stored<Secret>, old: Stored<Secret> | undefined): boolean =>
+  secret.metadata.name.endsWith(authoritySuffix) && old !== undefined && !sameJson(secret.data, old.data);
 
 /** Most changes of a Cluster are other people's status. */
 const clusterMatters = (cluster: Stored<Cluster>, old: Stored<Cluster> | undefined): boolean => {

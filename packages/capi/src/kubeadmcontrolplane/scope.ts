@@ -1,7 +1,7 @@
 import type { KubeadmControlPlane, Machine, OwnerReference, Secret, Stored } from "@slipway/api";
 import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { KubeEffect, NewCondition, NewV1Beta2Condition, ReconcileContext } from "@slipway/runtime";
-import type { createRenewalCheck } from "../certificates/kubeconfig.ts";
+import type { createAuthorityCheck, createRenewalCheck } from "../certificates/kubeconfig.ts";
 import type { FoundCertificate } from "../certificates/lookup.ts";
 import type { WorkloadCluster, WorkloadClusters } from "../workload/port.ts";
 import type { ControlPlane, Member } from "./controlplane.ts";
@@ -29,6 +29,7 @@ export interface Scope extends ControlPlane {
   readonly keys: KeyPool;
   readonly random: () => number;
   readonly needsRenewal: ReturnType<typeof createRenewalCheck>;
+  readonly fitsAuthority: ReturnType<typeof createAuthorityCheck>;
   readonly workload: WorkloadCluster | undefined;
   readonly lastProbeSuccess: Date | undefined;
 }

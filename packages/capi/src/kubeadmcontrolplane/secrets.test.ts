@@ -1,7 +1,9 @@
 import { Cluster, Event, KubeadmConfig, KubeadmControlPlane, Machine, OpenStackMachineTemplate, Secret } from "@slipway/api";
 import {
+  certificatesOf,
   createCertificateAuthority,
   freshKeys,
+  isSignedBy,
   readCertificate,
   readKubeconfig,
   textFromBase64,
@@ -184,6 +186,58 @@ describe("the kubeconfig", () => {
     await world.advance(30);
     expect((await secretOf("kubeconfig")).metadata.ownerReferences).toMatchObject([{ kind: "KubeadmControlPlane" }]);
     expect((await world.client.list(Machine)).items).toEqual([]);
+  });
+});
+
+describe("an authority that takes the place of another", () => {
+  const replace = async (...authorities: readonly { certificatePem: string; privateKeyPem: string }[]) => {
+    const data = {
+      "tls.crt": textToBase64(authorities.map(({ certificatePem }) => certificatePem).join("")),
+      "tls.key": textToBase64(authorities[0]?.privateKeyPem ?? ""),
+    };
+    await world.client.patch(Secret, { namespace, name: "demo-ca" }, { type: "merge", body: { data } });
+    await world.settled();
+    return readKubeconfig(textFromBase64((await secretOf("kubeconfig")).data?.["value"] ?? ""));
+  };
+  const made = async (commonName: string) =>
+    createCertificateAuthority(await keys.take(), { now: world.clock.now(), commonName });
+
+  test("is in the kubeconfig at once: who is believed and who signs are what the Secret says, and nothing is written twice [CERT-017] [DRV-222]", async () => {
+    await start();
+    const { data = {} } = await secretOf("ca");
+    const old = { certificatePem: textFromBase64(data["tls.crt"] ?? ""), privateKeyPem: textFromBase64(data["tls.key"] ?? "") };
+    const fresh = await made("fresh");
+    const trusting = await replace(old, fresh);
+    expect(certificatesOf(trusting.certificateAuthorityPem ?? "")).toEqual([old.certificatePem, fresh.certificatePem]);
+    expect(await isSignedBy(trusting.clientCertificatePem ?? "", old.certificatePem)).toBe(true);
+    const switched = await replace(fresh, old);
+    expect(await isSignedBy(switched.clientCertificatePem ?? "", fresh.certificatePem)).toBe(true);
+    expect(switched.server).toBe(trusting.server);
+    const alone = await replace(fresh);
+    expect(certificatesOf(alone.certificateAuthorityPem ?? "")).toEqual([fresh.certificatePem]);
+    const { resourceVersion } = (await secretOf("kubeconfig")).metadata;
+    await world.client.patch(KubeadmControlPlane, ref, {
+      type: "merge",
+      body: { metadata: { annotations: { touched: "yes" } } },
+    });
+    await world.settled();
+    expect((await secretOf("kubeconfig")).metadata.resourceVersion).toBe(resourceVersion);
+  });
+
+  test("leaves a kubeconfig alone that a user brought", async () => {
+    await start();
+    const { data = {} } = await secretOf("kubeconfig");
+    await world.client.delete(Secret, { namespace, name: "demo-kubeconfig" });
+    await world.client.create(Secret, {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "demo-kubeconfig", namespace },
+      type: "Opaque",
+      data,
+    });
+    await world.settled();
+    await replace(await made("fresh"));
+    expect((await secretOf("kubeconfig")).data).toEqual(data);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   OpenStackMachineTemplate,
   PROJECT_LABEL,
   type Resource,
+  readCaRotation,
   type Stored,
 } from "@slipway/api";
 import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
@@ -21,6 +22,8 @@ import type { LabelEffect } from "./labels/label.ts";
 import { readLabels } from "./labels/label.ts";
 import { controlPlaneName, machineDeploymentName, templateName } from "./names.ts";
 import type { Observed } from "./observed.ts";
+import { withAuthorities } from "./rotation/authorities.ts";
+import { type ControlPlaneFiles, rotationShape } from "./rotation/plan.ts";
 import { baseShape, type ClusterShape, type MachinesShape, type ShapeFacts } from "./shape.ts";
 
 export interface DesiredObject {
@@ -52,10 +55,13 @@ export const heldTemplates = (
 /** MagnumCluster → Cluster API objects, in the order to apply them. Pure. @throws LabelError */
 export const desired = (cluster: Stored<MagnumCluster>, options: DesiredOptions): readonly DesiredObject[] => {
   const readOwn = readLabels(cluster.spec.labels);
-  const shape = options.effects.reduce((current, effect) => effect(current, readOwn, cluster), baseShape(cluster, options));
+  const labelled = options.effects.reduce((current, effect) => effect(current, readOwn, cluster), baseShape(cluster, options));
+  const rotation = rotationShape(readCaRotation(cluster), cluster.spec.kubernetesVersion);
+  const shape =
+    rotation.controlPlane === undefined ? labelled : believing(labelled, cluster.metadata.name, rotation.controlPlane);
   const make = objectMaker(cluster, options.namespace);
   const controlPlane = controlPlaneObjects(shape, make);
-  const workers = shape.workers.flatMap((machines) => workerObjects(machines, make, options.held));
+  const workers = shape.workers.flatMap((machines) => workerObjects(machines, make, options.held, rotation.workers));
   // What the Cluster refers to comes before it, what looks for its Cluster after it.
   return [
     make(OpenStackCluster, cluster.metadata.name, shape.infrastructure),
@@ -164,14 +170,26 @@ const controlPlaneObjects = ({ controlPlane }: ClusterShape, make: Make): readon
   ];
 };
 
-const workerObjects = (machines: MachinesShape, make: Make, held: HeldTemplates): readonly DesiredObject[] => {
+const believing = (shape: ClusterShape, stack: string, stage: ControlPlaneFiles): ClusterShape => ({
+  ...shape,
+  controlPlane: { ...shape.controlPlane, kubeadm: withAuthorities(shape.controlPlane.kubeadm, stack, stage) },
+});
+
+const workerObjects = (
+  machines: MachinesShape,
+  make: Make,
+  held: HeldTemplates,
+  mark: string | undefined,
+): readonly DesiredObject[] => {
   const { group, kubeadm, failureDomain } = machines;
   const name = machineDeploymentName(make.stack, group);
   const { kubernetesVersion } = make.cluster.spec;
   const marked = { [NODE_GROUP_LABEL]: group.name };
   const selected = { [capiLabels.clusterName]: make.stack, [capiLabels.deploymentName]: name };
   const infrastructure = machineTemplate(name, machines, make);
-  const bootstrap = make(KubeadmConfigTemplate, templateName(name, kubeadm), { template: { spec: kubeadm } }, marked);
+  // Another name is another template, which replaces the machines: what their files say is settled when they join.
+  const content = mark === undefined ? kubeadm : { kubeadm, mark };
+  const bootstrap = make(KubeadmConfigTemplate, templateName(name, content), { template: { spec: kubeadm } }, marked);
   const template = held.get(name) ?? {
     metadata: {
       labels: {

@@ -3,6 +3,7 @@ import {
   ApiError,
   CLUSTER_UUID_LABEL,
   Cluster,
+  isAlreadyExists,
   KubeadmControlPlane,
   type KubeObject,
   MAGNUM_FINALIZER,
@@ -13,9 +14,11 @@ import {
   type ObjectRef,
   OpenStackCluster,
   type Resource,
+  readCaRotation,
   Secret,
 } from "@slipway/api";
 import { labels as capiLabels } from "@slipway/api/cluster/names.ts";
+import type { KeyPool } from "@slipway/api/pki/keys.ts";
 import type { collectCloud } from "@slipway/doctor";
 import type { ConnectCloud } from "@slipway/openstack";
 import { type Controller, controller, mapped, performKube, type ReconcileContext, type Report } from "@slipway/runtime";
@@ -24,14 +27,17 @@ import type { MagnumSettings } from "../settings.ts";
 import { labelEffects } from "./labels/index.ts";
 import { createMistakeFinder } from "./mistake.ts";
 import { indexes } from "./observed.ts";
+import { authorities, caRotation } from "./phases/carotation.ts";
 import { credential } from "./phases/credential.ts";
 import { examination } from "./phases/examination.ts";
 import { deletedGroups, leftovers } from "./phases/leftovers.ts";
-import { objects } from "./phases/objects.ts";
+import { FIELD_MANAGER, objects } from "./phases/objects.ts";
 import { presence } from "./phases/presence.ts";
 import { request } from "./phases/request.ts";
 import { serverGroups } from "./phases/servergroups.ts";
 import { deleteCluster, deleteObjects, deleteSecrets, deleteServerGroups, revokeCredential } from "./phases/teardown.ts";
+import { makeAuthorities } from "./rotation/authorities.ts";
+import { rotationReason } from "./rotation/words.ts";
 import { createScope, type DriverEffect, type Facts, type Scope } from "./scope.ts";
 import { status } from "./status.ts";
 import { createWanted } from "./wanted.ts";
@@ -41,6 +47,8 @@ export interface DriverOptions {
   readonly connect: ConnectCloud;
   /** Takes a tenant's application credential away: an account of the service's own must do it. */
   readonly revokeCredential: (credential: { readonly userId: string; readonly id: string }) => Promise<void>;
+  /** For new certificate authorities. */
+  readonly keys: KeyPool;
   /** Looks at the cloud when a cluster stands still; absent: its diagnosis rests on the objects alone. */
   readonly collectCloud?: typeof collectCloud;
   readonly settings: Pick<MagnumSettings, "defaultBootVolumeSize" | "defaultBootVolumeType" | "recreateDeleted">;
@@ -50,19 +58,30 @@ export const createDriver = ({
   connect,
   revokeCredential: revoke,
   settings,
+  keys,
   collectCloud: collect,
 }: DriverOptions): Controller<MagnumCluster> => {
   const effects = labelEffects({ bootVolume: { size: settings.defaultBootVolumeSize, type: settings.defaultBootVolumeType } });
   const wanted = createWanted(effects);
   const mistakeIn = createMistakeFinder(effects);
 
-  const perform = async (effect: DriverEffect, { cloud }: Scope, { client, log }: ReconcileContext): Promise<void> => {
+  const perform = async (effect: DriverEffect, { cloud }: Scope, { client, clock, log }: ReconcileContext): Promise<void> => {
     switch (effect.call) {
       case "createServerGroup":
         await cloud?.compute.createServerGroup({ name: effect.name, policy: effect.policy });
         return;
       case "deleteServerGroup":
         await cloud?.compute.deleteServerGroup(effect.id);
+        return;
+      case "makeAuthorities":
+        // Made before by a pass that was killed: those are the ones.
+        await client
+          .create(Secret, await makeAuthorities(effect.wanted, effect.old, { keys, now: clock.now() }), {
+            fieldManager: FIELD_MANAGER,
+          })
+          .catch((error: unknown) => {
+            if (!isAlreadyExists(error)) throw error;
+          });
         return;
       case "revokeCredential":
         log.info("revoking a cluster's credential", { credential: effect.id });
@@ -91,7 +110,18 @@ export const createDriver = ({
         recreateDeleted: settings.recreateDeleted,
         now: context.clock.now(),
       }),
-    phases: [request, credential, presence, serverGroups, objects, leftovers, deletedGroups, examination(collect)],
+    phases: [
+      request,
+      credential,
+      presence,
+      serverGroups,
+      authorities,
+      objects,
+      leftovers,
+      deletedGroups,
+      caRotation,
+      examination(collect),
+    ],
     teardown: [deleteCluster, deleteObjects, deleteServerGroups, revokeCredential, deleteSecrets, examination(collect)],
     perform,
     status: (record, report) =>
@@ -105,6 +135,13 @@ export const createDriver = ({
         ...outcomeOf(report),
       }),
     changed: (before, after, _report, { events, log }) => {
+      const rotation = after.status?.caRotation;
+      if (rotation !== undefined && rotation.stage !== before.status?.caRotation?.stage) {
+        log.info("rotating certificate authorities", { uuid: after.metadata.uid, stage: rotation.stage });
+        const reason = rotationReason(after, readCaRotation(after));
+        if (reason !== undefined) events.normal(after, "RotatingCertificateAuthority", reason);
+        else events.normal(after, "CertificateAuthorityRotated", "Certificates of the former authority are refused from now on.");
+      }
       const was = before.status?.status;
       const is = after.status?.status;
       if (was === is || is === undefined) return;

@@ -7,6 +7,7 @@ import { CREDENTIAL_ANNOTATION, credentialSecretName } from "../credential.ts";
 import type { DesiredObject } from "./desired.ts";
 import type { ServerGroupPolicy } from "./labels/servergroups.ts";
 import { type Observed, observe, secretsOf } from "./observed.ts";
+import type { makeAuthorities } from "./rotation/authorities.ts";
 import type { Wanted } from "./wanted.ts";
 
 /** What one pass over a MagnumCluster may read. */
@@ -21,6 +22,8 @@ export interface Scope {
   readonly now: Date;
   /** Make a Cluster again that somebody else deleted. */
   readonly recreateDeleted: boolean;
+  /** A Secret of the cluster's namespace, by name. */
+  readonly secret: (name: string) => Stored<Secret> | undefined;
   /** Names of the Secrets that Cluster API keeps for the cluster: certificates, kubeconfig. */
   readonly clusterSecrets: readonly string[];
   /** The tenant's credential; undefined while (or after) there is none. */
@@ -45,6 +48,11 @@ export interface Facts {
 
 export type DriverEffect =
   | KubeEffect
+  | {
+      readonly call: "makeAuthorities";
+      readonly wanted: Parameters<typeof makeAuthorities>[0];
+      readonly old: Parameters<typeof makeAuthorities>[1];
+    }
   | { readonly call: "createServerGroup"; readonly name: string; readonly policy: ServerGroupPolicy }
   | { readonly call: "deleteServerGroup"; readonly id: string }
   | { readonly call: "revokeCredential"; readonly userId: string; readonly id: string };
@@ -77,6 +85,7 @@ export const createScope = (
     mistake: mistakeIn(record),
     namespace,
     ...given,
+    secret: (name) => caches.find(Secret, { namespace, name }),
     clusterSecrets: secretsOf(caches, namespace, record.metadata.name),
     credential: secret && { secretName: secret.metadata.name, applicationCredential: credentialOf(secret) },
     cloud:

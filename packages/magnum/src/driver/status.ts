@@ -1,5 +1,5 @@
 import type { Machine, MagnumCluster, MagnumClusterStatus, MagnumNodeGroup, MagnumNodeGroupStatus, Stored } from "@slipway/api";
-import { NODE_GROUP_LABEL } from "@slipway/api";
+import { NODE_GROUP_LABEL, readCaRotation } from "@slipway/api";
 import type { CloudEvidence, ObjectEvidence } from "@slipway/doctor";
 import { sameJson } from "@slipway/runtime";
 import { causeOf, groupCauseOf, obstruction, withCause } from "./diagnosis.ts";
@@ -9,6 +9,7 @@ import { machineReason } from "./machinereason.ts";
 import type { Observed } from "./observed.ts";
 import { groupDone, isAsAsked, isReady } from "./progress.ts";
 import { reasonsOf } from "./reasons.ts";
+import { rotationReason, rotationStatus } from "./rotation/words.ts";
 import { stagesOver } from "./stages.ts";
 
 export interface StatusInput {
@@ -40,6 +41,7 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
   const nodeGroups = cluster.spec.nodeGroups.map((group) => nodeGroupStatus(group, cluster, input));
   const action = deleting ? "DELETE" : cluster.spec.updatedAt === undefined ? "CREATE" : "UPDATE";
   const ready = isReady(observed);
+  const rotation = rotationReason(cluster, readCaRotation(cluster));
   const endpoint = observed.cluster?.spec.controlPlaneEndpoint;
   const apiAddress =
     endpoint !== undefined && (ready || cluster.status?.apiAddress !== undefined)
@@ -48,7 +50,7 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
   const coeVersion = ready ? (observed.controlPlane?.status?.version ?? cluster.status?.coeVersion) : cluster.status?.coeVersion;
   return defined({
     observedGeneration: cluster.metadata.generation ?? 1,
-    ...explained(cluster, overall(action, nodeGroups, ready, input), input),
+    ...explained(cluster, overall(action, nodeGroups, ready, { ...input, rotation }), input),
     obstacle: input.failure ?? input.obstacle,
     ...health(observed),
     apiAddress,
@@ -56,6 +58,7 @@ const statusWithoutTime = (cluster: Stored<MagnumCluster>, input: StatusInput): 
     clusterUid: observed.cluster?.metadata.uid ?? cluster.status?.clusterUid,
     serverGroups,
     nodeGroups,
+    caRotation: rotationStatus(cluster, readCaRotation(cluster)),
     stages: stagesOver(cluster, observed, input.now),
   });
 };
@@ -89,7 +92,7 @@ const overall = (
   action: Action,
   nodeGroups: readonly MagnumNodeGroupStatus[],
   ready: boolean,
-  { observed, failure, obstacle, applied }: StatusInput,
+  { observed, failure, obstacle, applied, rotation }: StatusInput & { readonly rotation: string | undefined },
 ): Pick<MagnumClusterStatus, "status" | "statusReason"> => {
   const terminal = failure ?? terminalFailure(observed);
   if (terminal !== undefined) return { status: `${action}_FAILED`, statusReason: terminal };
@@ -99,11 +102,11 @@ const overall = (
       status: `${action}_FAILED`,
       statusReason: failedGroups.map(({ name, statusReason }) => `${name}: ${statusReason ?? "failed"}`).join(" "),
     };
-  const settled = applied && ready && nodeGroups.every((group) => group.status.endsWith("_COMPLETE"));
+  const settled = rotation === undefined && applied && ready && nodeGroups.every((group) => group.status.endsWith("_COMPLETE"));
   if (settled && action !== "DELETE") return { status: `${action}_COMPLETE` };
   return {
     status: `${action}_IN_PROGRESS`,
-    statusReason: [obstacle, reasonsOf(observed)].filter(Boolean).join(" ") || undefined,
+    statusReason: [rotation, obstacle, reasonsOf(observed)].filter(Boolean).join(" ") || undefined,
   };
 };
 

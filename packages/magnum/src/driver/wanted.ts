@@ -1,4 +1,4 @@
-import type { MagnumCluster, Stored } from "@slipway/api";
+import { CA_ROTATION_ANNOTATION, type MagnumCluster, type Stored } from "@slipway/api";
 import { marked } from "./applied.ts";
 import { type DesiredObject, type DesiredOptions, desired, heldTemplates } from "./desired.ts";
 import type { LabelEffect } from "./labels/label.ts";
@@ -19,8 +19,9 @@ export const createWanted = (effects: readonly LabelEffect[], most = 1024): Want
     const held = heldTemplates(record, observed);
     const compute = () => desired(record, { namespace, serverGroups, effects, held }).map(marked);
     if (held.size > 0) return compute();
-    const { uid, generation = 0 } = record.metadata;
-    const key = `${uid}/${generation}/${Object.values(serverGroups).join()}`;
+    const { uid, generation = 0, annotations = {} } = record.metadata;
+    const rotation = annotations[CA_ROTATION_ANNOTATION] ?? "";
+    const key = `${uid}/${generation}/${Object.values(serverGroups).join()}/${rotation}`;
     const found = known.get(key);
     if (found !== undefined) return found;
     const computed = compute();

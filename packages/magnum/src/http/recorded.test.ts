@@ -38,7 +38,6 @@ const DIFFERENT: { readonly [name: string]: { readonly status?: number; readonly
   "079-cluster-create-bad-fixed-network": { status: 400, why: "networks are checked since" },
   "109-nodegroups": { why: "lists do not tell the range since" },
   "112-nodegroups-by-role": { why: "lists do not tell the range since" },
-  "108-ca-rotate": { status: 400, why: "the driver does not rotate" },
   "120-nodegroup-create-no-name": { status: 400, why: "Zed fails with 500" },
   "161-ct-create-fedora-coreos": { status: 400, why: "no driver here is for that system" },
   "162-cluster-create-heat-driver": { status: 404, why: "its template is refused" },

@@ -22,6 +22,8 @@ export interface CapiPlayer {
   list<T extends KubeObject>(resource: Resource<T>): Promise<readonly Stored<T>[]>;
   /** As Cluster API's controllers write it when everything of this cluster runs as its specs ask. */
   capiCatchesUp(stack: string): Promise<void>;
+  /** The same, but what the driver asks for meanwhile is left for the next time. */
+  capiCatchesUpOnce(stack: string): Promise<void>;
   /** As when the last machine and the cloud's things are gone. */
   capiDeletes(stack: string): Promise<void>;
 }
@@ -76,9 +78,9 @@ export const createCapiPlayer = (
     }
   };
 
-  const capiCatchesUp = async (stack: string) => {
-    // Workers follow the control plane, which the driver lets go first: two rounds bring both there.
-    for (let round = 0; round < 2; round++) {
+  // Workers follow the control plane, which the driver lets go first: two rounds bring both there.
+  const capiCatchesUp = async (stack: string, rounds = 2) => {
+    for (let round = 0; round < rounds; round++) {
       await running.settled();
       const controlPlane = await get(KubeadmControlPlane, controlPlaneName(stack));
       const replicas = controlPlane.spec.replicas ?? 0;
@@ -134,7 +136,8 @@ export const createCapiPlayer = (
   return {
     get,
     list,
-    capiCatchesUp,
+    capiCatchesUp: (stack) => capiCatchesUp(stack),
+    capiCatchesUpOnce: (stack) => capiCatchesUp(stack, 1),
     capiDeletes: async (stack) => {
       await running.settled();
       for (const resource of [

@@ -1,3 +1,4 @@
+import { freshKeys } from "@slipway/api/pki/keys.ts";
 import type { Cloud, ServerGroup } from "@slipway/openstack";
 import { type Running, runControllers, silentLog } from "@slipway/runtime";
 import { createDriver } from "../driver/index.ts";
@@ -45,6 +46,7 @@ export const createTestDriver = async (): Promise<TestDriver> => {
       test.cloud.credentials.delete(credential.id);
     },
     settings: defaultSettings,
+    keys: freshKeys("ecdsa-p256"),
   });
   const running = runControllers([driver], { client, clock: test.clock, log: silentLog });
   await running.ready;

@@ -13,7 +13,7 @@ export interface GuestClock {
   setTimeout(callback: () => void, milliseconds: number): { cancel(): void };
 }
 
-export interface BootOptions extends Pick<KubeadmWorld, "reach" | "createCluster" | "saveNode"> {
+export interface BootOptions extends Pick<KubeadmWorld, "reach" | "createCluster" | "saveNode" | "nodesOf"> {
   readonly server: GuestServer;
   readonly clock: GuestClock;
   readonly settings: GuestSettings;
@@ -70,6 +70,7 @@ export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean
     reach: options.reach,
     createCluster: options.createCluster,
     saveNode: options.saveNode,
+    nodesOf: options.nodesOf,
   };
   const programs = programsOf(world, { clock, settings, signal });
   for (const command of [...config.bootCommands, ...config.runCommands]) {

@@ -1,5 +1,11 @@
 import { ConfigMap, Node, Pod, Secret } from "@slipway/api";
-import { createCertificateAuthority, generateKeyPair, publicKeyPins, readCertificate } from "@slipway/api/pki/index.ts";
+import {
+  createCertificateAuthority,
+  generateKeyPair,
+  isSignedBy,
+  publicKeyPins,
+  readCertificate,
+} from "@slipway/api/pki/index.ts";
 import { createMemoryStores, systemClock } from "@slipway/apiserver";
 import { createVirtualClock, silentLog } from "@slipway/runtime";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -57,6 +63,23 @@ const initData = (files = pki) =>
     },
     "kubeadm init --config /run/kubeadm/kubeadm.yaml ",
   );
+
+/** A control plane that believes two authorities. */
+const twoAuthorities = async (files: { readonly [path: string]: string } = {}, argument = '"profiling": "false"') => {
+  const { certificatePem: second } = await createCertificateAuthority(await generateKeyPair("ecdsa-p256"), { now });
+  const bundle = `${pki["/etc/kubernetes/pki/ca.crt"]}${second}`;
+  const all = world();
+  all.network.backends.push("id-cp-1");
+  const data = initData({ ...pki, ...files, "/etc/kubernetes/pki/ca.crt": bundle }).replace(
+    "kind: ClusterConfiguration",
+    `kind: ClusterConfiguration\n      controllerManager: {extraArgs: {${argument}}}`,
+  );
+  all.guests.powerOn(server("cp-1", data));
+  await booted(all.guests, "cp-1");
+  const cluster = all.guests.clusters()[0];
+  if (cluster === undefined) throw new Error(consoleOf(all.guests, "cp-1"));
+  return { ...all, bundle, second, cluster };
+};
 
 const joinData = (options: { readonly controlPlane?: boolean; readonly token?: string; readonly hash?: string } = {}) =>
   userData(
@@ -193,6 +216,42 @@ describe("a control plane server", () => {
     expect(guests.clusters()).toEqual([]);
   });
 
+  test("with a key that is not of its authority does not come up", async () => {
+    const { guests } = world();
+    const other = await generateKeyPair("ecdsa-p256");
+    guests.powerOn(server("cp-1", initData({ ...pki, "/etc/kubernetes/pki/ca.key": other.privateKeyPem })));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toContain("ca.key: x509: provided PrivateKey doesn't match parent's PublicKey");
+  });
+
+  test("with two authorities in ca.crt signs by the first and believes both; its controller manager wants one in a file of its own", async () => {
+    const { guests, bundle, cluster } = await twoAuthorities();
+    const [node] = [guests.connect("127.77.0.10", 6443)?.node];
+    expect(await isSignedBy(node?.serving?.certificatePem ?? "", pki["/etc/kubernetes/pki/ca.crt"] ?? "")).toBe(true);
+    expect(node?.trust?.apiServer?.clients).toEqual(await publicKeyPins(bundle));
+    expect(node?.trust?.signer).toBeUndefined();
+    expect(consoleOf(guests, "cp-1")).toContain("expected 1 certificate, found 2");
+    const pod = await cluster.api.admin.get(Pod, { namespace: "kube-system", name: "kube-controller-manager-cp-1" });
+    expect(pod.status?.conditions?.find(({ type }) => type === "Ready")?.status).toBe("False");
+    expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.reason).toBe("CrashLoopBackOff");
+    await addToken(guests);
+    guests.powerOn(server("w-1", joinData()));
+    await booted(guests, "w-1");
+    expect(consoleOf(guests, "w-1")).toContain("no controller manager signs its certificate");
+
+    const file = "/etc/kubernetes/pki/signer.crt";
+    const mended = await twoAuthorities(
+      { [file]: pki["/etc/kubernetes/pki/ca.crt"] ?? "" },
+      `"cluster-signing-cert-file": ${file}`,
+    );
+    await addToken(mended.guests);
+    mended.guests.powerOn(server("w-1", joinData({ hash: (await publicKeyPins(mended.second))[0] ?? "" })));
+    await booted(mended.guests, "w-1");
+    expect(consoleOf(mended.guests, "w-1")).toContain("This node has joined the cluster");
+    // A kubelet of the founding node believes the first alone, as kubeadm has it; all here is signed by the first.
+    expect(mended.guests.mistrust(mended.cluster)).toEqual([]);
+  });
+
   test("of an image without Kubernetes has no kubeadm to run", async () => {
     const { guests } = world();
     guests.powerOn(server("cp-1", initData(), "debian-12"));
@@ -238,6 +297,63 @@ describe("joining", () => {
     }
     await booted(guests, "w-1");
     expect(consoleOf(guests, "w-1")).toContain("connect: connection refused");
+  });
+});
+
+describe("an authority that was exchanged without care", () => {
+  /** Another control plane that believes both authorities and serves by the new one; the worker believes the old one alone. */
+  const careless = async () => {
+    const all = await initialised();
+    await addToken(all.guests);
+    all.guests.powerOn(server("w-1", joinData()));
+    await booted(all.guests, "w-1");
+    const keys = await generateKeyPair("ecdsa-p256");
+    const fresh = await createCertificateAuthority(keys, { now, commonName: "fresh" });
+    const files = {
+      ...pki,
+      "/etc/kubernetes/pki/ca.crt": `${fresh.certificatePem}${pki["/etc/kubernetes/pki/ca.crt"]}`,
+      "/etc/kubernetes/pki/ca.key": keys.privateKeyPem,
+    };
+    const data = Object.entries(files).reduce(
+      (text, [path, content]) =>
+        text.replace(
+          "write_files:",
+          `write_files:\n-   path: ${path}\n    content: |\n${content
+            .split("\n")
+            .map((line) => `      ${line}`)
+            .join("\n")}`,
+        ),
+      joinData({ controlPlane: false }).replace("discovery:", "controlPlane: {}\n      discovery:"),
+    );
+    all.guests.powerOn(server("cp-2", data));
+    await booted(all.guests, "cp-2");
+    expect(consoleOf(all.guests, "cp-2")).toContain("This node has joined the cluster");
+    return all;
+  };
+  const readyOf = async ({ cluster }: Awaited<ReturnType<typeof careless>>, name: string) =>
+    (await cluster.api.admin.get(Node, { name })).status?.conditions?.find(({ type }) => type === "Ready")?.status;
+
+  test("makes nodes fall silent that do not believe an API server, until that one is gone", async () => {
+    const all = await careless();
+    expect(all.guests.mistrust(all.cluster).filter(({ node }) => node === "w-1")).toMatchObject([
+      { part: "kubelet", message: expect.stringContaining("API server of cp-2: tls: failed to verify certificate") },
+      { part: "logs" },
+    ]);
+    expect(await readyOf(all, "w-1")).toBe("True");
+    await all.clock.advance(41_000);
+    await expect.poll(() => readyOf(all, "w-1")).toBe("Unknown");
+    const member = all.cluster.record().etcd.members.find(({ name }) => name === "cp-2");
+    await all.cluster.removeEtcdMember(member?.id ?? "");
+    all.guests.destroy("id-cp-2");
+    await expect.poll(() => readyOf(all, "w-1")).toBe("True");
+    expect(all.guests.mistrust(all.cluster)).toEqual([]);
+  });
+
+  test("keeps out whoever joins by it and believes the old one alone", async () => {
+    const all = await careless();
+    all.guests.powerOn(server("w-2", joinData()));
+    await booted(all.guests, "w-2");
+    expect(consoleOf(all.guests, "w-2")).toContain("x509: certificate signed by unknown authority");
   });
 });
 

@@ -2,6 +2,7 @@ import { bootGuest, type GuestClock } from "./boot.ts";
 import type { CloudNetwork, GuestHost, GuestServer } from "./port.ts";
 import type { GuestNode, GuestRecord, GuestRecords } from "./records.ts";
 import type { GuestSettings } from "./settings.ts";
+import { type Mistrust, mistrust } from "./trust.ts";
 import type { OpenWorkloadApi } from "./workload/api.ts";
 import { createWorkloadCluster, type WorkloadCluster } from "./workload/cluster.ts";
 import { emptyEtcd } from "./workload/etcd.ts";
@@ -13,8 +14,12 @@ export interface Guests extends GuestHost {
   /** Who answers a connection to this address and port: a workload cluster's API server, or nobody. */
   connect(address: string, port: number): GuestEndpoint | undefined;
   clusters(): readonly WorkloadCluster[];
+  /** The nodes of a cluster whose servers run, the oldest first. */
+  nodes(cluster: WorkloadCluster): readonly GuestNode[];
   /** What the API server of a node shows who connects to it, in PEM; undefined when its server is down. */
   servingCertificate(cluster: WorkloadCluster, nodeName: string): string | undefined;
+  /** Parts of a cluster that ought to speak with each other and would refuse to, because of their certificates. */
+  mistrust(cluster: WorkloadCluster): readonly Mistrust[];
   /** Told when a node joined, or power came or went: `connect` may answer otherwise now. */
   onChange(listener: () => void): () => void;
   /** Told the endpoint (host:port) of a cluster one of whose API servers began to answer. */
@@ -42,6 +47,8 @@ interface Guest {
   /** Ends a boot under way when the server is deleted. */
   readonly stop: AbortController;
   timer: { cancel(): void } | undefined;
+  /** Its kubelet is refused, or refuses: its node falls silent when this is still so after the grace period. */
+  refused: { cancel(): void } | undefined;
 }
 
 export const createGuests = (options: {
@@ -130,6 +137,7 @@ export const createGuests = (options: {
         return openCluster(record);
       },
       saveNode: (node) => save(guest, { node }),
+      nodesOf,
     }).then(async ({ joined, console }) => {
       if (guest.stop.signal.aborted) return;
       await save(guest, { state: joined ? "joined" : "failed", console });
@@ -139,6 +147,7 @@ export const createGuests = (options: {
         ...(joined ? {} : { lastLine: console.at(-1) }),
       });
       changed();
+      reviewTrust(clusterOf(guest));
       answers(guest);
     });
     const tracked = run.catch((error: unknown) => {
@@ -151,6 +160,32 @@ export const createGuests = (options: {
 
   const clusterOf = (guest: Guest): WorkloadCluster | undefined =>
     guest.record.node === undefined ? undefined : clusters.get(guest.record.node.clusterId);
+
+  const running = (cluster: WorkloadCluster): readonly Guest[] =>
+    [...guests.values()].filter((guest) => guest.alive && clusterOf(guest) === cluster);
+  const nodesOf = (cluster: WorkloadCluster): readonly GuestNode[] =>
+    running(cluster).flatMap(({ record: { node } }) => (node === undefined ? [] : [node]));
+
+  /** After control plane nodes came or went: who is refused now is silent after a while, who is not any more reports again. */
+  const reviewTrust = (cluster: WorkloadCluster | undefined) => {
+    if (cluster === undefined) return;
+    const found = mistrust(nodesOf(cluster)).filter(({ part }) => part === "kubelet");
+    for (const guest of running(cluster)) {
+      const why = found.find(({ node }) => node === guest.record.node?.name);
+      if (why === undefined) {
+        if (guest.refused === undefined) continue;
+        guest.refused.cancel();
+        guest.refused = undefined;
+        background(reportReady(guest, "True"), "reporting a trusted node", guest);
+      } else if (guest.refused === undefined) {
+        log.warn("a kubelet and an API server refuse each other", { node: why.node, message: why.message });
+        guest.refused = clock.setTimeout(
+          () => background(reportReady(guest, "Unknown"), "marking a refused node", guest),
+          settings.nodeMonitorGraceSeconds * 1000,
+        );
+      }
+    }
+  };
 
   const background = (work: Promise<unknown>, what: string, guest: Guest) => {
     const tracked = work.then(
@@ -194,11 +229,13 @@ export const createGuests = (options: {
         alive: true,
         stop: new AbortController(),
         timer: undefined,
+        refused: undefined,
       };
       guests.set(server.id, guest);
       // cloud-init runs once a disk: a guest that had joined or failed before only starts its kubelet again.
       if (guest.record.state === "booting") boot(guest);
       else if (guest.record.state === "joined") background(reportReady(guest, "True"), "reporting a started node", guest);
+      reviewTrust(clusterOf(guest));
     },
     powerOff: (serverId) => {
       const guest = guests.get(serverId);
@@ -225,6 +262,7 @@ export const createGuests = (options: {
       if (guest === undefined) return;
       guest.alive = false;
       guest.timer?.cancel();
+      guest.refused?.cancel();
       guest.stop.abort();
       guests.delete(serverId);
       const cluster = clusterOf(guest);
@@ -235,6 +273,7 @@ export const createGuests = (options: {
         await records.dropGuest(serverId);
         if (cluster === undefined) return;
         if (!last) {
+          reviewTrust(cluster);
           silence(guest);
           return cluster.membersChanged();
         }
@@ -256,6 +295,8 @@ export const createGuests = (options: {
       return () => void answerListeners.delete(listener);
     },
     isAlive,
+    nodes: nodesOf,
+    mistrust: (cluster) => mistrust(nodesOf(cluster)),
     servingCertificate: (cluster, nodeName) =>
       [...guests.values()].find(
         ({ alive, record: { node } }) => alive && node?.name === nodeName && node.clusterId === cluster.record().id,
@@ -266,6 +307,7 @@ export const createGuests = (options: {
       for (const guest of guests.values()) {
         guest.stop.abort();
         guest.timer?.cancel();
+        guest.refused?.cancel();
       }
       await Promise.all(boots);
       await Promise.all([...clusters.values()].map((cluster) => cluster.api.close()));

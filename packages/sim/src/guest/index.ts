@@ -4,6 +4,7 @@ export * from "./host.ts";
 export * from "./port.ts";
 export * from "./records.ts";
 export * from "./settings.ts";
+export type { Mistrust, NodeTrust } from "./trust.ts";
 export * from "./workload/api.ts";
 export { notServing, type WorkloadCluster } from "./workload/cluster.ts";
 export { etcdAccess } from "./workload/etcdaccess.ts";

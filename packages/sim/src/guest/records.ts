@@ -1,4 +1,5 @@
 import type { Storage } from "@slipway/apiserver";
+import type { NodeTrust } from "./trust.ts";
 import type { EtcdState } from "./workload/etcd.ts";
 
 /** What must be known of guests and workload clusters after a restart of the program. */
@@ -14,6 +15,7 @@ export interface GuestRecords {
 
 export interface ClusterRecord {
   readonly id: string;
+  /** The authority that it was founded with. */
   readonly caPem: string;
   readonly kubernetesVersion: string;
   /** host:port that nodes and tenants use. */
@@ -38,6 +40,8 @@ export interface GuestNode {
   readonly bindPort: number;
   /** Of its API server; only for control plane nodes. */
   readonly serving?: { readonly certificatePem: string; readonly privateKeyPem: string };
+  /** Whom it believes, and who signed for it. */
+  readonly trust?: NodeTrust;
 }
 
 /** Kept in a store: with the durable kind, guests and clusters are there again after a restart. */

@@ -26,10 +26,11 @@ export const filledSpec = phase<Scope, Observed, Effect, Facts>({
     if (mode === "init") {
       return ready({ filled: filledForInit(config.spec, { spec: cluster.spec, name: cluster.metadata.name }, owner.version) });
     }
+    const authorityPem = pairOf(facts.certificates ?? [], "ca")?.certificatePem;
     const filled = filledForJoin(config.spec, {
       controlPlane: mode === "join-control-plane",
       endpoint: endpointOf(cluster),
-      authorityPem: pairOf(facts.certificates ?? [], "ca")?.certificatePem ?? "",
+      authorityPem: authorityPem ?? "",
       pins,
     });
     if (filled === undefined) {
@@ -40,6 +41,10 @@ export const filledSpec = phase<Scope, Observed, Effect, Facts>({
     if (workload === undefined) {
       return wait("WaitingForWorkloadConnection", { message: "connection to the workload cluster is down", recheckSeconds: 10 });
     }
-    return act("CreatingToken", { call: "createToken", token: freshToken }, { facts: { filled: withToken(filled, freshToken) } });
+    return act(
+      "CreatingToken",
+      { call: "createToken", token: freshToken, authorityPem },
+      { facts: { filled: withToken(filled, freshToken) } },
+    );
   },
 });

@@ -67,5 +67,9 @@ export const refreshToken = phase<Scope, Observed, Effect, Facts>({
 /** Another token for the machines to come; the old one ends by itself. Endpoint and CA hashes stay. */
 const rotate = ({ secret, freshToken }: Observed, { config, now, tokenTtlSeconds }: Scope): Decision<Effect, Facts> =>
   secret === undefined || tokenNeedsRotation(secret, tokenTtlSeconds, now)
-    ? act("RotatingToken", { call: "createToken", token: freshToken }, { facts: { filled: withToken(config.spec, freshToken) } })
+    ? act(
+        "RotatingToken",
+        { call: "createToken", token: freshToken, authorityPem: undefined },
+        { facts: { filled: withToken(config.spec, freshToken) } },
+      )
     : wait("DataSecretAvailable", { recheckSeconds: checkAfterSeconds(tokenTtlSeconds) });

@@ -58,17 +58,25 @@ interface Observed {
   readonly renew: boolean;
 }
 
-/** The administrator's kubeconfig: the way in for us, for Magnum and for the tenant. Renewed long before it ends. */
+/**
+ * The administrator's kubeconfig: the way in for us, for Magnum and for the tenant. Renewed long before it ends, and at once when the
+ * cluster's authority is another one.
+ */
 export const kubeconfig = phase<Scope, Observed, Effect, Facts>({
   name: "kubeconfig",
-  observe: async ({ kcp, cluster, context, now, needsRenewal }) => {
+  observe: async ({ kcp, cluster, context, now, needsRenewal, fitsAuthority }, { certificates: found = [] }) => {
     const name = clusterSecretName(cluster.metadata.name, "kubeconfig");
     const secret = await findSecret(context, { namespace: cluster.metadata.namespace ?? "", name });
     const controller = secret && controllerOf(secret);
     const ours = controller !== undefined && isOwnedByKcp(controller, kcp);
+    const authority = found.find(({ spec }) => spec.purpose === "ca")?.secret;
     return {
       secret,
-      renew: secret !== undefined && ours && needsRenewal(secret, cluster.metadata.name, now),
+      renew:
+        secret !== undefined &&
+        ours &&
+        (needsRenewal(secret, cluster.metadata.name, now) ||
+          (authority !== undefined && !(await fitsAuthority(secret, authority)))),
     };
   },
   decide: ({ secret, renew }, { kcp, cluster }, facts) => {

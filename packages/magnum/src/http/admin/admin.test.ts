@@ -1,5 +1,5 @@
 import { MAGNUM_NAMESPACE, Secret } from "@slipway/api";
-import { textFromBase64 } from "@slipway/api/pki/pem.ts";
+import { createCertificateAuthority, generateKeyPair, textFromBase64, textToBase64 } from "@slipway/api/pki/index.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestApi, latest, startCluster, type TestApi } from "../../testing/api.ts";
 import { PEOPLE } from "../../testing/tinycloud.ts";
@@ -56,11 +56,37 @@ test("federations are taken and come to nothing, as upstream's do [MAG-292] [MAG
   expect((await api.call("GET", "/v1/federations")).body).toEqual({ federations: [] });
 });
 
-test("the CA cannot be rotated: 400, and nothing is broken [MAG-265] [MAG-266]", async () => {
+test("a rotation of the CA is for members of the project, and for a cluster at rest that has one [MAG-265] [MAG-267] [MCLI-002]", async () => {
   const uuid = await startCluster(api);
+  const rotate = (as = "tenant-a") =>
+    api.call("PATCH", `/v1/certificates/${uuid}`, { as, headers: { "Content-Type": "application/octet-stream" } });
   await api.settle(uuid, "CREATE_COMPLETE");
-  expect((await api.call("PATCH", `/v1/certificates/${uuid}`)).status).toBe(400);
-  expect((await api.call("GET", `/v1/clusters/${uuid}`)).body.status).toBe("CREATE_COMPLETE");
+  expect((await rotate()).status).toBe(409);
+  const { name } = (await api.cluster(uuid)).metadata;
+  const made = await createCertificateAuthority(await generateKeyPair("ecdsa-p256"), { now: api.clock.now() });
+  await api.api.client.create(Secret, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: `${name}-ca`, namespace: MAGNUM_NAMESPACE },
+    data: { "tls.crt": textToBase64(made.certificatePem), "tls.key": textToBase64(made.privateKeyPem) },
+  });
+  expect((await rotate("tenant-a-reader")).status).toBe(403);
+  expect((await rotate("tenant-b")).status).toBe(404);
+  expect((await rotate("admin")).status).toBe(404);
+  await api.settle(uuid, "UPDATE_IN_PROGRESS");
+  expect((await rotate()).status).toBe(400);
+  await api.settle(uuid, "CREATE_COMPLETE");
+  const answer = await rotate("tenant-a-colleague");
+  expect([answer.status, answer.body]).toEqual([202, { uuid }]);
+  expect((await api.call("GET", `/v1/clusters/${uuid}`)).body.status).toBe("UPDATE_IN_PROGRESS");
+  const refused = await rotate();
+  expect([refused.status, refused.body.errors[0].detail]).toEqual([
+    400,
+    'Rotating the CA certificate when status is "UPDATE_IN_PROGRESS" is not supported.',
+  ]);
+  const shown = await api.call("GET", `/v1/certificates/${uuid}`);
+  expect(shown.body.pem).toBe(made.certificatePem.trim());
+  expect(shown.body.links[0].href).toBe(`http://magnum.test:9511/v1/certificates/${uuid}`);
 });
 
 test("a credential is replaced in its Secret and the caller owns the cluster then; not while the cluster is made or goes [MAG-268] [DRV-178]", async () => {

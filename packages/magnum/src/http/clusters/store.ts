@@ -43,12 +43,12 @@ const byUuid = async (
 export const changeSpec = (
   exchange: Pick<Exchange, "caller" | "world">,
   cluster: Stored<MagnumCluster>,
-  change: (spec: MagnumClusterSpec, now: string) => MagnumClusterSpec,
+  change: (spec: MagnumClusterSpec, now: string, current: Stored<MagnumCluster>) => MagnumClusterSpec,
 ): Promise<Stored<MagnumCluster>> => {
   const { world } = exchange;
   const now = world.clock.now().toISOString();
   return changeRecord(world.client, MagnumCluster, cluster, (current) => {
-    const spec = change(current.spec, now);
+    const spec = change(current.spec, now, current);
     if (spec === current.spec) return current;
     return withActivity({ ...current, spec: { ...spec, updatedAt: now } }, exchange, describeChange(current.spec, spec));
   });

@@ -72,6 +72,7 @@ export const describeChange = (
 ): Pick<Activity, "action"> & { readonly detail?: string } => {
   if (before.kubernetesVersion !== after.kubernetesVersion)
     return { action: "upgrade", detail: `${before.kubernetesVersion} → ${after.kubernetesVersion}` };
+  if (before.caRotation?.id !== after.caRotation?.id) return { action: "rotateCa" };
   const counts: string[] = [];
   for (const group of after.nodeGroups) {
     const former = before.nodeGroups.find(({ uuid }) => uuid === group.uuid);

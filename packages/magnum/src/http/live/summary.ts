@@ -1,8 +1,10 @@
-import type { MagnumCluster, MagnumNodeGroup, Stored } from "@slipway/api";
+import { type MagnumCluster, type MagnumNodeGroup, readCaRotation, type Stored } from "@slipway/api";
 import type { Health, LiveCluster, Phase, Waiting } from "@slipway/api/magnum/live.ts";
 import { shortHash } from "../../driver/hash.ts";
 import { machineDeploymentName } from "../../driver/names.ts";
 import type { Observed } from "../../driver/observed.ts";
+import { isRotating } from "../../driver/rotation/plan.ts";
+import { rotationView } from "../../driver/rotation/words.ts";
 import { clusterStanding } from "../clusters/status.ts";
 import { countNodes, isMaster } from "../clusters/view.ts";
 import { conditionOf, withoutHosts } from "./conditions.ts";
@@ -26,6 +28,7 @@ export const summarize = (record: Stored<MagnumCluster>, observed: Observed, now
     desired: countNodes(groups.filter(({ deleting }) => deleting !== true)),
     ready: groups.reduce((sum, group) => sum + readyOf(record, group, observed), 0),
   };
+  const rotation = rotationView(record, readCaRotation(record));
   const stuckSince = stuckSinceOf(record, status, now);
   const phase = phaseOf({ status, observed, controlPlane, workers, record, blocked: stuckSince !== null && reason !== null });
   const shown = {
@@ -48,6 +51,7 @@ export const summarize = (record: Stored<MagnumCluster>, observed: Observed, now
     capiName: metadata.name,
     paused: observed.cluster?.spec.paused === true,
     ...(metadata.annotations?.[BANNER_ANNOTATION] === undefined ? {} : { banner: metadata.annotations[BANNER_ANNOTATION] }),
+    ...(rotation === undefined ? {} : { caRotation: rotation }),
   };
   // What is asked for comes first: that is what two people may disagree about.
   return { ...shown, revision: `${metadata.generation ?? 1}-${shortHash(shown)}` };
@@ -60,9 +64,12 @@ export const readyOf = (record: Stored<MagnumCluster>, group: MagnumNodeGroup, {
 
 const healthOf = (status: string | undefined): Health => (status === "HEALTHY" || status === "UNHEALTHY" ? status : "UNKNOWN");
 
-const stuckSinceOf = ({ spec, metadata }: Stored<MagnumCluster>, status: string, now: Date): string | null => {
+const stuckSinceOf = (record: Stored<MagnumCluster>, status: string, now: Date): string | null => {
   if (!status.endsWith("_IN_PROGRESS")) return null;
-  const since = metadata.deletionTimestamp ?? spec.updatedAt ?? spec.createdAt;
+  const { spec, metadata } = record;
+  // A rotation replaces machine after machine for hours: as long as its stages go on it is not stuck.
+  const stage = isRotating(record, readCaRotation(record)) ? record.status?.caRotation?.since : undefined;
+  const since = metadata.deletionTimestamp ?? stage ?? spec.updatedAt ?? spec.createdAt;
   return now.getTime() - Date.parse(since) >= stuckAfterMilliseconds ? since : null;
 };
 

@@ -28,6 +28,26 @@ export interface ClusterConfiguration {
   readonly externalEtcd: boolean;
 }
 
+/** What of a ClusterConfiguration every control plane node is made by, the first as those that join. */
+export interface ControlPlaneOptions {
+  /** Files of the authority that the controller manager signs kubelets' certificates with. */
+  readonly signingCertFile: string;
+  readonly signingKeyFile: string;
+  /** Kubelets of control plane nodes speak with their own API server: default since 1.33. */
+  readonly kubeletLocalMode: boolean;
+}
+
+export const controlPlaneOptions = (raw: { readonly [field: string]: unknown }, minor: number): ControlPlaneOptions => {
+  const args = argsOf(fieldsOf(raw["controllerManager"])["extraArgs"]);
+  const directory = textOf(raw["certificatesDir"]) ?? "/etc/kubernetes/pki";
+  const gate = fieldsOf(raw["featureGates"])["ControlPlaneKubeletLocalMode"];
+  return {
+    signingCertFile: args["cluster-signing-cert-file"] ?? `${directory}/ca.crt`,
+    signingKeyFile: args["cluster-signing-key-file"] ?? `${directory}/ca.key`,
+    kubeletLocalMode: typeof gate === "boolean" ? gate : minor >= 33,
+  };
+};
+
 export interface InitConfiguration {
   readonly nodeRegistration: NodeRegistration;
   readonly advertiseAddress: string | undefined;

@@ -1,11 +1,14 @@
-import { isSignedBy, readCertificate } from "@slipway/api/pki/index.ts";
+import { isKeyOf, isSignedBy, readCertificate } from "@slipway/api/pki/index.ts";
 import type { Disk } from "../disk.ts";
 import { KubeadmError } from "./config.ts";
 
 /** The certificate authorities that kubeadm finds on a control plane node's disk. */
 export interface NodePki {
+  /** The first certificate of a bundle signs, as kubeadm has it; all of it is believed. */
   readonly ca: { readonly certificatePem: string; readonly privateKeyPem: string };
-  readonly serviceAccountKeyPem: string;
+  readonly etcdCaPem: string | undefined;
+  /** Tokens are signed with the one and accepted by all of the others. */
+  readonly serviceAccounts: { readonly signingKeyPem: string; readonly publicKeysPem: string };
 }
 
 /**
@@ -21,13 +24,18 @@ export const readNodePki = async (disk: Disk, directory: string, now: Date, loca
     if (facts.notAfter.getTime() < now.getTime()) throw new KubeadmError(`the certificate ${directory}/${name}.crt has expired`);
     if (!(await isSignedBy(certificatePem, certificatePem)))
       throw new KubeadmError(`certificate ${directory}/${name}.crt is not self-signed by its own key`);
+    if (!(await isKeyOf(privateKeyPem, certificatePem)))
+      throw new KubeadmError(`${directory}/${name}.key: x509: provided PrivateKey doesn't match parent's PublicKey`);
     return { certificatePem, privateKeyPem };
   };
   const ca = await authority("ca");
   await authority("front-proxy-ca");
-  if (localEtcd) await authority("etcd/ca");
-  must(disk, `${directory}/sa.pub`);
-  return { ca, serviceAccountKeyPem: must(disk, `${directory}/sa.key`) };
+  const etcd = localEtcd ? await authority("etcd/ca") : undefined;
+  return {
+    ca,
+    etcdCaPem: etcd?.certificatePem,
+    serviceAccounts: { signingKeyPem: must(disk, `${directory}/sa.key`), publicKeysPem: must(disk, `${directory}/sa.pub`) },
+  };
 };
 
 const must = (disk: Disk, path: string): string => {

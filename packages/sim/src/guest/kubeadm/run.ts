@@ -8,8 +8,24 @@ import type { GuestNode } from "../records.ts";
 import type { WorkloadCluster } from "../workload/cluster.ts";
 import { EtcdError } from "../workload/etcd.ts";
 import { kubeadmObjects, type NodeFacts, nthAddress } from "../workload/objects.ts";
-import { type ClusterConfiguration, KubeadmError, type NodeRegistration, parseInit, parseJoin } from "./config.ts";
-import { readNodePki } from "./pki.ts";
+import {
+  type ClusterConfiguration,
+  controlPlaneOptions,
+  KubeadmError,
+  type NodeRegistration,
+  parseInit,
+  parseJoin,
+} from "./config.ts";
+import { type NodePki, readNodePki } from "./pki.ts";
+import {
+  checkPeers,
+  checkServers,
+  clusterInfoAuthorities,
+  controllerManagerSigner,
+  controlPlaneTrust,
+  kubeletCertificate,
+  leadingSigner,
+} from "./trust.ts";
 
 /** What kubeadm sees of the world outside its server. */
 export interface KubeadmWorld {
@@ -31,6 +47,8 @@ export interface KubeadmWorld {
     readonly localEtcd: boolean;
   }): Promise<WorkloadCluster>;
   saveNode(node: GuestNode): Promise<void>;
+  /** The nodes of a cluster whose servers run, the oldest first. */
+  nodesOf(cluster: WorkloadCluster): readonly GuestNode[];
 }
 
 const minorOf = (version: string): number => Number(/^v?\d+\.(\d+)/.exec(version)?.[1] ?? 0);
@@ -53,6 +71,8 @@ export const kubeadmInit = async (world: KubeadmWorld, configPath: string): Prom
   const endpoint = cluster.controlPlaneEndpoint ?? `${address}:${init.bindPort}`;
   const name = nodeName(world, init.nodeRegistration);
   const serving = await servingCertificate(world, pki.ca, cluster, { name, endpoint });
+  const options = controlPlaneOptions(cluster.raw, minorOf(version));
+  const manager = controllerManagerSigner(world.disk, options);
   const workload = await world.createCluster({
     caPem: pki.ca.certificatePem,
     kubernetesVersion: version,
@@ -62,7 +82,23 @@ export const kubeadmInit = async (world: KubeadmWorld, configPath: string): Prom
   });
   if (!cluster.externalEtcd) await joinEtcd(workload, { id: randomMemberId(), name, serverId: world.server.id });
   await workload.upload(kubeadmObjects({ cluster, kubernetesVersion: version, endpoint, caPem: pki.ca.certificatePem }));
-  await workload.registerNode(nodeFacts(world, init.nodeRegistration, { controlPlane: true, now: world.now() }));
+  // kubeadm itself signs for the first kubelet, and shows it only the first certificate of the authority's file.
+  const certificatePem = await kubeletCertificate(pki.ca, name, world.now());
+  const pins = await publicKeyPins(pki.ca.certificatePem);
+  const trust = {
+    kubelet: {
+      certificatePem,
+      issuer: pins[0] ?? "",
+      servers: pins.slice(0, 1),
+      clients: pins,
+      local: options.kubeletLocalMode,
+    },
+    ...(await controlPlaneTrust(pki)),
+    ...("signer" in manager ? { signer: manager.signer } : {}),
+  };
+  await workload.registerNode(
+    nodeFacts(world, init.nodeRegistration, { controlPlane: true, now: world.now(), ...failingManager(world, manager) }),
+  );
   await world.saveNode({
     clusterId: workload.record().id,
     name,
@@ -70,6 +106,7 @@ export const kubeadmInit = async (world: KubeadmWorld, configPath: string): Prom
     kubeletVersion: world.imageVersion,
     bindPort: init.bindPort,
     serving,
+    trust,
   });
   world.print("Your Kubernetes control-plane has initialized successfully!");
 };
@@ -77,7 +114,7 @@ export const kubeadmInit = async (world: KubeadmWorld, configPath: string): Prom
 /** `kubeadm join --config FILE`. @throws KubeadmError with what kubeadm prints */
 export const kubeadmJoin = async (world: KubeadmWorld, configPath: string): Promise<void> => {
   const join = parseJoin(configFile(world, configPath), minorOf(world.imageVersion));
-  const discovery = join.token ?? discoveryFromFile(world, join.file ?? "");
+  const discovery = join.token === undefined ? discoveryFromFile(world, join.file ?? "") : { ...join.token, authoritiesPem: "" };
   const workload = await world.reach(discovery.endpoint);
   if (workload === undefined) {
     throw new KubeadmError(
@@ -85,37 +122,91 @@ export const kubeadmJoin = async (world: KubeadmWorld, configPath: string): Prom
     );
   }
   const record = workload.record();
+  const others = world.nodesOf(workload);
+  const authoritiesPem = join.token === undefined ? discovery.authoritiesPem : await clusterInfoAuthorities(workload);
+  const believed = await publicKeyPins(authoritiesPem);
   if (join.token !== undefined) {
-    const pins = await publicKeyPins(record.caPem);
-    if (!join.token.unsafe && !join.token.caCertHashes.some((hash) => pins.includes(hash.toLowerCase()))) {
+    if (!join.token.unsafe && !join.token.caCertHashes.some((hash) => believed.includes(hash.toLowerCase()))) {
       throw new KubeadmError(
-        `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys ${JSON.stringify(pins)} are pinned`,
+        `cluster CA found in cluster-info ConfigMap is invalid: none of the public keys ${JSON.stringify(believed)} are pinned`,
       );
     }
     await checkToken(world, workload, join.token.token);
   }
-  checkSkew(world.imageVersion, await uploadedVersion(workload));
+  await checkServers(authoritiesPem, others, discovery.endpoint);
+  const configuration = await uploadedConfiguration(workload);
+  checkSkew(world.imageVersion, versionOf(configuration) ?? record.kubernetesVersion);
   const name = nodeName(world, join.nodeRegistration);
-  const controlPlane = join.controlPlane !== undefined;
-  let serving: GuestNode["serving"];
-  if (controlPlane) {
-    const pki = await readNodePki(world.disk, "/etc/kubernetes/pki", world.now(), record.localEtcd);
-    if ((await publicKeyPins(pki.ca.certificatePem))[0] !== (await publicKeyPins(record.caPem))[0]) {
-      throw new KubeadmError("the CA on this node is not the cluster's CA: x509: certificate signed by unknown authority");
-    }
-    serving = await servingCertificate(world, pki.ca, defaultNames, { name, endpoint: record.endpoint });
-    if (record.localEtcd) await joinEtcd(workload, { id: randomMemberId(), name, serverId: world.server.id });
-  }
-  await workload.registerNode(nodeFacts(world, join.nodeRegistration, { controlPlane, now: world.now() }));
+  const minor = minorOf(world.imageVersion);
+  const options = controlPlaneOptions(configuration, minor);
+  const pki =
+    join.controlPlane === undefined
+      ? undefined
+      : await readNodePki(world.disk, "/etc/kubernetes/pki", world.now(), record.localEtcd);
+  const joined = pki === undefined ? undefined : await joinControlPlane(world, workload, { pki, believed, others, name });
+  const manager = pki === undefined ? undefined : controllerManagerSigner(world.disk, options);
+  const signer = leadingSigner(others);
+  const kubelet = signer && {
+    certificatePem: await kubeletCertificate(signer, name, world.now()),
+    issuer: (await publicKeyPins(signer.certificatePem))[0] ?? "",
+    servers: believed,
+    clients: pki === undefined ? believed : await publicKeyPins(pki.ca.certificatePem),
+    local: pki !== undefined && options.kubeletLocalMode,
+  };
+  const trust = kubelet && {
+    kubelet,
+    ...joined?.trust,
+    ...(manager !== undefined && "signer" in manager ? { signer: manager.signer } : {}),
+  };
+  const failing = manager === undefined ? {} : failingManager(world, manager);
+  await workload.registerNode(
+    nodeFacts(world, join.nodeRegistration, { controlPlane: pki !== undefined, now: world.now(), ...failing }),
+  );
   await world.saveNode({
     clusterId: record.id,
     name,
-    controlPlane,
+    controlPlane: pki !== undefined,
     kubeletVersion: world.imageVersion,
     bindPort: join.controlPlane?.bindPort ?? 0,
-    ...(serving === undefined ? {} : { serving }),
+    ...(joined === undefined ? {} : { serving: joined.serving }),
+    ...(trust === undefined ? {} : { trust }),
   });
   world.print("This node has joined the cluster:");
+};
+
+/** What a control plane node brings with it must fit to those that are there. @throws KubeadmError */
+const joinControlPlane = async (
+  world: KubeadmWorld,
+  workload: WorkloadCluster,
+  {
+    pki,
+    believed,
+    others,
+    name,
+  }: {
+    readonly pki: NodePki;
+    readonly believed: readonly string[];
+    readonly others: readonly GuestNode[];
+    readonly name: string;
+  },
+) => {
+  const { endpoint, localEtcd } = workload.record();
+  const own = await publicKeyPins(pki.ca.certificatePem);
+  if (!own.some((pin) => believed.includes(pin)))
+    throw new KubeadmError("the CA on this node is not the cluster's CA: x509: certificate signed by unknown authority");
+  const trust = await controlPlaneTrust(pki);
+  const serving = await servingCertificate(world, pki.ca, defaultNames, { name, endpoint });
+  if (localEtcd) {
+    checkPeers(trust.etcd, others);
+    await joinEtcd(workload, { id: randomMemberId(), name, serverId: world.server.id });
+  }
+  return { trust, serving };
+};
+
+const failingManager = (world: KubeadmWorld, manager: ReturnType<typeof controllerManagerSigner>): Pick<NodeFacts, "failing"> => {
+  if ("signer" in manager) return {};
+  world.print(`kubelet: kube-controller-manager: ${manager.failure}`);
+  return { failing: { component: "kube-controller-manager", message: manager.failure } };
 };
 
 const configFile = (world: KubeadmWorld, path: string): string => {
@@ -124,10 +215,13 @@ const configFile = (world: KubeadmWorld, path: string): string => {
   return text;
 };
 
-const discoveryFromFile = (world: KubeadmWorld, path: string): { endpoint: string } => {
+const discoveryFromFile = (world: KubeadmWorld, path: string): { endpoint: string; authoritiesPem: string } => {
   const access = readKubeconfig(configFile(world, path));
   const url = new URL(access.server);
-  return { endpoint: `${url.hostname}:${url.port === "" ? "443" : url.port}` };
+  return {
+    endpoint: `${url.hostname}:${url.port === "" ? "443" : url.port}`,
+    authoritiesPem: access.certificateAuthorityPem ?? "",
+  };
 };
 
 const joinEtcd = async (workload: WorkloadCluster, member: { id: string; name: string; serverId: string }): Promise<void> => {
@@ -168,18 +262,19 @@ const checkToken = async (world: KubeadmWorld, workload: WorkloadCluster, token:
   if (value("usage-bootstrap-signing") !== "true") refuse(`the bootstrap token ID "${id}" may not be used for signing`);
 };
 
-/** The version that the cluster's `kubeadm-config` names: a rollout of the control plane raises it before its first new machine. */
-const uploadedVersion = async (workload: WorkloadCluster): Promise<string> => {
+/** What the cluster's `kubeadm-config` says: a rollout of the control plane changes it before its first new machine. */
+const uploadedConfiguration = async (workload: WorkloadCluster): Promise<{ readonly [field: string]: unknown }> => {
   const config = await workload.api.admin
     .get(ConfigMap, { namespace: "kube-system", name: "kubeadm-config" })
     .catch((error: unknown) => {
       throw new KubeadmError(`failed to get config map: ${error instanceof Error ? error.message : error}`);
     });
   const cluster = load(config.data?.["ClusterConfiguration"] ?? "");
-  const version =
-    cluster !== null && typeof cluster === "object" && "kubernetesVersion" in cluster ? cluster.kubernetesVersion : undefined;
-  return typeof version === "string" ? version : workload.record().kubernetesVersion;
+  return cluster !== null && typeof cluster === "object" ? (cluster as { readonly [field: string]: unknown }) : {};
 };
+
+const versionOf = ({ kubernetesVersion }: { readonly [field: string]: unknown }): string | undefined =>
+  typeof kubernetesVersion === "string" ? kubernetesVersion : undefined;
 
 /** kubeadm joins a cluster of its own minor version or one older (Kubernetes version skew policy). */
 const checkSkew = (imageVersion: string, clusterVersion: string): void => {
@@ -198,7 +293,7 @@ const controlPlaneTaint = { key: "node-role.kubernetes.io/control-plane", effect
 const nodeFacts = (
   world: KubeadmWorld,
   registration: NodeRegistration,
-  { controlPlane, now }: { readonly controlPlane: boolean; readonly now: Date },
+  { controlPlane, now, failing }: { readonly controlPlane: boolean; readonly now: Date } & Pick<NodeFacts, "failing">,
 ): NodeFacts => {
   const args = registration.kubeletExtraArgs;
   const labels = (args["node-labels"] ?? "").split(",").filter((pair) => pair !== "");
@@ -214,6 +309,7 @@ const nodeFacts = (
     zone: world.server.availabilityZone,
     flavor: world.server.flavor,
     instanceId: world.server.id,
+    ...(failing === undefined ? {} : { failing }),
     now: `${now.toISOString().slice(0, 19)}Z`,
   };
 };

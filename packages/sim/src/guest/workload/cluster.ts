@@ -2,7 +2,7 @@ import { ApiError, type Client, isAlreadyExists, isNotFound, Node, Pod, type Uns
 import type { ClusterRecord, GuestRecords } from "../records.ts";
 import type { WorkloadApi } from "./api.ts";
 import { addMember, type EtcdMember, electLeader, hasQuorum, moveLeader, removeMember } from "./etcd.ts";
-import { type NodeFacts, nodeObject, nodeStatus, readyConditions, runningPodStatus, staticPods } from "./objects.ts";
+import { type NodeFacts, nodeObject, nodeStatus, podStatus, readyConditions, staticPods } from "./objects.ts";
 import { builtinResource } from "./resources.ts";
 
 /** One tenant's Kubernetes cluster inside the simulated cloud: its API, its etcd members, its nodes. */
@@ -90,7 +90,7 @@ const registerNode = async (client: Client, facts: NodeFacts, record: ClusterRec
     const pods = staticPods(facts, { imageRepository: record.imageRepository, localEtcd: record.localEtcd, nodeUid });
     for (const pod of pods) {
       const created = await createIfMissing(client, pod);
-      const status = runningPodStatus(facts, pod.metadata.labels.component);
+      const status = podStatus(facts, pod.metadata.labels.component);
       await client.patch(Pod, refOfPod(created), { type: "merge", body: { status } }, { subresource: "status" });
     }
   }

@@ -20,6 +20,8 @@ export interface NodeFacts {
   readonly flavor: { readonly name: string; readonly vcpus: number; readonly ramMiB: number; readonly diskGiB: number };
   readonly instanceId: string;
   readonly now: string;
+  /** A static pod that does not come up, and what it says. */
+  readonly failing?: { readonly component: string; readonly message: string };
 }
 
 const bytes = (mebibytes: number) => `${mebibytes * 1024}Ki`;
@@ -147,29 +149,35 @@ export const staticPods = (
     },
   }));
 
-export const runningPodStatus = (facts: NodeFacts, container: string) => ({
-  phase: "Running",
-  hostIP: facts.addresses[0] ?? "",
-  podIP: facts.addresses[0] ?? "",
-  startTime: facts.now,
-  conditions: ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map((type) => ({
-    type,
-    status: "True",
-    lastTransitionTime: facts.now,
-  })),
-  containerStatuses: [
-    {
-      name: container,
-      ready: true,
-      started: true,
-      restartCount: 0,
-      image: container,
-      imageID: "",
-      state: { running: { startedAt: facts.now } },
-      lastState: {},
-    },
-  ],
-});
+export const podStatus = (facts: NodeFacts, container: string) => {
+  const failure = facts.failing?.component === container ? facts.failing.message : undefined;
+  const ready = failure === undefined;
+  return {
+    phase: "Running",
+    hostIP: facts.addresses[0] ?? "",
+    podIP: facts.addresses[0] ?? "",
+    startTime: facts.now,
+    conditions: ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map((type) => ({
+      type,
+      status: ready || !type.includes("Ready") ? "True" : "False",
+      lastTransitionTime: facts.now,
+    })),
+    containerStatuses: [
+      {
+        name: container,
+        ready,
+        started: ready,
+        restartCount: ready ? 0 : 5,
+        image: container,
+        imageID: "",
+        state: ready
+          ? { running: { startedAt: facts.now } }
+          : { waiting: { reason: "CrashLoopBackOff", message: `back-off 5m0s restarting failed container: ${failure}` } },
+        lastState: ready ? {} : { terminated: { exitCode: 1, reason: "Error", message: failure } },
+      },
+    ],
+  };
+};
 
 const hashOf = (text: string): string => {
   let hash = 0xcbf29ce484222325n;
