@@ -22,11 +22,15 @@ import {
   type ServiceAccountTokens,
 } from "./http/authn/tokens.ts";
 import { type Authorizer, allowAlways } from "./http/authz/authorizer.ts";
+import { nodeRules } from "./http/authz/defaultroles.ts";
 import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts";
+import { firstToAllow, type JudgingAuthorizer } from "./http/authz/union.ts";
 import { createTokenIssuer } from "./http/issuer.ts";
 import type { Histogram } from "./http/metrics/families.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/server.ts";
 import { measuredStorage } from "./measuredstorage.ts";
+import { createNodeAuthorizer, type NodeAuthorizer } from "./nodes/authorizer.ts";
+import { nodeOf } from "./nodes/identity.ts";
 import type { Chance } from "./registry/core.ts";
 import { createRegistry, type RunningRegistry } from "./registry/createregistry.ts";
 import type { StoredObject } from "./registry/object.ts";
@@ -90,10 +94,10 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     return late.registry;
   };
   const reviews = createReviews({
-    authorizer: () => late.rbac ?? allowAlways,
+    authorizer: () => late.authorizer ?? allowAlways,
     ...(options.authorization === "always"
       ? {}
-      : { rulesFor: (user, namespace) => late.rbac?.rulesFor(user, namespace) ?? { rules: [], errors: [] } }),
+      : { rulesFor: (user, namespace) => withNodes(user, late.rbac?.rulesFor(user, namespace)) }),
     tokens: () => late.tokens,
     audiences: options.serviceAccounts === undefined ? [] : [options.serviceAccounts.issuer],
   });
@@ -117,7 +121,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.chance === undefined ? {} : { chance: options.chance }),
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
-    judge: (user, question) => judged(late.rbac, user, question),
+    judge: (user, question) => judged(late.authorizer, user, question),
     onError: (error, about) => options.onError?.(error, { method: "(the server's own work)", path: about }),
   });
   late.registry = registry;
@@ -133,9 +137,11 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   if (options.authorization !== "always") {
     await ensureRoles(registry);
     late.rbac = createRbacAuthorizer(registry);
+    late.nodes = createNodeAuthorizer(registry, nodeRules);
+    late.authorizer = firstToAllow(late.nodes, late.rbac);
     await late.rbac.ready;
   }
-  const authorizer: Authorizer = late.rbac ?? allowAlways;
+  const authorizer: Authorizer = late.authorizer ?? allowAlways;
   const onError = (error: unknown, path: string) => options.onError?.(error, { method: "(the server's own work)", path });
   const controllers = [
     ...(options.apiServices === true ? [createApiServices({ registry, onError })] : []),
@@ -186,15 +192,24 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     close: async () => {
       server.beginShutdown();
       for (const controller of controllers) controller.close();
+      late.nodes?.close();
       late.rbac?.close();
       await registry.close();
     },
   };
 };
 
+type Rules = ReturnType<RbacAuthorizer["rulesFor"]>;
+
+/** What a node may do depends on its pods: no list says it. */
+const withNodes = (user: UserInfo, { rules, errors }: Rules = { rules: [], errors: [] }): Rules => ({
+  rules,
+  errors: nodeOf(user) === undefined ? errors : [...errors, "node authorizer does not support user rule resolution"],
+});
+
 /** What CEL expressions of admission ask of `authorizer`. */
 const judged = (
-  rbac: RbacAuthorizer | undefined,
+  rbac: JudgingAuthorizer | undefined,
   user: UserInfo,
   { verb, path, resource }: AuthorizerQuestion,
 ): AuthorizerVerdict => {
@@ -208,6 +223,8 @@ interface Late {
   writes?: Histogram;
   registry?: RunningRegistry;
   rbac?: RbacAuthorizer;
+  nodes?: NodeAuthorizer;
+  authorizer?: JudgingAuthorizer;
   serviceAccounts?: ServiceAccountTokens;
   tokens: readonly TokenAuthenticator[];
 }

@@ -1,5 +1,6 @@
 import { ApiError, jsonText, type UnstructuredObject } from "@slipway/api";
 import { decodeManaged } from "../apply/managed.ts";
+import { restrictionOf } from "../nodes/restriction.ts";
 import type { Core } from "../registry/core.ts";
 import { badRequest, forbidden, internal } from "../registry/errors.ts";
 import { withMetadata } from "../registry/object.ts";
@@ -105,13 +106,15 @@ export const createAdmission = (core: Core, options: AdmissionOptions): Admissio
       const mutating = hooksFor("mutating", request);
       const validating = hooksFor("validating", request);
       const judged = policies.policiesFor(request);
-      if (mutating.length === 0 && validating.length === 0 && judged === undefined) return undefined;
+      const restrict = restrictionOf(core, request);
+      if (mutating.length + validating.length === 0 && judged === undefined && restrict === undefined) return undefined;
       return {
         mutate: mutating.length === 0 ? undefined : (change) => mutate(mutating, request, change),
         validate:
-          validating.length === 0 && judged === undefined
+          validating.length === 0 && judged === undefined && restrict === undefined
             ? undefined
             : async (change) => {
+                restrict?.(change);
                 await judged?.(change);
                 const outcomes = await Promise.allSettled(validating.map((hook) => ask(hook, false, request, change)));
                 const refused = outcomes.find((outcome) => outcome.status === "rejected");
@@ -185,11 +188,13 @@ const kept = (
   { context }: AdmissionRequest,
   webhook: string,
 ): UnstructuredObject => {
-  if (made.kind !== before.kind || typeof made.metadata !== "object" || made.metadata === null) {
+  // Options of a connection have no metadata.
+  const misshapen = before.metadata !== undefined && (typeof made.metadata !== "object" || made.metadata === null);
+  if (made.kind !== before.kind || misshapen) {
     throw internal(`admission webhook ${jsonText(webhook)} made something else than a ${before.kind}`);
   }
   try {
-    decodeManaged(made.metadata.managedFields);
+    decodeManaged(made.metadata?.managedFields);
     return made;
   } catch (error) {
     context.warn(

@@ -13,8 +13,8 @@ export interface AdmissionRequest {
   readonly name: string;
   readonly namespace: string | undefined;
   readonly dryRun: boolean;
-  /** Create-, Update-, Patch- or DeleteOptions. */
-  readonly options: object;
+  /** Create-, Update-, Patch- or DeleteOptions; a connection has none beside its object. */
+  readonly options: object | null;
   readonly context: RequestContext;
 }
 
@@ -46,6 +46,14 @@ export const kindOf = (served: ServedResource, subresource: string | undefined):
       return { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
     case "binding":
       return { group: "", version: "v1", kind: "Binding" };
+    case "exec":
+      return { group: "", version: "v1", kind: "PodExecOptions" };
+    case "attach":
+      return { group: "", version: "v1", kind: "PodAttachOptions" };
+    case "portforward":
+      return { group: "", version: "v1", kind: "PodPortForwardOptions" };
+    case "proxy":
+      return { group: "", version: "v1", kind: `${served.kind}ProxyOptions` };
     default:
       return { group: served.group, version: served.version, kind: served.kind };
   }

@@ -1,4 +1,5 @@
 import type { UnstructuredObject } from "@slipway/api";
+import { mirrorAnnotation } from "../nodes/identity.ts";
 
 /** What Kubernetes fills in when it reads an object of its own kinds. Pure; keyed by kind. */
 export type Defaulter = (object: UnstructuredObject) => UnstructuredObject;
@@ -168,10 +169,14 @@ const names = (value: Fields): Fields => {
 
 export const defaulters: { readonly [kind: string]: Defaulter } = {
   Secret: (object) => filled(object, { type: "Opaque" }) as UnstructuredObject,
-  Pod: spec((value) => {
-    const result = podSpec(filled(value, { enableServiceLinks: true, serviceAccountName: "default", serviceAccount: "default" }));
-    return result;
-  }),
+  Pod: (object) => {
+    // A mirror pod runs without the API, and so without an account.
+    const account =
+      object.metadata.annotations?.[mirrorAnnotation] === undefined
+        ? { serviceAccountName: "default", serviceAccount: "default" }
+        : {};
+    return spec((value) => podSpec(filled(value, { enableServiceLinks: true, ...account })))(object);
+  },
   Service: spec(service),
   Deployment: spec((value) =>
     template(

@@ -106,7 +106,12 @@ const withRules = (live: UnstructuredObject, { rules, aggregationRule }: Cluster
 };
 
 const withSubjects = (live: UnstructuredObject, { subjects = [] }: ClusterRoleBinding): UnstructuredObject => {
-  const has = (live["subjects"] as readonly Subject[] | undefined) ?? [];
+  const before = (live["subjects"] as readonly Subject[] | undefined) ?? [];
+  const has = before.filter((subject) => !isFormer(live, subject));
   const missing = subjects.filter((subject) => !has.some((each) => sameJson(each, subject)));
-  return missing.length === 0 ? live : { ...live, subjects: [...has, ...missing] };
+  return missing.length === 0 && has.length === before.length ? live : { ...live, subjects: [...has, ...missing] };
 };
+
+/** Before nodes were held to their own objects, the role was theirs whole. */
+const isFormer = ({ metadata }: UnstructuredObject, { kind, name }: Subject): boolean =>
+  metadata.name === "system:node" && kind === "Group" && name === "system:nodes";

@@ -125,11 +125,14 @@ const decode = (part: string): string => {
 };
 
 /** The one name a field selector pins, if it does: RBAC rules with `resourceNames` admit such lists and watches. */
-export const pinnedName = (fieldSelector: string | null): string | undefined => {
-  if (fieldSelector === null) return undefined;
-  for (const term of fieldSelector.split(",")) {
-    const match = /^\s*metadata\.name\s*==?\s*([^!=]+)\s*$/.exec(term);
-    if (match !== null) return match[1];
+export const pinnedName = (fieldSelector: string | null): string | undefined =>
+  fieldSelector === null ? undefined : pinnedField(fieldSelector, "metadata.name");
+
+/** The one value that a field selector pins a field to, if it does. */
+export const pinnedField = (fieldSelector: string | undefined, field: string): string | undefined => {
+  for (const term of fieldSelector?.split(",") ?? []) {
+    const match = /^\s*([^!=\s]+)\s*==?\s*([^!=]+?)\s*$/.exec(term);
+    if (match !== null && match[1] === field) return match[2];
   }
   return undefined;
 };

@@ -1,4 +1,5 @@
 import { ApiError, jsonText, type Pod, type Stored } from "@slipway/api";
+import { connectOptions } from "../admission/connect.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { type Answer, type AnswerBody, textAnswer } from "./exchange.ts";
@@ -73,18 +74,29 @@ export const createPodStreams = (registry: Registry, backend: PodBackend): PodSt
 
   return async (call, resource) => {
     const { subresource } = call.info;
-    if (subresource === "proxy" && ["pods", "services", "nodes"].includes(resource.plural))
+    const connect = () =>
+      registry.connect(
+        resource,
+        { ...(resource.scope === "Namespaced" ? { namespace: call.info.namespace } : {}), name: call.info.name, subresource },
+        connectOptions(resource, subresource, call.exchange.query, call.info.rest),
+        { user: call.user, warn: call.warn },
+      );
+    if (subresource === "proxy" && resource.group === "" && ["pods", "services", "nodes"].includes(resource.plural)) {
+      await connect();
       throw new ApiError(
         "ServiceUnavailable",
         `proxying to ${resource.plural} is not possible here: no kubelet and no pod network`,
       );
+    }
     if (resource.group !== "" || resource.plural !== "pods") return undefined;
     if (subresource === "log") {
       if (call.info.verb !== "get") return undefined;
       return logs(call, await podOf(call, resource), backend);
     }
     if (!isStreamedSubresource(subresource)) return undefined;
-    checkStreamable(await podOf(call, resource), subresource, backend);
+    const pod = await podOf(call, resource);
+    await connect();
+    checkStreamable(pod, subresource, backend);
     throw new ApiError("BadRequest", "Upgrade request required");
   };
 };

@@ -132,8 +132,15 @@ export const createResourceHandler = (options: ResourceHandlerOptions): ((call: 
     if (info.subresource !== "") {
       if (handler?.create === undefined) throw methodNotAllowed(resource, "create");
       const { object } = decodeObject(await exchange.body(), exchange.header("content-type"), info.subresource);
-      const dryRun = query.getAll("dryRun").includes("All");
-      const answer = await handler.create({ resource, ...refOf(info, resource), dryRun }, object, contextOf(call));
+      const named = object.metadata?.name ?? "";
+      if (named !== "" && named !== info.name)
+        throw new ApiError("BadRequest", `the name of the object (${named}) does not match the name on the URL (${info.name})`);
+      const { object: answer } = await registry.create(
+        resource,
+        { ...object, metadata: { ...object.metadata, ...refOf(info, resource) } },
+        { ...writeOptions(query, exchange.header("user-agent"), "CreateOptions"), subresource: info.subresource },
+        contextOf(call),
+      );
       return answerObject(call, resource, answer, 201);
     }
     if (info.name !== "") throw methodNotAllowed(resource, "create");

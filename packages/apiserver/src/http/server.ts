@@ -384,7 +384,9 @@ const withHeaders = (answer: Answer, common: Answer["headers"], warnings: readon
 
 const reviewOf = (info: RequestInfo, user: UserInfo, exchange: Exchange): AccessReview => {
   if (!info.isResource) return { user, verb: info.verb, path: exchange.path };
-  const pinned = info.verb === "list" || info.verb === "watch" ? pinnedName(exchange.query.get("fieldSelector")) : undefined;
+  const isRange = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection";
+  const fieldSelector = isRange ? exchange.query.get("fieldSelector") : null;
+  const pinned = info.verb === "deletecollection" ? undefined : pinnedName(fieldSelector);
   return {
     user,
     verb: info.verb,
@@ -395,6 +397,7 @@ const reviewOf = (info: RequestInfo, user: UserInfo, exchange: Exchange): Access
       subresource: info.subresource,
       namespace: info.namespace,
       name: info.name === "" ? (pinned ?? "") : info.name,
+      ...(fieldSelector === null ? {} : { fieldSelector }),
     },
   };
 };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { ApiError, type Pod, type Stored } from "@slipway/api";
 import { type WebSocket, WebSocketServer } from "ws";
+import { connectOptions, queryOf } from "../admission/connect.ts";
 import { type Answer, asApiError, type Exchange, errorAnswer, isStreamed } from "./exchange.ts";
 import { type ResourceRequest, requestInfo } from "./path.ts";
 import { checkStreamable, execOptions, isStreamedSubresource, notPossible, type PodProcess } from "./pods.ts";
@@ -103,11 +104,15 @@ const upgrade = async (
   try {
     // WebSockets come with GET; that must not make running a command a matter of reading.
     if (info.verb === "get") await admitted.require("create");
-    const pod = await podOf(api, info);
+    const { pod, resource } = await podOf(api, info);
+    const wanted = connectOptions(resource, streamed, exchange.query);
+    const target = { namespace: info.namespace, name: info.name, subresource: streamed };
+    const allowed = await api.registry.connect(resource, target, wanted, { user: admitted.user, warn: () => {} });
     checkStreamable(pod, streamed, api.pods);
     const asked: Upgrade = { request, socket, head, server };
-    if (streamed === "portforward") forwardPorts(api, exchange, pod, asked, to === "websocket");
-    else runRemotely(api, exchange, pod, streamed, asked, to === "websocket");
+    const as = allowed === wanted ? exchange : { ...exchange, query: queryOf(allowed) };
+    if (streamed === "portforward") forwardPorts(api, as, pod, asked, to === "websocket");
+    else runRemotely(api, as, pod, streamed, asked, to === "websocket");
   } catch (error) {
     const answer = errorAnswer(asApiError(error));
     admitted.ended(answer);
@@ -117,11 +122,12 @@ const upgrade = async (
   socket.once("close", () => admitted.ended({ status: 101, headers: {} }));
 };
 
-const podOf = async (api: ApiServer, { namespace, name }: ResourceRequest): Promise<Stored<Pod>> => {
+const podOf = async (api: ApiServer, { namespace, name }: ResourceRequest) => {
   const resource = api.registry.catalog.find("", "v1", "pods");
   if (resource === undefined) throw new ApiError("NotFound", "pods are not served here");
   const user = { name: "system:apiserver", groups: ["system:masters"] };
-  return (await api.registry.get(resource, { namespace, name }, {}, { user, warn: () => {} })) as unknown as Stored<Pod>;
+  const pod = await api.registry.get(resource, { namespace, name }, {}, { user, warn: () => {} });
+  return { resource, pod: pod as unknown as Stored<Pod> };
 };
 
 const runRemotely = (

@@ -2,6 +2,7 @@ import type { Kind, UnstructuredObject } from "@slipway/api";
 import { isAlreadyExists, parseApiVersion, refOf } from "@slipway/api";
 import { createAdmission } from "../admission/admission.ts";
 import type { WebhookCaller } from "../admission/caller.ts";
+import { connected } from "../admission/connect.ts";
 import type { Judge } from "../admission/expressions.ts";
 import { createCrdController } from "../crd/controller.ts";
 import { crdResource } from "../crd/definition.ts";
@@ -126,6 +127,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
       asApiError(newest(() => remove(core, resource, ref, deleteOptions, context))),
     deleteCollection: (resource, deleteOptions, context) =>
       asApiError(newest(() => deleteCollection(core, resource, deleteOptions, context))),
+    connect: (resource, target, connectOptions, context) => connected(core, resource, target, connectOptions, context),
     ensure: (objects) => inOrder(objects, (object) => ensure(core, object)),
     publish: (objects) => inOrder(objects, (object) => publish(core, object)),
     settled: async () => {

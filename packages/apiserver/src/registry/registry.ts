@@ -67,6 +67,13 @@ export interface Registry {
     options: ListOptions & RegistryDeleteOptions,
     context: RequestContext,
   ): Promise<ObjectList<UnstructuredObject>>;
+  /** A connection to `subresource` is about to be made: answers the options as those who have a say in it left them. */
+  connect(
+    resource: ServedResource,
+    target: { readonly namespace?: string; readonly name: string; readonly subresource: string },
+    options: UnstructuredObject,
+    context: RequestContext,
+  ): Promise<UnstructuredObject>;
   /** Ends every watch and stops collection. */
   close(): Promise<void>;
 }

@@ -120,8 +120,21 @@ const reviewOf = (user: UserInfo, spec: Fields): AccessReview => {
       subresource: text(asked["subresource"]),
       namespace: text(asked["namespace"]),
       name: text(asked["name"]),
+      ...fieldSelectorOf(asked["fieldSelector"]),
     },
   };
+};
+
+/** Either as text, or as requirements with one value each. */
+const fieldSelectorOf = (asked: unknown): { readonly fieldSelector?: string } => {
+  const { rawSelector, requirements } = fields(asked);
+  if (typeof rawSelector === "string") return { fieldSelector: rawSelector };
+  if (!Array.isArray(requirements)) return {};
+  const terms = requirements.map(fields).flatMap(({ key, operator, values }) => {
+    const [value, ...others] = strings(values);
+    return operator === "In" && value !== undefined && others.length === 0 ? [`${text(key)}=${value}`] : [];
+  });
+  return { fieldSelector: terms.join(",") };
 };
 
 const answered = (object: UnstructuredObject, status: Fields): UnstructuredObject => ({

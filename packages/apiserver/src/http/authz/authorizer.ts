@@ -17,6 +17,8 @@ export interface ReviewedResource {
   /** "" for cluster-scoped resources and across namespaces. */
   readonly namespace: string;
   readonly name: string;
+  /** What a list or watch is narrowed to, as the client wrote it. */
+  readonly fieldSelector?: string;
 }
 
 export interface Verdict {

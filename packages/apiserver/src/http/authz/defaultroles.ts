@@ -91,8 +91,8 @@ export const defaultRoles = (): readonly (ClusterRole | ClusterRoleBinding)[] =>
   binding("system:service-account-issuer-discovery", group("system:serviceaccounts")),
   binding("system:kube-controller-manager", user("system:kube-controller-manager")),
   binding("system:kube-scheduler", user("system:kube-scheduler")),
-  // Nodes are held to their own objects upstream by an authorizer of its own; here the role is theirs as it was before that.
-  binding("system:node", group("system:nodes")),
+  // Nobody's: nodes are held to their own objects by an authorizer of their own. Who wants it otherwise names subjects.
+  binding("system:node"),
 ];
 
 function allow(apiGroup: string, resources: readonly string[], verbs: readonly string[]): PolicyRule {
@@ -170,7 +170,8 @@ const editRules: readonly PolicyRule[] = [
   allow("coordination.k8s.io", ["leases"], everything),
 ];
 
-const nodeRules: readonly PolicyRule[] = [
+/** What every node may do; `nodes/authorizer.ts` says to which objects. */
+export const nodeRules: readonly PolicyRule[] = [
   allow("authentication.k8s.io", ["tokenreviews"], ["create"]),
   allow("authorization.k8s.io", ["localsubjectaccessreviews", "subjectaccessreviews"], ["create"]),
   allow("", ["services"], read),
@@ -182,7 +183,11 @@ const nodeRules: readonly PolicyRule[] = [
   allow("", ["configmaps", "secrets", "persistentvolumeclaims", "persistentvolumes"], read),
   allow("coordination.k8s.io", ["leases"], ["create", "delete", "get", "patch", "update"]),
   allow("certificates.k8s.io", ["certificatesigningrequests"], ["create", ...read]),
-  allow("storage.k8s.io", ["csidrivers", "csinodes", "volumeattachments"], ["create", "delete", ...read, "patch", "update"]),
+  allow("", ["persistentvolumeclaims/status"], ["get", "patch", "update"]),
+  allow("", ["endpoints"], ["get"]),
+  allow("storage.k8s.io", ["csidrivers"], read),
+  allow("storage.k8s.io", ["csinodes"], ["create", "delete", "get", "patch", "update"]),
+  allow("storage.k8s.io", ["volumeattachments"], ["get"]),
   allow("node.k8s.io", ["runtimeclasses"], read),
 ];
 

@@ -14,7 +14,7 @@ export const follow = <T extends KubeObject>(
   registry: Registry,
   resource: Resource<T>,
   signal: AbortSignal,
-  onChange: () => void = () => {},
+  onChange: (before: T | undefined, after: T | undefined) => void = () => {},
   fieldSelector?: string,
 ): Followed<T> => {
   const objects = new Map<string, T>();
@@ -25,9 +25,16 @@ export const follow = <T extends KubeObject>(
 
   const load = async (): Promise<string> => {
     const list = await registry.list(resource, selection, context);
+    const before = new Map(objects);
     objects.clear();
-    for (const object of list.items) objects.set(key(object), object as unknown as T);
     changes += 1;
+    for (const object of list.items) {
+      const id = key(object);
+      objects.set(id, object as unknown as T);
+      onChange(before.get(id), object as unknown as T);
+      before.delete(id);
+    }
+    for (const gone of before.values()) onChange(gone, undefined);
     return list.metadata.resourceVersion ?? "";
   };
 
@@ -40,10 +47,13 @@ export const follow = <T extends KubeObject>(
           for (const event of events) {
             if (event.type === "BOOKMARK") continue;
             resourceVersion = event.object.metadata.resourceVersion;
-            if (event.type === "DELETED") objects.delete(key(event.object));
-            else objects.set(key(event.object), event.object as unknown as T);
+            const id = key(event.object);
+            const before = objects.get(id);
+            const after = event.type === "DELETED" ? undefined : (event.object as unknown as T);
+            if (after === undefined) objects.delete(id);
+            else objects.set(id, after);
             changes += 1;
-            onChange();
+            onChange(before, after);
           }
         if (!signal.aborted) await registry.clock.sleep(10, signal);
       } catch {
