@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePortOffset } from "./testing/clusterctl.test-support.ts";
+import { freePortOffset } from "../../../scripts/freeports.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "slipway-input-"));

@@ -2,7 +2,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +9,7 @@ import { promisify } from "node:util";
 import { createCertificateAuthority, generateKeyPair, issueCertificate } from "@slipway/api/pki/index.ts";
 import type { AnswerOf, ClusterList } from "@slipway/console/contract/index.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, freePortOffset } from "../../../scripts/freeports.ts";
 import { faultOf, openBrowser } from "../stories/browser.ts";
 import { portOf } from "./listen/ports.ts";
 
@@ -22,27 +22,6 @@ const program = join(root, "apps/cli/bin/slipway.mjs");
 const env = { PATH: process.env["PATH"] ?? "", HOME: folder };
 const slipway = (...args: string[]) => run(process.execPath, [program, ...args], { cwd: folder, env });
 const started: ChildProcess[] = [];
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => probe.close(() => resolve(true)));
-  });
-const freeOffset = async (): Promise<number> => {
-  for (let tries = 0; tries < 100; tries++) {
-    const candidate = 10_000 + Math.floor(Math.random() * 12_000);
-    if ((await Promise.all(Object.values(portOf).map((port) => isFree(port + candidate)))).every(Boolean)) return candidate;
-  }
-  throw new Error("no ports are free");
-};
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 
 let offset = 0;
 let origin = "";
@@ -67,7 +46,7 @@ let told = "";
 beforeAll(async () => {
   const source = readFileSync(join(root, "inventory/embedded.yaml"), "utf8");
   writeFileSync(inventory, source.replace("enabled: true\n      name: demo", "enabled: false\n      name: demo"));
-  offset = await freeOffset();
+  offset = await freePortOffset();
   origin = `http://127.0.0.1:${portOf.console + offset}`;
   told = (await up()).stdout;
 });

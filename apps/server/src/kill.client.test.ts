@@ -9,16 +9,18 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePortOffset } from "../../../scripts/freeports.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "slipway-kill-"));
 const home = join(folder, "home");
 const inventory = join(folder, "inventory.yaml");
+const offset = await freePortOffset();
 const kills = Number(process.env["KILLS"] ?? 3);
 
 const slipway = (...args: string[]) => run(process.execPath, [join(root, "apps/cli/bin/slipway.mjs"), ...args], { cwd: folder });
-const up = () => slipway("up", "--detach", "--if-needed", "--home", home, "--inventory", inventory, "--port-offset", "23000");
+const up = () => slipway("up", "--detach", "--if-needed", "--home", home, "--inventory", inventory, "--port-offset", `${offset}`);
 const openstack = async (...args: string[]): Promise<string> => {
   // `coe cluster config` reads SHELL, which a bare environment does not have.
   const env = { SHELL: "/bin/sh", ...process.env, OS_CLIENT_CONFIG_FILE: join(home, "clouds.yaml"), OS_CLOUD: "slipway-demo" };

@@ -5,7 +5,6 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,6 +13,7 @@ import { alertRules, dashboards } from "@slipway/observability";
 import { metricNames } from "@slipway/observability/dashboards/names.ts";
 import { dump, load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort, freePortOffset } from "../../../scripts/freeports.ts";
 import { portOf } from "./listen/ports.ts";
 
 const run = promisify(execFile);
@@ -37,28 +37,6 @@ const kubectl = async (...args: string[]) =>
   (await run(kubectlPath, ["--kubeconfig", join(home, "kubeconfig"), ...args], { env: { ...environment, HOME: folder } })).stdout;
 const up = () =>
   slipway("up", "--detach", "--home", home, "--inventory", join(folder, "inventory.yaml"), "--port-offset", `${offset}`);
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen({ port, host: "127.0.0.1", exclusive: true }, () => probe.close(() => resolve(true)));
-  });
-/** An offset at which nothing listens; in the range below the ports that outgoing connections get. */
-const freeOffset = async (): Promise<number> => {
-  for (let tries = 0; tries < 100; tries++) {
-    const candidate = 10_000 + Math.floor(Math.random() * 12_000);
-    if ((await Promise.all(Object.values(portOf).map((port) => isFree(port + candidate)))).every(Boolean)) return candidate;
-  }
-  throw new Error("no ports are free");
-};
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
 
 /* The tenant and the operator of the cloud */
 
@@ -196,7 +174,7 @@ const clears = (alert: string) => until(`${alert} clears`, async () => (await st
 beforeAll(async () => {
   if (missing) return;
   kubectlPath = ((await import(join(root, "scripts/kubectl.mjs"))) as { findKubectl(): string }).findKubectl();
-  offset = await freeOffset();
+  offset = await freePortOffset();
   const source = readFileSync(join(root, "inventory/embedded.yaml"), "utf8");
   const thresholds = [
     ...["clusterFailedFor", "machineFailedFor", "machineDeploymentDegradedFor"],

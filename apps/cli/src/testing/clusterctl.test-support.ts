@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePortOffset } from "../../../../scripts/freeports.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 
@@ -26,25 +26,6 @@ export const clusterctlIn =
       );
       child.stdin?.end(input);
     });
-
-/** Where a whole Slipway's ports are free: an offset for `--port-offset`. */
-export const freePortOffset = async (): Promise<number> => {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 40_000);
-    const free = await Promise.all(slipwayPorts.map((port) => isFree(port + offset)));
-    if (free.every(Boolean)) return offset;
-  }
-  throw new Error("no free ports were found");
-};
-
-const slipwayPorts = [6443, 5000, 8774, 9696, 9292, 9876, 8776, 9511, 8080, 9100];
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
 
 /** Starts a Slipway that goes on in the background. @returns how to end it */
 export const startSlipway = async (

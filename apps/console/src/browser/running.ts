@@ -2,10 +2,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type RequestOptions, request } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePortOffset } from "../../../../scripts/freeports.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../../../..");
@@ -45,7 +45,7 @@ export const startSlipway = async ({ profile = "instant" }: Settings = {}): Prom
       .replace("enabled: true\n      name: demo", "enabled: false\n      name: demo")
       .replace("profile: instant", `profile: ${profile}`),
   );
-  const offset = String(await freeOffset());
+  const offset = String(await freePortOffset());
   const slipway = (...args: string[]) =>
     run(process.execPath, [join(root, "apps/cli/bin/slipway.mjs"), ...args], { cwd: folder });
   const up = async () =>
@@ -114,25 +114,6 @@ export const startSlipway = async ({ profile = "instant" }: Settings = {}): Prom
     },
   };
 };
-
-const bases = [6443, 5000, 8774, 9696, 9292, 9876, 8776, 9511, 8080, 9100];
-
-/** An offset at which every port is free right now, below those that the kernel gives away by itself. */
-const freeOffset = async (): Promise<number> => {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 120) * 100;
-    const free = await Promise.all(bases.map((port) => isFree(port + offset)));
-    if (free.every(Boolean)) return offset;
-  }
-  throw new Error("No ten free ports in 200 attempts.");
-};
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => server.close(() => resolve(true)));
-  });
 
 const callKubernetes = <T>(kubeconfig: string, method: string, path: string, body?: object): Promise<T> => {
   const field = (name: string) => new RegExp(`${name}: (\\S+)`).exec(kubeconfig)?.[1] ?? "";

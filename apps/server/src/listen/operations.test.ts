@@ -1,6 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ClusterRole, ClusterRoleBinding, ServiceAccount } from "@slipway/api";
@@ -16,6 +15,7 @@ import { clusterApiKinds, createPrometheusMetrics } from "@slipway/observability
 import { createRenderedState } from "@slipway/observability/scrape/rendered.node.ts";
 import { systemClock } from "@slipway/runtime";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../../../scripts/freeports.ts";
 import { type Home, openHome } from "../home/home.ts";
 import { createStatusBoard } from "../status/status.ts";
 import { delegatedAccess } from "./access.ts";
@@ -30,14 +30,6 @@ let api: KubernetesApi;
 let listeners: readonly Listener[];
 let port = 0;
 let alive = true;
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port: found } = server.address() as { port: number };
-      server.close(() => resolve(found));
-    });
-  });
 
 beforeAll(async () => {
   home = await openHome(folder, now());

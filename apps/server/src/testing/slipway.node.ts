@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePortOffset } from "../../../../scripts/freeports.ts";
 import { findKubectl } from "../../../../scripts/kubectl.mjs";
 
 const root = join(import.meta.dirname, "../../../..");
@@ -38,24 +38,6 @@ export interface RunOptions {
   readonly input?: string;
 }
 
-const defaultPorts = [6443, 5000, 8774, 9696, 9292, 9876, 8776, 9511, 8080, 9100];
-
-const isFree = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen({ port, host: "127.0.0.1" }, () => server.close(() => resolve(true)));
-  });
-
-const freeOffset = async (): Promise<number> => {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const offset = 10_000 + Math.floor(Math.random() * 20_000);
-    const free = await Promise.all(defaultPorts.map((port) => isFree(port + offset)));
-    if (free.every(Boolean)) return offset;
-  }
-  throw new Error("a hundred times no ten free ports in a row: is this machine full of servers?");
-};
-
 export interface RunningOptions {
   /** Changes the text of `inventory/embedded.yaml`. By default there is no demo cluster. */
   readonly inventory?: (text: string) => string;
@@ -70,7 +52,7 @@ export const startSlipway = async (options: RunningOptions = {}): Promise<Runnin
   const folder = mkdtempSync(join(tmpdir(), "slipway-test-"));
   const home = join(folder, "home");
   const inventory = join(folder, "inventory.yaml");
-  const portOffset = await freeOffset();
+  const portOffset = await freePortOffset();
   writeFileSync(inventory, (options.inventory ?? withoutDemo)(readFileSync(join(root, "inventory/embedded.yaml"), "utf8")));
   mkdirSync(join(folder, "user"));
   for (const [name, content] of Object.entries(options.files ?? {})) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
@@ -11,6 +11,7 @@ import { type LiveApi, startLiveApi } from "@slipway/apiserver/testing/live.node
 import { GrpcError, openGrpc } from "@slipway/etcd/grpc.node.ts";
 import { encodeNumbers } from "@slipway/etcd/protobuf.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../../../scripts/freeports.ts";
 import { certificateSecret } from "../certificates/secrets.ts";
 import type { EtcdAccess } from "../workload/port.ts";
 import { createCertificateCheck, createEtcdAccess } from "./access.node.ts";
@@ -28,15 +29,6 @@ let authority: CertificateAuthority;
 let members: ChildProcess[] = [];
 let ports: ReadonlyMap<string, number>;
 let live: LiveApi;
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
 
 const credentials = () =>
   etcdCredentials({

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../../scripts/freeports.ts";
 import { connectEtcd } from "../connect.node.ts";
 
 /** Debian's etcd, one member, on free ports, with a folder of its own. */
@@ -17,15 +17,6 @@ export interface RunningEtcd {
   start(): Promise<void>;
   stop(): Promise<void>;
 }
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-};
 
 /** @param more further arguments of etcd's command line */
 export const startEtcd = async (more: readonly string[] = []): Promise<RunningEtcd> => {
