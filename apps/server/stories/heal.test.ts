@@ -1,6 +1,6 @@
 import { KubeadmControlPlane, labels, Machine } from "@slipway/api";
 import { afterEach, expect, test } from "vitest";
-import { namespace, type Story, startStory } from "./story.ts";
+import { makeCluster, namespace, type Story, startStory } from "./story.ts";
 
 let story: Story | undefined;
 afterEach(async () => {
@@ -11,23 +11,7 @@ afterEach(async () => {
 test("a control plane machine that dies is replaced by itself, and etcd keeps its majority all the while", async () => {
   const now = await startStory();
   story = now;
-  const { uuid: templateId } = await now.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
-    name: "healing",
-    coe: "kubernetes",
-    image_id: "ubuntu-2204-kube-v1.32.5",
-    external_network_id: "public",
-    flavor_id: "m1.medium",
-    master_flavor_id: "m1.medium",
-    master_lb_enabled: true,
-    labels: { kube_tag: "v1.32.5" },
-  });
-  const { uuid } = await now.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: "blue",
-    cluster_template_id: templateId,
-    master_count: 3,
-    node_count: 1,
-  });
-  await now.until("the cluster is complete", async () => (await now.cluster(uuid)).status === "CREATE_COMPLETE");
+  await makeCluster(now, { master_count: 3 });
 
   const machines = async () => (await now.client.list(Machine, { namespace })).items;
   const victim = (await machines()).find(({ metadata }) => Object.hasOwn(metadata.labels ?? {}, labels.controlPlane));

@@ -1,6 +1,6 @@
 import { Cluster, Machine, MachineSet, MagnumCluster, Node, OpenStackServer, Secret } from "@slipway/api";
 import { afterEach, describe, expect, test } from "vitest";
-import { namespace, type Story, startStory } from "./story.ts";
+import { askForCluster, isComplete, makeCluster, makeTemplate, namespace, type Story, startStory } from "./story.ts";
 
 let story: Story | undefined;
 afterEach(async () => {
@@ -14,26 +14,10 @@ const begin = async (): Promise<Story> => {
 };
 
 const template = (now: Story, version: string) =>
-  now.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
-    name: `k8s-${version}`,
-    coe: "kubernetes",
-    image_id: `ubuntu-2204-kube-${version}`,
-    external_network_id: "public",
-    flavor_id: "m1.medium",
-    master_flavor_id: "m1.medium",
-    master_lb_enabled: true,
-    labels: { kube_tag: version },
-  });
+  makeTemplate(now, { name: `k8s-${version}`, image_id: `ubuntu-2204-kube-${version}`, labels: { kube_tag: version } });
 
 const create = async (now: Story, masters: number, workers: number) => {
-  const { uuid: templateId } = await template(now, "v1.32.5");
-  const { uuid } = await now.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: "blue",
-    cluster_template_id: templateId,
-    master_count: masters,
-    node_count: workers,
-  });
-  await now.until("the cluster is complete", async () => (await now.cluster(uuid)).status === "CREATE_COMPLETE");
+  const { uuid } = await makeCluster(now, { master_count: masters, node_count: workers });
   const { stack_id, cluster_id } = await now.cluster(uuid);
   return { uuid, name: stack_id ?? cluster_id ?? "" };
 };
@@ -142,19 +126,13 @@ describe("when the cloud misbehaves", () => {
 describe("when the program dies", () => {
   test("a cluster half made is finished by the next start, and nothing is made twice", async () => {
     let now = await begin();
-    const { uuid: templateId } = await template(now, "v1.32.5");
-    const { uuid } = await now.tenant.call<{ uuid: string }>("POST", "/clusters", {
-      name: "blue",
-      cluster_template_id: templateId,
-      master_count: 3,
-      node_count: 2,
-    });
+    const { uuid } = await askForCluster(now, { master_count: 3, node_count: 2 });
     for (const stage of [1, 2, 4]) {
       await now.until(`${stage} servers`, () => now.cloudCounts().servers >= stage);
       now = await now.kill();
       story = now;
     }
-    await now.until("the cluster is complete", async () => (await now.cluster(uuid)).status === "CREATE_COMPLETE");
+    await now.until("the cluster is complete", () => isComplete(now, uuid));
     expect(now.cloudCounts()).toMatchObject({ servers: 5, loadBalancers: 1, routers: 1, floatingIps: 1 });
     await now.tenant.call("DELETE", `/clusters/${uuid}`);
     await now.until("some servers are gone", () => now.cloudCounts().servers < 4);

@@ -1,20 +1,13 @@
 import { cachedState, collectFamilies, renderFamilies } from "@slipway/observability";
 import { expect, test } from "vitest";
-import { startStory } from "./story.ts";
+import { makeCluster, startStory } from "./story.ts";
 
 test("a cluster's life is read from its series, and nothing is left of it afterwards [OBS-021 OBS-022 OBS-061 OBS-063 OBS-065 OBS-069 OBS-079 OBS-082 OBS-087 OBS-091 OBS-092 OBS-095 OBS-100]", async () => {
   const story = await startStory();
   try {
     const state = cachedState(story.system.controllers.caches);
     const scrape = () => renderFamilies(collectFamilies(state.kinds.flatMap(state.read)), "text").split("\n");
-    const template = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
-      ...{ name: "k8s", coe: "kubernetes", image_id: "ubuntu-2204-kube-v1.32.5", external_network_id: "public" },
-      ...{ flavor_id: "m1.medium", master_flavor_id: "m1.medium", master_lb_enabled: true, labels: { kube_tag: "v1.32.5" } },
-    });
-    const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
-      ...{ name: "seen", cluster_template_id: template.uuid, master_count: 1, node_count: 2 },
-    });
-    await story.until("created", async () => (await story.cluster(uuid)).status === "CREATE_COMPLETE");
+    const { uuid } = await makeCluster(story, { name: "seen", node_count: 2 });
     const lines = scrape();
     /** Values of one family's samples that have these labels. */
     const values = (family: string, ...labels: readonly string[]) =>

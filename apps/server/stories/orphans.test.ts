@@ -14,9 +14,8 @@ import {
   Secret,
 } from "@slipway/api";
 import { type Audit, type AuditDocument, auditOrphans, removeOrphans } from "@slipway/doctor";
-import { type Cloud, createCloudConnector } from "@slipway/openstack";
 import { afterEach, describe, expect, test } from "vitest";
-import { namespace, type Story, startStory } from "./story.ts";
+import { askForCluster, cloudOf, isComplete, namespace, type Story, startStory } from "./story.ts";
 
 let story: Story | undefined;
 afterEach(async () => {
@@ -24,54 +23,13 @@ afterEach(async () => {
   story = undefined;
 });
 
-const cloudOf = (now: Story, user: "demo" | "admin" | "other"): Cloud =>
-  createCloudConnector({
-    transportFor: () => now.world.cloud.transport,
-    now: () => now.clock.now(),
-    computeMicroversion: "2.63",
-  })({
-    cloudName: "c",
-    cloudsYaml: JSON.stringify({
-      clouds: {
-        c: {
-          auth: {
-            auth_url: "http://127.0.0.1:5000/v3",
-            username: user,
-            password: `${user}-password`,
-            project_name: user,
-            user_domain_name: "Default",
-            project_domain_name: "Default",
-          },
-        },
-      },
-    }),
-  });
 const options = (now: Story) => ({ client: now.client, cloud: cloudOf(now, "admin").everywhere });
 const audit = (now: Story): Promise<Audit> => auditOrphans(options(now));
 
 const volumes = { labels: { kube_tag: "v1.32.5", boot_volume_size: "20" } };
-const ask = async (now: Story, title: string): Promise<string> => {
-  const { uuid: templateId } = await now.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
-    name: "k8s",
-    coe: "kubernetes",
-    image_id: "ubuntu-2204-kube-v1.32.5",
-    external_network_id: "public",
-    flavor_id: "m1.medium",
-    master_flavor_id: "m1.medium",
-    master_lb_enabled: true,
-    ...volumes,
-  });
-  const { uuid } = await now.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: title,
-    cluster_template_id: templateId,
-    master_count: 1,
-    node_count: 1,
-  });
-  return uuid;
-};
+const ask = async (now: Story, title: string): Promise<string> => (await askForCluster(now, { name: title }, volumes)).uuid;
 const nameOf = async (now: Story, uuid: string): Promise<string> =>
   (await now.client.list(MagnumCluster)).items.find(({ metadata }) => metadata.uid === uuid)?.metadata.name ?? "";
-const isComplete = async (now: Story, uuid: string) => (await now.cluster(uuid)).status === "CREATE_COMPLETE";
 const make = async (now: Story, title: string): Promise<{ readonly uuid: string; readonly name: string }> => {
   const uuid = await ask(now, title);
   await now.until(`${title} is complete`, () => isComplete(now, uuid));

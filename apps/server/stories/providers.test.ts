@@ -1,6 +1,6 @@
 import { Deployment, MagnumCluster, Pod, ReplicaSet } from "@slipway/api";
 import { afterEach, expect, test } from "vitest";
-import { namespace, type Story, startStory } from "./story.ts";
+import { askForCluster, isComplete, namespace, type Story, startStory } from "./story.ts";
 
 const stories: Story[] = [];
 afterEach(async () => {
@@ -12,32 +12,16 @@ const start = async (): Promise<Story> => {
   return story;
 };
 
-const template = {
-  name: "small",
-  coe: "kubernetes",
-  image_id: "ubuntu-2204-kube-v1.32.5",
-  external_network_id: "public",
-  flavor_id: "m1.medium",
-  master_flavor_id: "m1.medium",
-  master_lb_enabled: true,
-  labels: { kube_tag: "v1.32.5" },
-};
 const capo = { namespace: "capo-system", name: "capo-controller-manager" };
 const podsOf = async ({ client }: Story) => (await client.list(Pod, { namespace: capo.namespace })).items;
 
 test("a provider scaled to zero does nothing until it is wanted again, also through a restart of the program [RUN-073]", async () => {
   const before = await start();
-  const { uuid: templateId } = await before.tenant.call<{ uuid: string }>("POST", "/clustertemplates", template);
   const scale = (story: Story, replicas: number) =>
     story.client.patch(Deployment, capo, { type: "merge", body: { spec: { replicas } } });
   await scale(before, 0);
   await before.until("the provider has ended", async () => (await podsOf(before)).length === 0);
-  const { uuid } = await before.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: "blue",
-    cluster_template_id: templateId,
-    master_count: 1,
-    node_count: 1,
-  });
+  const { uuid } = await askForCluster(before);
   await before.advance(600);
   expect(before.cloudCounts().networks).toBe(1);
 
@@ -46,24 +30,18 @@ test("a provider scaled to zero does nothing until it is wanted again, also thro
   await after.advance(600);
   expect(after.cloudCounts().networks).toBe(1);
   await scale(after, 1);
-  await after.until("the cluster is complete", async () => (await after.cluster(uuid)).status === "CREATE_COMPLETE");
+  await after.until("the cluster is complete", () => isComplete(after, uuid));
   const [pod] = await podsOf(after);
   expect(pod?.status?.phase).toBe("Running");
 });
 
 test("every provider restarted again and again during a create makes nothing twice and loses nothing [RUN-073]", async () => {
   const story = await start();
-  const { uuid: templateId } = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", template);
-  const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: "blue",
-    cluster_template_id: templateId,
-    master_count: 3,
-    node_count: 2,
-  });
+  const { uuid } = await askForCluster(story, { master_count: 3, node_count: 2 });
   const { items: deployments } = await story.client.list(Deployment);
   let restarts = 0;
   await story.until("the cluster is complete", async () => {
-    if ((await story.cluster(uuid)).status === "CREATE_COMPLETE") return true;
+    if (await isComplete(story, uuid)) return true;
     restarts += 1;
     const annotations = { "kubectl.kubernetes.io/restartedAt": `${restarts}` };
     for (const { metadata } of deployments)

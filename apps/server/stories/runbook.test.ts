@@ -1,7 +1,7 @@
 import { Event, Machine, OpenStackMachine, Secret } from "@slipway/api";
 import { createLog, createVirtualClock } from "@slipway/runtime";
 import { afterEach, expect, test } from "vitest";
-import { namespace, type Story, startStory } from "./story.ts";
+import { makeCluster, namespace, type Story, startStory } from "./story.ts";
 
 const stories: Story[] = [];
 afterEach(async () => {
@@ -13,31 +13,11 @@ const start = async (...options: Parameters<typeof startStory>): Promise<Story> 
   return story;
 };
 
-const create = async (story: Story, sizes: { readonly master_count: number; readonly node_count: number }) => {
-  const { uuid: templateId } = await story.tenant.call<{ uuid: string }>("POST", "/clustertemplates", {
-    name: "small",
-    coe: "kubernetes",
-    image_id: "ubuntu-2204-kube-v1.32.5",
-    external_network_id: "public",
-    flavor_id: "m1.medium",
-    master_flavor_id: "m1.medium",
-    master_lb_enabled: true,
-    labels: { kube_tag: "v1.32.5" },
-  });
-  const { uuid } = await story.tenant.call<{ uuid: string }>("POST", "/clusters", {
-    name: "blue",
-    cluster_template_id: templateId,
-    ...sizes,
-  });
-  await story.until("the cluster is complete", async () => (await story.cluster(uuid)).status === "CREATE_COMPLETE");
-  return uuid;
-};
-
 test("no line of a cluster's whole life holds what somebody could sign in with, at the finest level [RUN-026]", async () => {
   const clock = createVirtualClock({ start: new Date("2026-11-22T08:00:00Z") });
   const lines: string[] = [];
   const story = await start({ clock, log: createLog({ write: (line) => void lines.push(line), clock, level: "debug" }) });
-  const uuid = await create(story, { master_count: 1, node_count: 1 });
+  const { uuid } = await makeCluster(story);
   const secrets = new Set<string>();
   for (const { data = {} } of (await story.client.list(Secret)).items)
     for (const value of Object.values(data)) {
@@ -56,7 +36,7 @@ test("no line of a cluster's whole life holds what somebody could sign in with, 
 
 test("each step of a cluster's life is an event, in upstream's reasons [RUN-053] [RUN-054]", async () => {
   const story = await start();
-  const uuid = await create(story, { master_count: 1, node_count: 1 });
+  const { uuid } = await makeCluster(story);
   await story.tenant.call("POST", `/clusters/${uuid}/actions/resize`, { node_count: 2 });
   await story.until("it has grown", async () => (await story.cluster(uuid)).status === "UPDATE_COMPLETE");
   await story.tenant.call("POST", `/clusters/${uuid}/actions/resize`, { node_count: 1 });
@@ -87,7 +67,7 @@ test("each step of a cluster's life is an event, in upstream's reasons [RUN-053]
 
 test("a cluster's parts in the cloud carry its name and its uuid, and its servers stand in a group that goes with it [RUN-085] [RUN-086] [RUN-089]", async () => {
   const story = await start();
-  const uuid = await create(story, { master_count: 3, node_count: 1 });
+  const { uuid } = await makeCluster(story, { master_count: 3 });
   const { state } = story.world.cloud;
   const [machine] = (await story.client.list(OpenStackMachine, { namespace })).items;
   const stack = machine?.metadata.labels?.["cluster.x-k8s.io/cluster-name"] ?? "";
@@ -120,7 +100,7 @@ test("a cluster's parts in the cloud carry its name and its uuid, and its server
 
 test("a machine that is deleted without curing its cause fails again, and says the same [RUN-075]", async () => {
   const story = await start();
-  await create(story, { master_count: 1, node_count: 1 });
+  await makeCluster(story);
   story.world.cloud.faults.add({ kind: "scenario", scenario: "server-no-valid-host" });
   const workers = async () =>
     (await story.client.list(Machine, { namespace })).items.filter(({ metadata }) => metadata.name.includes("worker"));

@@ -2,6 +2,7 @@ import { type Client, Cluster, Machine, MagnumCluster, Node, Secret } from "@sli
 import { freshKeys, textFromBase64 } from "@slipway/api/pki/index.ts";
 import { createMemoryStores, type Stores } from "@slipway/apiserver";
 import { defaultSettings as magnumDefaults } from "@slipway/magnum";
+import { type Cloud, createCloudConnector } from "@slipway/openstack";
 import { createVirtualClock, type Logger, noMetrics, silentLog, type VirtualClock } from "@slipway/runtime";
 import { type CloudSettings, defaultSettings, fastGuests, type GuestSettings, seedUsers } from "@slipway/sim";
 import { signIn, type Tenant } from "../src/demo/tenant.ts";
@@ -159,6 +160,69 @@ export const startStory = async (options: StoryOptions = {}): Promise<Story> => 
     end: () => system.close(),
   };
 };
+
+/** A template as the cloud's seed allows it: small machines, a load balancer. */
+export const makeTemplate = (story: Story, change: object = {}): Promise<{ readonly uuid: string }> =>
+  story.tenant.call<{ readonly uuid: string }>("POST", "/clustertemplates", {
+    name: "k8s",
+    coe: "kubernetes",
+    image_id: "ubuntu-2204-kube-v1.32.5",
+    external_network_id: "public",
+    flavor_id: "m1.medium",
+    master_flavor_id: "m1.medium",
+    master_lb_enabled: true,
+    labels: { kube_tag: "v1.32.5" },
+    ...change,
+  });
+
+/** What a tenant does who wants a cluster: a template, and a cluster of it. Unless told otherwise it is small, and called blue. */
+export const askForCluster = async (
+  story: Story,
+  change: object = {},
+  template: object = {},
+): Promise<{ readonly uuid: string }> => {
+  const { uuid: templateId } = await makeTemplate(story, template);
+  const asked = { name: "blue", cluster_template_id: templateId, master_count: 1, node_count: 1, ...change };
+  return story.tenant.call<{ readonly uuid: string }>("POST", "/clusters", asked);
+};
+
+export const isComplete = async (story: Story, uuid: string): Promise<boolean> =>
+  (await story.cluster(uuid)).status === "CREATE_COMPLETE";
+
+/** The same, and waits until it is there. */
+export const makeCluster = async (...asked: Parameters<typeof askForCluster>): Promise<{ readonly uuid: string }> => {
+  const [story] = asked;
+  const { uuid } = await askForCluster(...asked);
+  await story.until("the cluster is complete", () => isComplete(story, uuid));
+  return { uuid };
+};
+
+export const connectorOf = (story: Story): ReturnType<typeof createCloudConnector> =>
+  createCloudConnector({
+    transportFor: () => story.world.cloud.transport,
+    now: () => story.clock.now(),
+    computeMicroversion: "2.63",
+  });
+
+/** The cloud as a person with a password has it. */
+export const cloudOf = (story: Story, user: "demo" | "admin" | "other"): Cloud =>
+  connectorOf(story)({
+    cloudName: "c",
+    cloudsYaml: JSON.stringify({
+      clouds: {
+        c: {
+          auth: {
+            auth_url: authUrl,
+            username: user,
+            password: passwords[user],
+            project_name: user,
+            user_domain_name: "Default",
+            project_domain_name: "Default",
+          },
+        },
+      },
+    }),
+  });
 
 /** Once the power is off nothing is written any more: a pass dies at its next write, wherever that is. */
 const mortal = (stores: Stores, power: { on: boolean }): Stores => {

@@ -1,0 +1,156 @@
+import type { Scenario } from "./scenario.ts";
+import { ownNetwork, remove, resize, scenario, serverOf } from "./steps.ts";
+
+/** What a machine needs and does not find, guests that do not become nodes, and nodes that are lost. */
+export const machines: readonly Scenario[] = [
+  {
+    name: "the availability zone does not exist",
+    template: { labels: { kube_tag: "v1.32.5", availability_zone: "nowhere" } },
+    code: "ZoneNotFound",
+    title: /availability zone.* does not exist/,
+    evidence: /availability zone is not available/,
+    todo: /availability zone list/,
+    object: /OpenStackServer|Machine/,
+  },
+  {
+    name: "the image was deleted before the cluster grew",
+    complete: async (now, { uuid }) => {
+      remove(now.world.cloud.state.images, ({ name }) => name === "ubuntu-2204-kube-v1.32.5");
+      await resize(now, uuid, 3);
+    },
+    code: "ImageNotFound",
+    title: /image is not in the cloud any more/,
+    evidence: /[Ii]mage .*(not to be seen|not|find)/,
+    todo: /template whose image exists/,
+    object: /.*/,
+  },
+  {
+    name: "the flavor was deleted before the cluster grew",
+    complete: async (now, { uuid }) => {
+      remove(now.world.cloud.state.flavors, ({ name }) => name === "m1.medium");
+      await resize(now, uuid, 3);
+    },
+    code: "FlavorNotFound",
+    title: /flavor is not in the cloud any more/,
+    evidence: /m1\.medium/,
+    todo: /node group with a flavor/,
+    object: /.*/,
+  },
+  {
+    name: "the keypair was deleted before the cluster grew",
+    cluster: { keypair: "demo" },
+    complete: async (now, { uuid }) => {
+      for (const one of [...now.world.cloud.state.keypairs.all()]) now.world.cloud.state.keypairs.remove(one.id);
+      await resize(now, uuid, 3);
+    },
+    code: "KeypairNotFound",
+    title: /keypair does not exist/,
+    evidence: /key_?name|keypair demo/i,
+    todo: /import it again/i,
+    object: /.*/,
+  },
+  {
+    name: "the tenant's own subnet gives no addresses",
+    before: (now) => ownNetwork(now, false),
+    template: { fixed_network: "mine", fixed_subnet: "mine" },
+    code: "DHCPDisabled",
+    title: /DHCP is switched off/,
+    evidence: /enable_dhcp: false/,
+    todo: /subnet set --dhcp/,
+    object: /Subnet/,
+  },
+  {
+    name: "the guest's kernel panics",
+    before: scenario("guest-kernel-panic"),
+    code: "GuestKernelPanic",
+    title: /operating system does not start/,
+    evidence: /Kernel panic - not syncing/,
+    todo: /another image or flavor/,
+    object: /Machine/,
+  },
+  {
+    name: "the guest gets no network",
+    before: scenario("guest-no-network"),
+    code: "GuestNoNetwork",
+    title: /gets no network/,
+    evidence: /No DHCPOFFERS received|169\.254\.169\.254/,
+    todo: /DHCP/,
+    object: /Machine/,
+  },
+  {
+    name: "cloud-init fails",
+    before: scenario("guest-cloud-init-error"),
+    code: "CloudInitFailed",
+    title: /cloud-init failed/,
+    evidence: /Failed loading yaml blob/,
+    todo: /console log show/,
+    object: /Machine/,
+  },
+  {
+    name: "kubeadm's preflight refuses the server, on its console [RUN-069]",
+    before: scenario("guest-kubeadm-preflight"),
+    code: "KubeadmFailed",
+    title: /kubeadm refuses/,
+    evidence: /\[ERROR NumCPU\]/,
+    todo: /larger flavor/,
+    object: /Machine/,
+  },
+  {
+    name: "a worker boots and never joins",
+    before: scenario("guest-silent", { name: "default-worker" }),
+    code: "NodeNotJoined",
+    title: /did not become a node/,
+    evidence: /console log is empty/,
+    todo: /console log show/,
+    object: /Machine/,
+  },
+  {
+    name: "the image carries another Kubernetes version",
+    template: { labels: { kube_tag: "v1.33.1" } },
+    code: "KubernetesVersionMismatch",
+    title: /image carries another Kubernetes version/,
+    evidence: /higher than kubeadm's own v1\.32\.5/,
+    todo: /kube_tag/,
+    object: /Machine/,
+  },
+  {
+    name: "a worker's kubelet stopped",
+    template: { labels: { kube_tag: "v1.32.5", auto_healing_enabled: "false" } },
+    complete: async (now) => now.world.operator.stopKubelet(await serverOf(now, "worker")),
+    code: "NodeNotReady",
+    title: /node is not ready/,
+    evidence: /NodeStatusUnknown|stopped posting|Unknown|kubelet/i,
+    todo: /kubectl describe node/,
+    object: /Machine/,
+  },
+  {
+    name: "a worker's server was switched off",
+    template: { labels: { kube_tag: "v1.32.5", auto_healing_enabled: "false" } },
+    complete: async (now) => now.world.operator.crashServer(await serverOf(now, "worker")),
+    code: "ServerStopped",
+    title: /does not run \(SHUTOFF\)/,
+    evidence: /is SHUTOFF/,
+    todo: /openstack server start/,
+    object: /Machine/,
+  },
+  {
+    name: "a worker's server was deleted behind the cluster's back",
+    template: { labels: { kube_tag: "v1.32.5", auto_healing_enabled: "false" } },
+    complete: async (now) => now.world.operator.loseServer(await serverOf(now, "worker")),
+    code: "ServerGone",
+    title: /deleted behind its back/,
+    evidence: /Nova does not know server/,
+    todo: /replaced/,
+    object: /Machine/,
+  },
+  {
+    name: "the only control plane server was switched off",
+    template: { labels: { kube_tag: "v1.32.5", auto_healing_enabled: "false" } },
+    complete: async (now) => now.world.operator.crashServer(await serverOf(now, "control-plane")),
+    code: "ServerStopped",
+    title: /does not run \(SHUTOFF\)/,
+    evidence: /control-plane.* is SHUTOFF/,
+    todo: /openstack server start/,
+    object: /Machine/,
+  },
+];

@@ -1,0 +1,40 @@
+import { Cluster } from "@slipway/api";
+import { namespace } from "../story.ts";
+import type { Scenario } from "./scenario.ts";
+import { pause, scenario } from "./steps.ts";
+
+/** What people do beside Magnum, and what holds a deletion. */
+export const people: readonly Scenario[] = [
+  {
+    name: "the cluster is paused",
+    asked: pause,
+    code: "ClusterPaused",
+    title: /paused: nothing is done/,
+    evidence: /spec\.paused: true/,
+    todo: /who paused it/,
+    object: /Cluster/,
+  },
+  {
+    name: "the backing Cluster was deleted behind Magnum's back",
+    complete: async (now, { name }) => {
+      await now.client.delete(Cluster, { namespace, name });
+    },
+    code: "ClusterGone",
+    title: /not through Magnum/,
+    evidence: /is gone|being deleted/,
+    todo: /Delete this cluster/,
+    object: /Cluster/,
+  },
+  {
+    name: "a server does not go away, and so the cluster does not",
+    complete: async (now, { uuid }) => {
+      scenario("server-stuck-deleting")(now);
+      await now.tenant.call("DELETE", `/clusters/${uuid}`);
+    },
+    code: "DeletionBlocked",
+    title: /does not go away/,
+    evidence: /is being deleted, and stays|Since 2026/,
+    todo: /server's id|other findings/,
+    object: /Machine/,
+  },
+];
