@@ -58,6 +58,9 @@ if (files.length === 0) {
 }
 const unknown = new Set();
 const reports = files.map((file) => JSON.parse(readFileSync(join(results, file), "utf8")));
+// Rows about speed and memory are held by figures: `npm run bench` says which.
+const benched = join(root, "bench-results/rows.json");
+if (existsSync(benched)) reports.push(JSON.parse(readFileSync(benched, "utf8")));
 const tests = reports.flatMap((report) => report.testResults ?? []).flatMap((suite) => suite.assertionResults ?? []);
 for (const test of tests) {
   for (const [, group] of (test.fullName ?? test.title).matchAll(/\[([^\]]*)\]/g)) {

@@ -1,172 +1,172 @@
-import { fork } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { type ClientHttp2Session, connect } from "node:http2";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { fileURLToPath } from "node:url";
-import { ConfigMap } from "@slipway/api";
-import { readKubeconfig } from "@slipway/api/pki/index.ts";
-import { Pool } from "undici";
-import { startLiveApi } from "../src/testing/live.node.ts";
-
 /**
- * The wire under load: small GETs and writes a second over HTTPS, a list of 10,000.
- * The clients run in a process of their own, so that the server's loop is measured alone.
+ * The wire under load, over a store on the disk: small GETs and durable creates a second over HTTPS, a list of 10,000 objects of 2 KiB alone,
+ * beside others and five at once, watchers, large objects. The clients run in processes of their own.
  *
  *   npx tsx packages/apiserver/bench/http.ts [--seconds 3]
  */
-interface Access {
-  readonly url: string;
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-interface Task {
-  readonly name: "get-http1" | "get-http2" | "list" | "table" | "create";
-  readonly seconds: number;
-}
-interface Result {
-  readonly requests: number;
-  readonly seconds: number;
-  readonly bytes: number;
-  readonly p50: number;
-  readonly p99: number;
-}
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConfigMap } from "@slipway/api";
+import { residentMiB, rounded, secondsArgument, startBenchServer } from "./load/server.ts";
 
 const objects = 10_000;
-const seconds = Number(process.argv[process.argv.indexOf("--seconds") + 1] || 3) || 3;
+const seconds = secondsArgument();
+const server = await startBenchServer();
+const { client: inProcess } = server.api;
 
-const serve = async (): Promise<void> => {
-  const live = await startLiveApi();
-  const access = readKubeconfig(readFileSync(await live.kubeconfig({ name: "bench", groups: ["system:masters"] }), "utf8"));
-  const filled = performance.now();
-  const data = { text: "x".repeat(1000) };
-  for (let at = 0; at < objects; at += 500)
-    await Promise.all(
-      Array.from({ length: 500 }, (_, index) =>
-        live.api.client.create(ConfigMap, {
-          apiVersion: "v1",
-          kind: "ConfigMap",
-          metadata: { name: `c-${String(at + index).padStart(5, "0")}`, namespace: "default", labels: { app: "bench" } },
-          data,
-        }),
-      ),
-    );
-  const rows: Record<string, unknown>[] = [
-    { what: "create-in-process", perSecond: Math.round((objects / (performance.now() - filled)) * 1000) },
-  ];
-  const worker = fork(fileURLToPath(import.meta.url), ["--client"], { execArgv: ["--import", "tsx"] });
-  worker.send({
-    url: live.listener.url,
-    ca: live.certificateAuthority,
-    cert: access.clientCertificatePem ?? "",
-    key: access.clientKeyPem ?? "",
-  } satisfies Access);
-  const ask = (task: Task): Promise<Result> =>
-    new Promise((resolve, reject) => {
-      worker.once("message", resolve);
-      worker.once("error", reject);
-      worker.send(task);
-    });
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  for (const name of ["get-http1", "get-http2", "create", "list", "table"] as const) {
-    await ask({ name, seconds: 0.5 });
-    delay.reset();
-    delay.enable();
-    const cpu = process.cpuUsage();
-    const result = await ask({ name, seconds });
-    delay.disable();
-    const used = process.cpuUsage(cpu);
-    rows.push({
-      what: name,
-      perSecond: Math.round(result.requests / result.seconds),
-      p50Ms: round(result.p50),
-      p99Ms: round(result.p99),
-      megabytes: round(result.bytes / result.requests / 1e6),
-      stallMs: round(delay.max / 1e6),
-      // On a busy machine the only figure that says something of the server.
-      perCoreSecond: Math.round(result.requests / ((used.user + used.system) / 1e6)),
-    });
-  }
-  worker.kill();
-  await live.close();
-  console.table(rows);
-  const figures = rows.flatMap(({ what, ...values }) =>
-    Object.entries(values).map(([key, value]) => [`${String(what)}.${key}`, value] as const),
-  );
-  console.log(JSON.stringify({ bench: "http", objects, ...Object.fromEntries(figures) }));
-};
-
-const round = (value: number): number => Math.round(value * 100) / 100;
-
-const drive = (access: Access): void => {
-  const pool = new Pool(access.url, { connections: 32, connect: { ca: access.ca, cert: access.cert, key: access.key } });
-  let session: ClientHttp2Session | undefined;
-  const overHttp1 = async (path: string, headers: Record<string, string> = {}, body?: string): Promise<number> => {
-    const answer = await pool.request({
-      path,
-      method: body === undefined ? "GET" : "POST",
-      headers: { ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      body: body ?? null,
-    });
-    return (await answer.body.arrayBuffer()).byteLength;
-  };
-  const overHttp2 = (path: string): Promise<number> =>
-    new Promise((resolve, reject) => {
-      session ??= connect(access.url, { ca: access.ca, cert: access.cert, key: access.key });
-      const stream = session.request({ ":path": path });
-      let length = 0;
-      stream.on("data", (piece: Buffer) => {
-        length += piece.length;
-      });
-      stream.on("end", () => resolve(length));
-      stream.on("error", reject);
-    });
-  let made = 0;
-  const one = "/api/v1/namespaces/default/configmaps/c-00042";
-  const tasks: { readonly [name in Task["name"]]: { readonly workers: number; run(): Promise<number> } } = {
-    "get-http1": { workers: 32, run: () => overHttp1(one) },
-    "get-http2": { workers: 64, run: () => overHttp2(one) },
-    create: {
-      workers: 32,
-      run: () => {
-        made += 1;
-        const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `w-${process.pid}-${made}` }, data: { a: "b" } };
-        return overHttp1("/api/v1/namespaces/kube-public/configmaps", {}, JSON.stringify(object));
-      },
-    },
-    list: { workers: 1, run: () => overHttp1("/api/v1/namespaces/default/configmaps") },
-    table: {
-      workers: 1,
-      run: () => overHttp1("/api/v1/namespaces/default/configmaps", { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" }),
-    },
-  };
-  process.on("message", async (task: Task) => {
-    const { workers, run } = tasks[task.name];
-    const times: number[] = [];
-    let bytes = 0;
-    const start = performance.now();
-    const end = start + task.seconds * 1000;
-    await Promise.all(
-      Array.from({ length: workers }, async () => {
-        while (performance.now() < end) {
-          const begin = performance.now();
-          bytes += await run();
-          times.push(performance.now() - begin);
-        }
+/** What the API answers of one is 2 KiB. */
+const data = { text: "x".repeat(2048 - 436) };
+for (let at = 0; at < objects; at += 500)
+  await Promise.all(
+    Array.from({ length: 500 }, (_, index) =>
+      inProcess.create(ConfigMap, {
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: `c-${String(at + index).padStart(5, "0")}`, namespace: "default", labels: { app: "bench" } },
+        data,
       }),
-    );
-    times.sort((a, b) => a - b);
-    const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
-    const result: Result = {
-      requests: times.length,
-      seconds: (performance.now() - start) / 1000,
-      bytes,
-      p50: at(0.5),
-      p99: at(0.99),
-    };
-    process.send?.(result);
-  });
+    ),
+  );
+
+const client = server.client();
+const other = server.client();
+const figures: { [name: string]: unknown } = {};
+const one = "/api/v1/namespaces/default/configmaps/c-00042";
+const all = "/api/v1/namespaces/default/configmaps";
+const small = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"w-{n}"},"data":{"a":"b"}}`;
+const create = { method: "POST", path: "/api/v1/namespaces/kube-public/configmaps", body: small, status: 201 };
+
+await client.requests({ http: 1, workers: 32, seconds: 0.5, path: one });
+figures["get1"] = await server.measure(client, { http: 1, workers: 32, seconds, path: one });
+await client.requests({ http: 2, workers: 64, seconds: 0.5, path: one });
+figures["get2"] = await server.measure(client, { http: 2, workers: 64, seconds, path: one });
+await client.requests({ http: 2, workers: 64, seconds: 0.5, ...create });
+figures["create1"] = await server.measure(client, { http: 1, workers: 64, seconds, ...create });
+figures["create2"] = await server.measure(client, { http: 2, workers: 64, seconds, ...create });
+const doomed = { http: 2, workers: 64, seconds: 60, most: 2000 } as const;
+await client.requests({ ...doomed, ...create, body: small.replace("w-{n}", "d-{i}") });
+figures["delete2"] = await server.measure(client, { ...doomed, method: "DELETE", path: `${create.path}/d-{i}` });
+
+const lists = {
+  list: {},
+  table: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+  metadata: { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" },
+  gzip: { "accept-encoding": "gzip" },
+};
+for (const [name, headers] of Object.entries(lists)) {
+  await client.requests({ http: 1, workers: 1, seconds: 0.3, path: all, headers });
+  figures[name] = await server.measure(client, { http: 1, workers: 1, seconds, path: all, headers });
+}
+
+/** What others wait for meanwhile. */
+const beside = async (workers: number, http: 1 | 2) => {
+  const until = { over: false };
+  let peak = 0;
+  const sampling = (async () => {
+    for (; !until.over; await sleep(10)) peak = Math.max(peak, residentMiB());
+  })();
+  const before = residentMiB();
+  const [list, get] = await Promise.all([
+    client.requests({ http, workers, sessions: workers, seconds, path: all }),
+    other.requests({ http: 1, workers: 4, seconds, perSecond: 200, path: one }),
+  ]);
+  until.over = true;
+  await sampling;
+  return {
+    perSecond: rounded(list.requests / list.seconds),
+    p50Ms: rounded(list.p50Ms),
+    p99Ms: rounded(list.p99Ms),
+    firstByteMs: rounded(list.firstByteMs),
+    othersP99Ms: rounded(get.p99Ms),
+    othersMaxMs: rounded(get.maxMs),
+    growthMiB: peak - before,
+  };
+};
+figures["listBeside"] = await beside(1, 1);
+figures["fiveLists"] = await beside(5, 2);
+
+/** A Lease is renewed while others read as fast as they can. */
+await client.requests({
+  http: 1,
+  workers: 1,
+  seconds: 1,
+  most: 1,
+  method: "POST",
+  path: "/apis/coordination.k8s.io/v1/namespaces/default/leases",
+  body: `{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"leader"},"spec":{"holderIdentity":"a","leaseDurationSeconds":15}}`,
+  status: 201,
+});
+const [reads, lease] = await Promise.all([
+  client.requests({ http: 2, workers: 64, seconds, path: one }),
+  other.requests({
+    http: 1,
+    workers: 1,
+    seconds,
+    perSecond: 50,
+    method: "PUT",
+    path: "/apis/coordination.k8s.io/v1/namespaces/default/leases/leader",
+    body: `{"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"leader","resourceVersion":"{rv}"},"spec":{"holderIdentity":"a-{n}","leaseDurationSeconds":15}}`,
+  }),
+]);
+figures["lease"] = {
+  readsPerSecond: Math.round(reads.requests / reads.seconds),
+  readP99Ms: rounded(reads.p99Ms),
+  p99Ms: rounded(lease.p99Ms),
 };
 
-if (process.argv.includes("--client")) process.once("message", drive);
-else await serve();
+/** 500 and 1,000 writes a second, and everyone who watches. */
+const fanOut = async (perSecond: number, watchers: number) => {
+  await other.watch({
+    watchers,
+    sessions: 10,
+    path: `/api/v1/namespaces/kube-system/configmaps?watch=true&resourceVersion=${server.api.registry.revision()}`,
+  });
+  const written = await server.measure(client, {
+    http: 2,
+    workers: 64,
+    seconds,
+    perSecond,
+    method: "POST",
+    path: "/api/v1/namespaces/kube-system/configmaps",
+    body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"f-{n}"},"data":{"sent":"{now}","text":"${"x".repeat(1000)}"}}`,
+    status: 201,
+  });
+  await sleep(500);
+  const seen = await other.endWatches();
+  const writes = Math.round(written.perSecond * seconds);
+  return {
+    writesPerSecond: written.perSecond,
+    // Of a hundred; each write once for each watcher.
+    seenPercent: rounded((100 * seen.fewest) / seen.most),
+    writes,
+    p50Ms: rounded(seen.p50Ms),
+    p99Ms: rounded(seen.p99Ms),
+    stallMs: written.stallMs,
+    perCoreSecond: written.perCoreSecond,
+  };
+};
+figures["fanOut500"] = await fanOut(500, 100);
+figures["fanOut1000"] = await fanOut(1000, 100);
+
+const mebibyte = {
+  method: "POST",
+  path: "/api/v1/namespaces/kube-node-lease/configmaps",
+  body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"m-{n}"},"data":{"sent":"{now}","text":"${"x".repeat(1_048_000 - 200)}"}}`,
+  status: 201,
+};
+await other.watch({
+  watchers: 1,
+  sessions: 1,
+  path: `/api/v1/namespaces/kube-node-lease/configmaps?watch=true&resourceVersion=${server.api.registry.revision()}`,
+});
+const large = await server.measure(client, { http: 2, workers: 1, seconds, ...mebibyte });
+await sleep(500);
+const delivered = await other.endWatches();
+figures["mebibyte"] = {
+  ...large,
+  watchP99Ms: rounded(delivered.p99Ms),
+  seenPercent: rounded((100 * delivered.fewest) / Math.round(large.perSecond * seconds)),
+};
+
+await server.close();
+console.log(JSON.stringify({ bench: "http", objects, ...figures }));
+process.exit(0);

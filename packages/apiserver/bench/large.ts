@@ -3,19 +3,19 @@
  *
  *   npx tsx packages/apiserver/bench/large.ts [--objects 100000]
  */
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { ConfigMap, type UnstructuredObject } from "@slipway/api";
-import { build } from "esbuild";
 import { createKubernetesApi } from "../src/kubernetesapi.ts";
 import type { StoredObject } from "../src/registry/object.ts";
 import { createObjectOptions } from "../src/registry/objectoptions.ts";
 import { openLmdb } from "../src/storage/lmdb.node.ts";
+import { runBundled } from "./load/bundled.ts";
+import { residentMiB } from "./load/server.ts";
 
 const { values } = parseArgs({
   options: { objects: { type: "string", default: "100000" }, open: { type: "string" } },
@@ -49,9 +49,6 @@ const body = (index: number): UnstructuredObject => {
   const missing = 2048 - JSON.stringify(object).length;
   return { ...object, data: { ...object.data, "field-9": `${index}-`.padEnd(Math.max(1, missing), "x") } } as UnstructuredObject;
 };
-
-/** With what is mapped of files. */
-const residentMiB = (): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? 0) / 1024;
 
 const measure = async (path: string): Promise<object> => {
   const began = performance.now();
@@ -108,24 +105,10 @@ if (values.open !== undefined) {
   console.log(JSON.stringify(await measure(values.open)));
 } else {
   const path = mkdtempSync(join(process.env["SLIPWAY_BENCH_DIR"] ?? tmpdir(), "slipway-large-"));
-  // As it ships: one file, so that the start is the program's and not that of a compiler.
-  const script = join(import.meta.dirname, `../../../node_modules/.slipway/large-${process.pid}.mjs`);
-  await build({
-    entryPoints: [fileURLToPath(import.meta.url)],
-    outfile: script,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    external: ["lmdb", "ws", "undici", "esbuild"],
-    banner: { js: "import { createRequire as __require } from 'node:module'; const require = __require(import.meta.url);" },
-    logLevel: "silent",
-  });
   const filled = await fill(path);
-  const run = spawnSync(process.execPath, [script, "--open", path, "--objects", values.objects], { encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`the start ended with ${run.status ?? run.signal}: ${run.stderr}`);
-  const figures = { bench: "large", objects, ...filled, ...(JSON.parse(run.stdout) as object) };
+  const started = await runBundled(fileURLToPath(import.meta.url), ["--open", path, "--objects", values.objects]);
+  const figures = { bench: "large", objects, ...filled, ...(JSON.parse(started) as object) };
   rmSync(path, { recursive: true });
-  rmSync(script, { force: true });
   console.table([figures]);
   console.log(JSON.stringify(figures));
 }
