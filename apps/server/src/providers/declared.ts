@@ -20,9 +20,12 @@ export const providers: readonly Provider[] = [
     namespace: namespaces.core,
     name: "capi-controller-manager",
     label: "cluster-api",
-    controllers: ["clustercache", "cluster", "machine", "machineset", "machinedeployment", "machinehealthcheck"],
+    controllers: [
+      ...["clustercache", "cluster", "machine", "machineset", "machinedeployment", "machinehealthcheck"],
+      ...["clusterresourceset", "clusterresourcesetbinding"],
+    ],
     components: ["workload-clusters"],
-    message: "Cluster, Machine, MachineSet, MachineDeployment, MachineHealthCheck",
+    message: "Cluster, Machine, MachineSet, MachineDeployment, MachineHealthCheck, ClusterResourceSet",
   },
   {
     namespace: namespaces.bootstrap,

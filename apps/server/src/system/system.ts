@@ -2,6 +2,8 @@ import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { ServiceAccountKeys, Stores } from "@slipway/apiserver";
 import {
   clusterController,
+  clusterResourceSetBindingController,
+  clusterResourceSetController,
   countCloudRequests,
   createWorkloadClusters,
   type DialWorkload,
@@ -128,6 +130,8 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     machineSetController({ workloads: workloads.clusters }),
     machineDeploymentController(),
     machineHealthCheckController({ workloads: workloads.clusters }),
+    clusterResourceSetController({ workloads: workloads.clusters }),
+    clusterResourceSetBindingController(),
     kubeadmConfigController({ workloads: workloads.clusters, keys }),
     kubeadmControlPlaneController({ workloads: workloads.clusters, keys }),
     openStackClusterController({ connectCloud }),

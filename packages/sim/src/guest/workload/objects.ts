@@ -236,6 +236,7 @@ export const kubeadmObjects = (facts: KubeadmFacts): readonly UnstructuredObject
     users: null,
   });
   return [
+    apiService(facts.cluster.serviceSubnet),
     configMap("kube-system", "kubeadm-config", {
       ClusterConfiguration: dump({ ...facts.cluster.raw, kubernetesVersion: facts.kubernetesVersion }, { lineWidth: -1 }),
     }),
@@ -305,6 +306,14 @@ export const kubeadmObjects = (facts: KubeadmFacts): readonly UnstructuredObject
     },
   ];
 };
+
+/** What an API server makes of itself as soon as it answers: the address at which pods find it. */
+const apiService = (subnet: string): UnstructuredObject => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { namespace: "default", name: "kubernetes", labels: { component: "apiserver", provider: "kubernetes" } },
+  spec: { clusterIP: nthAddress(subnet, 1), ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: 6443 }] },
+});
 
 /** The tenth address of the service network is the cluster's DNS, the first its API (kubeadm's choice). */
 const dnsAddress = (subnet: string): string => nthAddress(subnet, 10);
