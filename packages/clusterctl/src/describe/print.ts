@@ -19,6 +19,7 @@ export const printTree = (root: TreeNode, options: PrintOptions): string => {
   return renderTable(
     header,
     treeLines(root).flatMap((line) => rowsOf(line, options.now, colors)),
+    " ",
   );
 };
 

@@ -1,6 +1,6 @@
 import { age } from "@slipway/api";
 import { replicaCells } from "./cells.ts";
-import { type Condition, findCondition } from "./conditions.ts";
+import type { Condition } from "./conditions.ts";
 import { type TreeLine, treeLines } from "./lines.ts";
 import type { TreeNode } from "./node.ts";
 import { paragraph } from "./paragraph.ts";
@@ -61,17 +61,11 @@ const conditionRows = (
   ];
 };
 
-/** Available where it sums a kind up, else Ready (CTL-112). */
+/** Available of Clusters and MachineDeployments, which have no Ready; Ready of all others, so nothing of most control planes (CTL-112). */
 const shownCondition = (node: TreeNode): { readonly label: string; readonly condition: Condition } | undefined => {
-  const available =
-    node.kind === "Cluster" || node.kind === "MachineDeployment"
-      ? node.state.available
-      : node.role === "ControlPlane" && node.object !== undefined
-        ? findCondition(node.object, "Available", "v1beta2")
-        : undefined;
-  if (available !== undefined) return { label: "Available", condition: available };
-  const hasNone = ["Cluster", "MachineDeployment", "MachineSet", "MachinePool"].includes(node.kind);
-  const ready = hasNone ? undefined : node.state.ready;
+  if (node.kind === "Cluster" || node.kind === "MachineDeployment")
+    return node.state.available === undefined ? undefined : { label: "Available", condition: node.state.available };
+  const ready = ["MachineSet", "MachinePool"].includes(node.kind) ? undefined : node.state.ready;
   return ready === undefined ? undefined : { label: "Ready", condition: ready };
 };
 

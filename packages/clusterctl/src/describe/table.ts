@@ -8,17 +8,18 @@ export const plainCell = (text: string): Cell => ({ text, painted: text });
 
 /**
  * The table of upstream's tree: no borders, cells to the left, each padded to its column and followed by two blanks, the last one too
- * (CTL-099). A cell of several lines makes its row taller.
+ * (CTL-099). A cell of several lines makes its row taller. Upstream's default table has but one blank at the end of its header.
  */
-export const renderTable = (header: readonly string[], rows: readonly (readonly Cell[])[]): string => {
+export const renderTable = (header: readonly string[], rows: readonly (readonly Cell[])[], headerEnd = "  "): string => {
   const lines = [header.map(plainCell), ...rows.flatMap(unfolded)];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => displayWidth(line[column]?.text ?? ""))));
   return lines
-    .map((line) =>
+    .map((line, row) =>
       widths
         .map((width, column) => {
           const cell = line[column] ?? plainCell("");
-          return `${cell.painted}${" ".repeat(width - displayWidth(cell.text))}  `;
+          const gap = row === 0 && column === header.length - 1 ? headerEnd : "  ";
+          return `${cell.painted}${" ".repeat(width - displayWidth(cell.text))}${gap}`;
         })
         .join(""),
     )
