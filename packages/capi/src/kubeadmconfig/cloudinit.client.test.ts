@@ -69,7 +69,7 @@ const certificates = async () => {
 };
 
 const check = async (mode: BootstrapMode, spec: KubeadmConfigSpec, kubernetesVersion: string) => {
-  const written = bootstrapDocument({
+  const { text: written } = bootstrapDocument({
     mode,
     spec,
     kubernetesVersion,

@@ -2,6 +2,8 @@ import { dump } from "js-yaml";
 import { certificateFiles } from "../certificates/files.ts";
 import type { FoundCertificate } from "../certificates/lookup.ts";
 import { cloudConfig } from "./cloudconfig.ts";
+import { ignitionDocument } from "./ignition/document.ts";
+import { ignitionConfigPath } from "./ignition/generated.ts";
 import { clusterConfigurationYaml, initConfigurationYaml, joinConfigurationYaml, kubeadmApiFor } from "./kubeadmyaml.ts";
 import { parseKubernetesVersion } from "./kubernetesversion.ts";
 import { retryJoinScript, retryJoinScriptPath } from "./retryjoin.ts";
@@ -25,24 +27,39 @@ const joinPath = "/run/kubeadm/kubeadm-join-config.yaml";
 /** Infrastructure looks for this file to know that the machine has joined. */
 const success = "echo success > /run/cluster-api/bootstrap-success.complete";
 
-/** All that a new machine is told, as one cloud-init document. Pure. */
-export const bootstrapDocument = (input: BootstrapInput): string => {
-  const { mode, spec } = input;
-  const version = parseKubernetesVersion(input.kubernetesVersion);
-  const api = kubeadmApiFor(version);
-  const verbosity = spec.verbosity === undefined ? "" : `--v ${spec.verbosity}`;
-  const common = {
-    ...spec,
-    users: input.users,
-  };
+export interface BootstrapDocument {
+  readonly format: "cloud-config" | "ignition";
+  readonly text: string;
+  /** Of what the user added. */
+  readonly warnings: readonly string[];
+}
+
+/** All that a new machine is told, as one document in the format that its spec names. Pure. */
+export const bootstrapDocument = (input: BootstrapInput): BootstrapDocument =>
+  input.spec.format === "ignition"
+    ? { format: "ignition", ...forIgnition(input) }
+    : { format: "cloud-config", text: forCloudInit(input), warnings: [] };
+
+const forIgnition = (input: BootstrapInput): Pick<BootstrapDocument, "text" | "warnings"> => {
+  const { spec, users } = input;
+  const { command, kubeadmConfig, files } = told(input);
+  const verbosity = verbosityOf(spec);
+  const kubeadmCommand = `kubeadm ${command} --config ${ignitionConfigPath} ${verbosity}`;
+  return ignitionDocument({ ...spec, users, files, kubeadmCommand, kubeadmConfig }, spec.ignition);
+};
+
+const verbosityOf = ({ verbosity }: KubeadmConfigSpec): string => (verbosity === undefined ? "" : `--v ${verbosity}`);
+
+/** What kubeadm is told, and the files beside it. */
+const told = (
+  input: BootstrapInput,
+): { readonly command: "init" | "join"; readonly kubeadmConfig: string; readonly files: readonly BootstrapFile[] } => {
+  const { mode, spec, certificates } = input;
+  const api = kubeadmApiFor(parseKubernetesVersion(input.kubernetesVersion));
   if (mode === "init") {
     const cluster = spec.clusterConfiguration ?? {};
-    const content = `---\n${clusterConfigurationYaml(cluster, api)}---\n${initConfigurationYaml(spec.initConfiguration ?? {}, cluster, api)}`;
-    return cloudConfig({
-      ...common,
-      files: [...certificateFiles(input.certificates), ...input.files, kubeadmFile(initPath, content)],
-      kubeadmLine: `'kubeadm init --config ${initPath} ${verbosity} && ${success}'`,
-    });
+    const kubeadmConfig = `${clusterConfigurationYaml(cluster, api)}---\n${initConfigurationYaml(spec.initConfiguration ?? {}, cluster, api)}`;
+    return { command: "init", kubeadmConfig, files: [...certificateFiles(certificates), ...input.files] };
   }
   const controlPlane = mode === "join-control-plane";
   const join = spec.joinConfiguration ?? {};
@@ -51,17 +68,39 @@ export const bootstrapDocument = (input: BootstrapInput): string => {
       "a worker machine must not have joinConfiguration.controlPlane: remove it, or label the Machine as control plane",
     );
   }
-  const told = controlPlane ? join : untilInitialized(join);
-  const content = joinConfigurationYaml(told, controlPlane ? (spec.clusterConfiguration ?? {}) : undefined, api);
+  const kubeadmConfig = joinConfigurationYaml(
+    controlPlane ? join : untilInitialized(join),
+    controlPlane ? (spec.clusterConfiguration ?? {}) : undefined,
+    api,
+  );
+  const files = [...(controlPlane ? certificateFiles(certificates) : []), ...input.files, ...discoveryFile(join)];
+  return { command: "join", kubeadmConfig, files };
+};
+
+const forCloudInit = (input: BootstrapInput): string => {
+  const { mode, spec } = input;
+  const { kubeadmConfig, files } = told(input);
+  const version = parseKubernetesVersion(input.kubernetesVersion);
+  const verbosity = verbosityOf(spec);
+  const common = {
+    ...spec,
+    users: input.users,
+  };
+  if (mode === "init") {
+    return cloudConfig({
+      ...common,
+      files: [...files, kubeadmFile(initPath, `---\n${kubeadmConfig}`)],
+      kubeadmLine: `'kubeadm init --config ${initPath} ${verbosity} && ${success}'`,
+    });
+  }
+  const controlPlane = mode === "join-control-plane";
   const retry = spec.useExperimentalRetryJoin === true;
   return cloudConfig({
     ...common,
     files: [
-      ...(controlPlane ? certificateFiles(input.certificates) : []),
-      ...input.files,
-      ...discoveryFile(join),
+      ...files,
       ...(retry ? [retryJoinScript({ controlPlane, version, kubeadmVerbosity: verbosity, configPath: joinPath })] : []),
-      kubeadmFile(joinPath, controlPlane ? content : `---\n${content}`),
+      kubeadmFile(joinPath, controlPlane ? kubeadmConfig : `---\n${kubeadmConfig}`),
     ],
     kubeadmLine: `${retry ? retryJoinScriptPath : `kubeadm join --config ${joinPath} ${verbosity}`} && ${success}`,
   });

@@ -19,7 +19,7 @@ import { certificates } from "./phases/certificates.ts";
 import { contents } from "./phases/contents.ts";
 import { data } from "./phases/data.ts";
 import { filledSpec } from "./phases/filledspec.ts";
-import { clusterInfrastructure, mayInitialize, providedAlready, supportedFormat } from "./phases/gates.ts";
+import { clusterInfrastructure, mayInitialize, providedAlready } from "./phases/gates.ts";
 import { initializationLock } from "./phases/initlock.ts";
 import { refreshToken } from "./phases/refreshtoken.ts";
 import type { Effect, Facts, KubeadmConfigOptions, Scope } from "./scope.ts";
@@ -69,7 +69,6 @@ export const kubeadmConfigController = (options: KubeadmConfigOptions): Controll
       clusterInfrastructure,
       providedAlready,
       refreshToken,
-      supportedFormat,
       mayInitialize,
       contents,
       initializationLock,

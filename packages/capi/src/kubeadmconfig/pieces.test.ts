@@ -168,7 +168,7 @@ describe("the document", () => {
     spec: KubeadmConfigSpec,
     kubernetesVersion = "v1.31.2",
   ) => {
-    const text = bootstrapDocument({
+    const { text } = bootstrapDocument({
       mode,
       spec,
       kubernetesVersion,

@@ -85,7 +85,7 @@ const dataFindings = (report: Report<Scope, Facts>): Findings => {
       newer: [v1beta2(dataSecret, "False", "NotAvailable", messageOf(gate))],
     };
   }
-  const broken = ["supportedFormat", "contents", "data"].map((name) => verdictOf(report, name)).find(isBroken);
+  const broken = ["contents", "data"].map((name) => verdictOf(report, name)).find(isBroken);
   if (broken === undefined) return { older: [], newer: [] };
   return {
     older: [

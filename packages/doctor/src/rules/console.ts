@@ -66,8 +66,8 @@ const sayings: readonly Saying[] = [
   {
     code: "CloudInitFailed",
     pattern:
-      /cloud-init\[\d+\]: (?:WARNING|ERROR|.*(?:Traceback|Failed))|Cloud-init finished with errors|Failed to start cloud-/i,
-    title: "cloud-init failed on the server",
+      /(?:cloud-init|ignition)\[\d+\]: (?:WARNING|ERROR|CRITICAL|.*(?:Traceback|Failed))|(?:Cloud-init|Ignition) finished with errors|Failed to start cloud-|kubeadm\.service: Failed/i,
+    title: "cloud-init or Ignition failed on the server",
     actions: (server) => [
       line(`Read the rest: openstack console log show ${server.id}. Use an image with a working cloud-init (22.1 or newer).`),
       operatorLine("The user data is in the Secret of the machine's KubeadmConfig; `cloud-init schema` checks it."),

@@ -1,6 +1,7 @@
 import { type CloudConfig, CloudInitError, type InstanceData, parseUserData } from "./cloudinit/parse.ts";
-import { runShell, type ShellPrograms } from "./cloudinit/shell.ts";
+import { runScript, runShell, type ShellPrograms } from "./cloudinit/shell.ts";
 import { createDisk, type Disk } from "./disk.ts";
+import { type IgnitionConfig, isIgnition, parseIgnition } from "./ignition/parse.ts";
 import { KubeadmError } from "./kubeadm/config.ts";
 import { type KubeadmWorld, kubeadmInit, kubeadmJoin } from "./kubeadm/run.ts";
 import type { GuestServer } from "./port.ts";
@@ -24,8 +25,8 @@ const sentinel = "/run/cluster-api/bootstrap-success.complete";
 const mostConsoleLines = 400;
 
 /**
- * The first boot of a server: cloud-init reads the user data, writes files and runs commands; kubeadm among them makes or joins a
- * cluster. Joined means what Cluster API's sentinel file means: kubeadm ended well.
+ * The first boot of a server: cloud-init reads the user data, or Ignition does, writes files and runs commands; kubeadm among them
+ * makes or joins a cluster. Joined means what Cluster API's sentinel file means: kubeadm ended well.
  */
 export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean; console: readonly string[] }> => {
   const { server, clock, settings, signal } = options;
@@ -50,37 +51,68 @@ export const bootGuest = async (options: BootOptions): Promise<{ joined: boolean
   if (ailment === "kernel-panic" || ailment === "no-network" || ailment === "cloud-init-error")
     return { joined: false, console: lines };
   const disk = createDisk();
-  let config: CloudConfig;
+  const ignites = isIgnition(server.userData);
+  const who = ignites
+    ? { reads: "ignition[601]", runs: "kubeadm.sh[702]" }
+    : { reads: "cloud-init[601]", runs: "cloud-init[702]" };
+  let config: CloudConfig | IgnitionConfig;
   try {
-    config = await parseUserData(server.userData, instance);
+    config = ignites ? parseIgnition(server.userData) : await parseUserData(server.userData, instance);
   } catch (error) {
     if (!(error instanceof CloudInitError)) throw error;
-    print(`cloud-init[601]: WARNING: ${error.message}`);
+    print(`${who.reads}: WARNING: ${error.message}`);
     return { joined: false, console: lines };
   }
   for (const file of config.writeFiles) disk.write(file);
-  print(`cloud-init[601]: Cloud-init modules:config: wrote ${config.writeFiles.length} files`);
+  print(
+    ignites
+      ? `${who.reads}: files: wrote ${config.writeFiles.length} files`
+      : `${who.reads}: Cloud-init modules:config: wrote ${config.writeFiles.length} files`,
+  );
   const world: KubeadmWorld = {
     server,
     instance,
     disk,
     imageVersion: imageVersion(server) ?? "",
     now: () => clock.now(),
-    print: (line) => print(`cloud-init[702]: ${line}`),
+    print: (line) => print(`${who.runs}: ${line}`),
     reach: options.reach,
     createCluster: options.createCluster,
     saveNode: options.saveNode,
     nodesOf: options.nodesOf,
   };
   const programs = programsOf(world, { clock, settings, signal });
-  for (const command of [...config.bootCommands, ...config.runCommands]) {
-    if (signal.aborted) break;
-    const status = await runShell(command, programs);
-    if (status !== 0) print(`cloud-init[702]: Failed to run command (exit ${status}): ${command.slice(0, 200)}`);
+  if ("units" in config) await runUnits(config.units, { disk, programs, signal, print });
+  else {
+    for (const command of [...config.bootCommands, ...config.runCommands]) {
+      if (signal.aborted) break;
+      const status = await runShell(command, programs);
+      if (status !== 0) print(`cloud-init[702]: Failed to run command (exit ${status}): ${command.slice(0, 200)}`);
+    }
   }
   const joined = disk.read(sentinel) !== undefined;
-  print(joined ? "Cloud-init finished." : "Cloud-init finished with errors: this server is not a node.");
+  const name = ignites ? "Ignition" : "Cloud-init";
+  print(joined ? `${name} finished.` : `${name} finished with errors: this server is not a node.`);
   return { joined, console: lines };
+};
+
+/** What systemd does with the units that were written: each whose condition holds runs once. */
+const runUnits = async (
+  units: IgnitionConfig["units"],
+  { disk, programs, signal, print }: { disk: Disk; programs: ShellPrograms; signal: AbortSignal; print: (line: string) => void },
+): Promise<void> => {
+  for (const { name, whenExists, command } of units) {
+    if (signal.aborted) return;
+    if (whenExists !== undefined && disk.read(whenExists) === undefined) {
+      print(`systemd[1]: ${name} was skipped because of a failed condition check (ConditionPathExists=${whenExists}).`);
+      continue;
+    }
+    const script = disk.read(command);
+    const status = script === undefined ? await runShell(command, programs) : await runScript(script, programs);
+    print(
+      status === 0 ? `systemd[1]: Finished ${name}.` : `systemd[1]: ${name}: Failed with result 'exit-code' (status=${status}).`,
+    );
+  }
 };
 
 /** What real guests print when it happens to them. */
@@ -143,6 +175,7 @@ const programsOf = (
     writeFile: (path, content, append) => world.disk.writeText(path, content, append),
     run: async (program, args) => {
       if (program === "kubeadm" || program.endsWith("/kubeadm")) return kubeadm(args);
+      if (program === "mv" && world.disk.move(args[0] ?? "", args[1] ?? "")) return 0;
       if (program === "/usr/local/bin/kubeadm-bootstrap-script") return kubeadm(retryScriptArgs(world.disk, program));
       return undefined;
     },

@@ -5,6 +5,8 @@ export interface Disk {
   read(path: string): string | undefined;
   write(file: WriteFile): void;
   writeText(path: string, content: string, append: boolean): void;
+  /** Into a directory when `to` ends with a slash. False when there is nothing to move. */
+  move(from: string, to: string): boolean;
   paths(): readonly string[];
 }
 
@@ -24,6 +26,13 @@ export const createDisk = (): Disk => {
     },
     write: (file) => write(file.path, file.content, file.append),
     writeText: (path, content, append) => write(path, new TextEncoder().encode(content), append),
+    move: (from, to) => {
+      const content = files.get(from);
+      if (content === undefined) return false;
+      files.delete(from);
+      files.set(to.endsWith("/") ? `${to}${from.slice(from.lastIndexOf("/") + 1)}` : to, content);
+      return true;
+    },
     paths: () => [...files.keys()],
   };
 };

@@ -52,6 +52,43 @@ const userData = (files: { readonly [path: string]: string }, command: string): 
     `  - '${command} && echo success > /run/cluster-api/bootstrap-success.complete'`,
   ].join("\n");
 
+/** The same for Ignition, which knows neither templates nor commands: a unit runs a script. */
+const ignitionData = (files: { readonly [path: string]: string }, before: readonly string[] = []): string => {
+  const config = "/etc/kubeadm.yml";
+  const script = [
+    "#!/bin/bash",
+    "set -e",
+    ...before,
+    `kubeadm init --config ${config} `,
+    "mkdir -p /run/cluster-api && echo success > /run/cluster-api/bootstrap-success.complete",
+    `mv ${config} /tmp/`,
+  ];
+  const file = (path: string, content: string) => ({
+    filesystem: "root",
+    path,
+    contents: { source: `data:,${encodeURIComponent(content)}` },
+    mode: 384,
+  });
+  const unit = `[Unit]\nConditionPathExists=${config}\n[Service]\nType=oneshot\nExecStart=/etc/kubeadm.sh\n[Install]\nWantedBy=multi-user.target\n`;
+  return JSON.stringify({
+    ignition: { version: "2.3.0" },
+    storage: {
+      files: [
+        ...Object.entries(files).map(([path, content]) => file(path, content)),
+        file("/etc/kubeadm.sh", `${script.join("\n")}\n`),
+      ],
+    },
+    systemd: {
+      units: [
+        { name: "kubeadm.service", enabled: true, contents: unit },
+        { name: "ntpd.service", enabled: true },
+      ],
+    },
+  });
+};
+const clusterYaml = (node: string) =>
+  `---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.32.5\ncontrolPlaneEndpoint: ${endpoint}\n---\napiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\nnodeRegistration:\n  name: ${node}\n  kubeletExtraArgs:\n    cloud-provider: external\n`;
+
 const registration = (taints = "") =>
   `nodeRegistration:\n  name: "{{ ds.meta_data.local_hostname }}"\n${taints}  kubeletExtraArgs:\n    cloud-provider: external\n    provider-id: openstack:///{{ instance_id }}\n`;
 
@@ -134,7 +171,8 @@ const until = async (what: () => boolean) => {
   for (let turn = 0; turn < 500 && !what(); turn++) await new Promise((resolve) => setTimeout(resolve, 2));
   expect(what()).toBe(true);
 };
-const booted = (guests: Guests, name: string) => until(() => /Cloud-init finished|WARNING/.test(consoleOf(guests, name)));
+const booted = (guests: Guests, name: string) =>
+  until(() => /(Cloud-init|Ignition) finished|WARNING/.test(consoleOf(guests, name)));
 
 const addToken = (guests: Guests, extra: { readonly [key: string]: string } = {}) => {
   const data = {
@@ -250,6 +288,36 @@ describe("a control plane server", () => {
     expect(consoleOf(mended.guests, "w-1")).toContain("This node has joined the cluster");
     // A kubelet of the founding node believes the first alone, as kubeadm has it; all here is signed by the first.
     expect(mended.guests.mistrust(mended.cluster)).toEqual([]);
+  });
+
+  test("that reads Ignition becomes a Node by a unit that runs once [BOOT-145]", async () => {
+    const { guests, network } = world();
+    network.backends.push("id-cp-1");
+    guests.powerOn(server("cp-1", ignitionData({ ...pki, "/etc/kubeadm.yml": clusterYaml("cp-1") })));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toMatch(/systemd\[1\]: Finished kubeadm.service.\n[^\n]*Ignition finished\./);
+    const node = await guests.clusters()[0]?.api.admin.get(Node, { name: "cp-1" });
+    expect(node?.metadata.labels).toMatchObject({ "node-role.kubernetes.io/control-plane": "" });
+  });
+
+  test("that reads Ignition goes no further than the first command that fails [BOOT-144]", async () => {
+    const { guests } = world();
+    guests.powerOn(server("cp-1", ignitionData({ ...pki, "/etc/kubeadm.yml": clusterYaml("cp-1") }, ["false"])));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toContain("kubeadm.service: Failed with result 'exit-code'");
+    expect(consoleOf(guests, "cp-1")).toContain("this server is not a node");
+    expect(guests.clusters()).toEqual([]);
+  });
+
+  test.each([
+    ['{"ignition": {"version": "3.4.0"}}', "unsupported config version"],
+    ['{"ignition": {"version": "2.3.0"}, "storage": {"files": [{"path": "a", "filesystem": "root"}]}}', "path not absolute"],
+    ['{"ignition": ', "failed to parse config"],
+  ])("that Ignition refuses does not boot: %s", async (userData, text) => {
+    const { guests } = world();
+    guests.powerOn(server("cp-1", userData));
+    await booted(guests, "cp-1");
+    expect(consoleOf(guests, "cp-1")).toContain(text);
   });
 
   test("of an image without Kubernetes has no kubeadm to run", async () => {

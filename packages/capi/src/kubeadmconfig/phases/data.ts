@@ -26,9 +26,10 @@ export const data = phase<Scope, null, Effect, Facts>({
       owner: { ...ownerRef(config, KubeadmConfig), controller: true },
     };
     const secret = clusterSecret(place, config.metadata.name, {
-      value: textToBase64(document),
-      format: textToBase64("cloud-config"),
+      value: textToBase64(document.text),
+      format: textToBase64(document.format),
     });
-    return act("StoringData", { call: "putDataSecret", secret }, { facts: { dataSecretName: config.metadata.name } });
+    const told = document.warnings.length === 0 ? {} : { message: document.warnings.join("; ") };
+    return act("StoringData", { call: "putDataSecret", secret }, { facts: { dataSecretName: config.metadata.name }, ...told });
   },
 });

@@ -1,4 +1,4 @@
-import { fail, phase, ready, wait } from "@slipway/runtime";
+import { phase, ready, wait } from "@slipway/runtime";
 import type { Effect, Facts, Scope } from "../scope.ts";
 
 type Gate = ReturnType<typeof phase<Scope, null, Effect, Facts>>;
@@ -22,15 +22,6 @@ export const providedAlready: Gate = phase({
   decide: (_, { config, owner }) =>
     owner.dataSecretName !== undefined && (config.status?.ready !== true || config.status.dataSecretName === undefined)
       ? wait("DataSecretProvided", { facts: { dataSecretName: owner.dataSecretName } })
-      : ready(),
-});
-
-export const supportedFormat: Gate = phase({
-  name: "supportedFormat",
-  observe: () => null,
-  decide: (_, { config }) =>
-    config.status?.ready !== true && config.spec.format === "ignition"
-      ? fail("FormatNotSupported", 'bootstrap data in format "ignition" is not supported: use "cloud-config"')
       : ready(),
 });
 

@@ -26,6 +26,16 @@ export const runShell = async (line: string, programs: ShellPrograms): Promise<n
   return status;
 };
 
+/** A script that began with `set -e`: the first line that fails ends it. */
+export const runScript = async (script: string, programs: ShellPrograms): Promise<number> => {
+  for (const line of script.split("\n")) {
+    if (/^\s*(#|$)/.test(line)) continue;
+    const status = await runShell(line, programs);
+    if (status !== 0) return status;
+  }
+  return 0;
+};
+
 const runCommand = async ({ words, redirect }: Command, programs: ShellPrograms): Promise<number> => {
   const [program = "", ...args] = words;
   if (redirect !== undefined) programs.writeFile(redirect.path, program === "echo" ? `${args.join(" ")}\n` : "", redirect.append);
