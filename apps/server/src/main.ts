@@ -186,6 +186,7 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
       serviceIdentity: serviceIdentityFor(inventory, home, magnumSettings.authUrl),
       api: {
         audit,
+        featureGates: inventory.featureGates,
         rootCaPem: home.secrets.certificateAuthority.certificatePem,
         clientCaPem: home.secrets.certificateAuthority.certificatePem,
         signer: home.secrets.certificateAuthority,

@@ -33,13 +33,14 @@ export const createApiInMemory = async (
     readonly namespaces?: readonly string[];
     readonly clock?: Clock;
     readonly chance?: Chance;
+    readonly featureGates?: { readonly [gate: string]: boolean };
     readonly webhooks?: WebhookCaller;
     readonly judge?: Judge;
     /** How far back watches may start; small for APIs that there are many of. */
     readonly historyEvents?: number;
   } = {},
 ): Promise<InMemoryApi> => {
-  const { clock, chance, historyEvents, webhooks, judge } = options;
+  const { clock, chance, historyEvents, webhooks, judge, featureGates } = options;
   const storage = createMemoryStorage<StoredObject>({
     ...createObjectOptions(),
     ...(clock === undefined ? {} : { clock }),
@@ -53,6 +54,7 @@ export const createApiInMemory = async (
     kinds: options.kinds ?? [],
     ...(clock === undefined ? {} : { clock }),
     ...(chance === undefined ? {} : { chance }),
+    ...(featureGates === undefined ? {} : { featureGates }),
     ...(webhooks === undefined ? {} : { webhooks }),
     ...(judge === undefined ? {} : { judge }),
   });

@@ -47,6 +47,8 @@ export interface KubernetesApiOptions
   readonly storage: Storage<StoredObject>;
   /** Beside Kubernetes' own. */
   readonly kinds?: readonly Kind[];
+  /** What the rules of `kinds` ask about; absent ones stand as in `featureGateDefaults`. */
+  readonly featureGates?: { readonly [gate: string]: boolean };
   readonly clock?: Clock;
   readonly chance?: Chance;
   /** Who may do what: roles and bindings in the store, or everybody everything. Default "rbac". */
@@ -120,6 +122,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     ...(options.rootCaPem === undefined ? {} : { rootCaPem: options.rootCaPem }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.chance === undefined ? {} : { chance: options.chance }),
+    ...(options.featureGates === undefined ? {} : { featureGates: options.featureGates }),
     ...(options.webhooks === undefined ? {} : { webhooks: options.webhooks }),
     judge: (user, question) => judged(late.authorizer, user, question),
     onError: (error, about) => options.onError?.(error, { method: "(the server's own work)", path: about }),

@@ -47,6 +47,15 @@ describe("the inventory", () => {
     expect(console("").notices.join()).toContain("passwords travel in the clear");
   });
 
+  test("Cluster API's feature gates stand as they are known, and an unknown one is refused", () => {
+    const gates = (text: string) => vars(`management_cluster: {feature_gates: {${text}}}`);
+    expect(parseInventory(vars("cluster_name: a"), "i.yml").inventory.featureGates).toEqual({});
+    expect(parseInventory(gates("KubeadmBootstrapFormatIgnition: true"), "i.yml").inventory.featureGates).toEqual({
+      KubeadmBootstrapFormatIgnition: true,
+    });
+    expect(faultsOf(gates("KubeadmBootstrapFormatIgnit: true"))[0]).toContain("did you mean");
+  });
+
   test("a store in etcd needs what several servers must share, and a cloud that is not one program's own", () => {
     const faults = faultsOf(vars('store: {type: etcd, maximum_mib: 100, etcd: {endpoints: ["https://a:2379"], ca_file: ca}}'));
     expect(faults.join("\n")).toMatch(

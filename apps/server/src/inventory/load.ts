@@ -71,7 +71,10 @@ export const parseInventory = (source: string, path: string): LoadedInventory =>
 
 interface Variables {
   readonly cluster_name?: string;
-  readonly management_cluster?: { readonly mode?: "embedded" | "kubernetes" };
+  readonly management_cluster?: {
+    readonly mode?: "embedded" | "kubernetes";
+    readonly feature_gates?: { readonly [gate: string]: boolean };
+  };
   readonly store?: {
     readonly type?: "embedded" | "etcd";
     readonly maximum_mib?: number;
@@ -224,6 +227,7 @@ const settle = (variables: Variables, path: string): Inventory => {
   return {
     clusterName: variables.cluster_name ?? "slipway",
     listen: { address: variables.listen?.address ?? "127.0.0.1", portOffset: variables.listen?.port_offset ?? 0 },
+    featureGates: variables.management_cluster?.feature_gates ?? {},
     store: {
       etcd: variables.store?.type === "etcd" ? etcdOf(variables.store.etcd ?? {}, path) : undefined,
       maximumBytes: variables.store?.maximum_mib === undefined ? undefined : variables.store.maximum_mib * 1024 * 1024,

@@ -1,3 +1,4 @@
+import { featureGateDefaults } from "@slipway/api/kind/features.ts";
 import { type AlertThresholds, defaultDurations, durationPattern } from "@slipway/observability";
 
 /**
@@ -67,6 +68,12 @@ const variables = object("What this deployment is.", {
   management_cluster: object("The Kubernetes API that holds the objects.", {
     mode: { enum: ["embedded", "kubernetes"], description: "embedded: part of this program. kubernetes: a cluster of yours." },
     public: flag("Kept for the vendor's inventories; has no effect."),
+    feature_gates: object(
+      "Cluster API's feature gates, as its kinds' rules ask about them.",
+      Object.fromEntries(
+        Object.entries(featureGateDefaults).map(([gate, on]) => [gate, flag(`${on ? "On" : "Off"} unless set.`)]),
+      ),
+    ),
   }),
   store: object("Where the embedded API keeps its objects.", {
     type: {
@@ -244,6 +251,7 @@ export interface ConsoleSettings {
 export interface Inventory {
   readonly clusterName: string;
   readonly listen: { readonly address: string; readonly portOffset: number };
+  readonly featureGates: { readonly [gate: string]: boolean };
   readonly store: StoreSettings;
   readonly openstack:
     | { readonly mode: "simulated"; readonly profile: "instant" | "realistic"; readonly publicNetwork: string | undefined }

@@ -27,7 +27,7 @@ export interface Management {
 
 export type ApiExtras = Pick<
   KubernetesApiOptions,
-  "audit" | "moreMetrics" | "storageBytes" | "rootCaPem" | "clientCaPem" | "signer" | "advertise" | "apiServices"
+  "audit" | "featureGates" | "moreMetrics" | "storageBytes" | "rootCaPem" | "clientCaPem" | "signer" | "advertise" | "apiServices"
 >;
 
 /** Cluster API's own namespaces and Magnum's (PLAT-049). */

@@ -17,6 +17,66 @@ const uuid = "b9bd8f8b-6a7a-4f0a-9d4c-0f6a4c9a7a11";
 const machine = { flavor: "m1", image: { id: uuid } };
 const identityRef = { name: "c", cloudName: "o" };
 
+describe.each(doors)("%s, with the gate for Ignition", (_name, open) => {
+  let door: Door;
+  beforeAll(async () => {
+    door = await open({ KubeadmBootstrapFormatIgnition: true });
+  }, 60_000);
+  afterAll(() => door.close());
+  const post = async (spec: object) => {
+    const { status, body } = await door.call("POST", `${pathOf("KubeadmConfig")}?dryRun=All`, object("KubeadmConfig", "i", spec));
+    return {
+      status,
+      body,
+      causes: (body.details?.causes ?? []).map(({ reason, field }: { reason: string; field: string }) => `${reason} ${field}`),
+    };
+  };
+  const more = (containerLinuxConfig: object) => ({ format: "ignition", ignition: { containerLinuxConfig } });
+
+  test("machines may be started with Ignition, and told more of it [BOOT-014] [BOOT-037]", async () => {
+    const told = { additionalConfig: "a".repeat(32768), strict: true };
+    const made = await post(more(told));
+    expect(made.status).toBe(201);
+    expect(made.body.spec).toEqual({ format: "ignition", ignition: { containerLinuxConfig: told } });
+    expect((await post(more({ additionalConfig: "", strict: false }))).body.spec.ignition).toEqual({ containerLinuxConfig: {} });
+    expect((await post(more({ additionalConfig: "a".repeat(32769) }))).causes).toContain(
+      "FieldValueTooLong spec.ignition.containerLinuxConfig.additionalConfig",
+    );
+  });
+
+  test("Ignition's part stands only with Ignition's format, and what Ignition cannot do is refused [BOOT-038] [BOOT-039]", async () => {
+    expect((await post({ ignition: {} })).causes).toEqual(["FieldValueInvalid spec.format"]);
+    const spec = {
+      format: "ignition",
+      users: [{ name: "u", inactive: true }],
+      useExperimentalRetryJoin: true,
+      files: [
+        { path: "/a", encoding: "gzip" },
+        { path: "/b", encoding: "gzip+base64" },
+        { path: "/c", encoding: "base64" },
+      ],
+      bootCommands: ["x"],
+      diskSetup: {
+        partitions: [
+          { device: "d", layout: true, tableType: "mbr" },
+          { device: "e", layout: true, tableType: "gpt" },
+        ],
+        filesystems: [{ device: "d", filesystem: "ext4", replaceFS: "x", partition: "1" }],
+      },
+    };
+    expect((await post(spec)).causes).toEqual([
+      "FieldValueForbidden spec.users[0].inactive",
+      "FieldValueForbidden spec.useExperimentalRetryJoin",
+      "FieldValueForbidden spec.files[0].encoding",
+      "FieldValueForbidden spec.files[1].encoding",
+      "FieldValueForbidden spec.bootCommands",
+      "FieldValueInvalid spec.diskSetup.partitions[0].tableType",
+      "FieldValueForbidden spec.diskSetup.filesystems[0].replaceFS",
+      "FieldValueForbidden spec.diskSetup.filesystems[0].partition",
+    ]);
+  });
+});
+
 describe.each(doors)("%s", (_name, open) => {
   let door: Door;
   beforeAll(async () => {

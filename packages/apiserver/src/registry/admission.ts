@@ -69,6 +69,7 @@ export const admissionContext = (
   ...(live === undefined ? {} : { old: live }),
   dryRun: options.dryRun === true,
   user: context.user.name,
+  ...(core.featureGates === undefined ? {} : { featureGates: core.featureGates }),
   related: relatedIn(core),
   schemas: schemaTools,
   warn: (text) => context.warn(text),

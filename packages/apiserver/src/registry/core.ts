@@ -21,6 +21,8 @@ export interface Core {
   readonly admission: Admission;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** What the rules of our kinds ask about; absent ones stand as in `featureGateDefaults`. */
+  readonly featureGates?: { readonly [gate: string]: boolean };
   /** Reminds watches of their bookmarks. */
   readonly minutes: Ticker;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */

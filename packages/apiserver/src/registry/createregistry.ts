@@ -44,6 +44,8 @@ export interface RegistryOptions {
   readonly webhooks?: WebhookCaller;
   /** Answers what CEL expressions of admission ask of `authorizer`; without it everything is allowed. */
   readonly judge?: Judge;
+  /** Absent ones stand as in `featureGateDefaults`. */
+  readonly featureGates?: { readonly [gate: string]: boolean };
   readonly clock?: Clock;
   readonly chance?: Chance;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
@@ -82,6 +84,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     versions: createVersions(),
     clock,
     chance: options.chance ?? systemChance,
+    ...(options.featureGates === undefined ? {} : { featureGates: options.featureGates }),
     minutes: createTicker(clock, 60),
     onError: options.onError ?? (() => undefined),
   };

@@ -84,6 +84,44 @@ const authorities = async () => {
   return made;
 };
 
+describe("a machine that reads Ignition", () => {
+  test("finds Ignition in its Secret, which says so [BOOT-157] [BOOT-159]", async () => {
+    await readyCluster(world.client, Cluster);
+    const additional = "storage: {files: [{path: /foo, contents: {inline: foo}}]}";
+    await machine(
+      "cp-0",
+      { format: "ignition", initConfiguration: {}, ignition: { containerLinuxConfig: { additionalConfig: additional } } },
+      { controlPlane: true },
+    );
+    await world.settled();
+    const { config, older } = await find("cp-0");
+    expect([config.status?.ready, older("DataSecretAvailable")]).toEqual([true, "True"]);
+    const secret = await world.client.get(Secret, { namespace, name: "cp-0" });
+    expect(Object.fromEntries(Object.entries(secret.data ?? {}).map(([key]) => [key, true]))).toEqual({
+      value: true,
+      format: true,
+    });
+    expect(textFromBase64(secret.data?.["format"] ?? "")).toBe("ignition");
+    const document = JSON.parse(await dataOf("cp-0"));
+    expect(document.ignition).toEqual({ version: "2.3.0" });
+    const paths = document.storage.files.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["/etc/kubernetes/pki/ca.key", "/etc/kubeadm.sh", "/etc/kubeadm.yml", "/foo"]));
+  });
+
+  test("is told by a condition what cannot be said to Ignition [BOOT-154] [BOOT-163]", async () => {
+    await readyCluster(world.client, Cluster);
+    const filesystems = [{ device: "/dev/vdb", filesystem: "ext4", label: "data" }];
+    await machine("cp-0", { format: "ignition", initConfiguration: {}, diskSetup: { filesystems } }, { controlPlane: true });
+    await world.settled();
+    const { config, older } = await find("cp-0");
+    expect(older("DataSecretAvailable")).toBe("False/Warning/DataSecretGenerationFailed");
+    expect(findCondition(config.status?.conditions, "DataSecretAvailable")?.message).toContain(
+      "file system data does not say whether it may be made over another",
+    );
+    expect(config.status?.ready).toBe(false);
+  });
+});
+
 describe("the first machine", () => {
   test("waits for the cluster's infrastructure, then founds it with certificates of its own [BOOT-053] [BOOT-058] [BOOT-060] [BOOT-061] [BOOT-066] [BOOT-076] [BOOT-078] [BOOT-081] [BOOT-158] [BOOT-159] [BOOT-161]", async () => {
     await readyCluster(world.client, Cluster);

@@ -24,19 +24,25 @@ export interface Door {
   close(): Promise<void>;
 }
 
-const options = (): KubernetesApiOptions => ({
+/** As an operator sets them. */
+export interface Gates {
+  readonly [gate: string]: boolean;
+}
+
+const options = (featureGates: Gates): KubernetesApiOptions => ({
+  featureGates,
   storage: createMemoryStorage(createObjectOptions()),
   authorization: "always",
 });
 
 /** Our API server, which applies the rules itself. */
-export const openEmbedded = async (): Promise<Door> => {
-  const api = await createKubernetesApi({ ...options(), kinds: customKinds });
+export const openEmbedded = async (featureGates: Gates = {}): Promise<Door> => {
+  const api = await createKubernetesApi({ ...options(featureGates), kinds: customKinds });
   return { client: api.client, call: calling(api), close: () => api.close() };
 };
 
 /** An API server that knows our kinds by their CRDs alone, and our webhooks beside it, over real TLS. */
-export const openBesideWebhooks = async (): Promise<Door> => {
+export const openBesideWebhooks = async (featureGates: Gates = {}): Promise<Door> => {
   const ports = new Map<string, number>();
   const caller = createHttpsCaller({
     resolve: ({ name, namespace }) => {
@@ -44,7 +50,7 @@ export const openBesideWebhooks = async (): Promise<Door> => {
       return port === undefined ? undefined : { host: "127.0.0.1", port };
     },
   });
-  const api = await createKubernetesApi({ ...options(), webhooks: caller });
+  const api = await createKubernetesApi({ ...options(featureGates), webhooks: caller });
   const { client, registry } = api;
   await registry.ensure(
     webhookProviders.map(({ namespace }) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })),
@@ -55,7 +61,8 @@ export const openBesideWebhooks = async (): Promise<Door> => {
   const log = createLog({ write: () => undefined, clock: systemClock, level: "error" });
   const served = await Promise.all(
     webhookProviders.map(async (provider) => {
-      const one = await serveWebhooks({ client, provider, address: "127.0.0.1", port: 0, log, now: () => new Date() });
+      const now = () => new Date();
+      const one = await serveWebhooks({ client, provider, address: "127.0.0.1", port: 0, log, now, featureGates });
       const { name, namespace } = serviceOf(provider);
       ports.set(`${namespace}/${name}`, one.port);
       return one;

@@ -47,7 +47,12 @@ const noEtcd: EtcdAccess = {
 
 export const createTestWorld = async (options: WorldOptions): Promise<TestWorld> => {
   const clock = createVirtualClock();
-  const management = await createApiInMemory({ kinds: customKinds, namespaces: [namespace], clock });
+  const management = await createApiInMemory({
+    kinds: customKinds,
+    namespaces: [namespace],
+    clock,
+    featureGates: { KubeadmBootstrapFormatIgnition: true },
+  });
   const tenant = await createApiInMemory({ clock });
   const listeners = new Set<(cluster: ObjectRef) => void>();
   let connected = options.connected ?? true;
