@@ -63,7 +63,7 @@ test("a list without a cluster says what one is, what there is room for and what
 const tenantPages = (): readonly (readonly [string, string])[] => [
   ["list", "/clusters"],
   ["create", "/clusters/new"],
-  ...["overview", "topology", "nodes", "groups", "events", "access", "history"].map(
+  ...["overview", "topology", "nodes", "groups", "events", "addons", "network", "access", "history", "yaml", "settings"].map(
     (tab) => [tab, `/clusters/${blue}?tab=${tab}`] as const,
   ),
   ...["kubeconfig", "scale", "createNodeGroup", "upgrade", "delete", "signCertificate"].map(
@@ -76,7 +76,10 @@ const tenantPages = (): readonly (readonly [string, string])[] => [
 ];
 
 /** The pages that the guides show. */
-const inGuides = new Set(["list", "create", "overview", "topology", "upgrade", "delete", "quotas", "credentials", "fleet"]);
+const inGuides = new Set([
+  ...["list", "create", "overview", "topology", "upgrade", "delete", "quotas", "credentials", "fleet"],
+  ...["addons", "network", "yaml", "settings"],
+]);
 
 const walk = async (seen: Visit, pages: readonly (readonly [string, string])[], language: Language, keep: boolean) => {
   for (const [name, path] of pages) {

@@ -32,9 +32,11 @@ export interface Running {
 interface Settings {
   /** `instant` by default; `realistic` takes about a minute for a cluster. */
   readonly profile?: "instant" | "realistic";
+  /** `console:` in the inventory. */
+  readonly console?: { readonly [key: string]: string };
 }
 
-export const startSlipway = async ({ profile = "instant" }: Settings = {}): Promise<Running> => {
+export const startSlipway = async ({ profile = "instant", console = {} }: Settings = {}): Promise<Running> => {
   const folder = mkdtempSync(join(tmpdir(), "slipway-console-"));
   const home = join(folder, "home");
   const inventory = join(folder, "inventory.yaml");
@@ -43,7 +45,9 @@ export const startSlipway = async ({ profile = "instant" }: Settings = {}): Prom
     inventory,
     source
       .replace("enabled: true\n      name: demo", "enabled: false\n      name: demo")
-      .replace("profile: instant", `profile: ${profile}`),
+      .replace("profile: instant", `profile: ${profile}`)
+      // What is YAML in a flow is what is JSON.
+      .replace("    openstack:\n", `    console: ${JSON.stringify(console)}\n    openstack:\n`),
   );
   const offset = String(await freePortOffset());
   const slipway = (...args: string[]) =>

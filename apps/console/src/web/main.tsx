@@ -56,6 +56,7 @@ const start = async (): Promise<void> => {
     onEvent: sink.take,
     onSignedOut,
   });
+  addEventListener("offline", () => live.networkGone());
   addEventListener("online", () => live.retryNow());
   const services: Services = { api, live, cache, ending };
   const text = await startText();

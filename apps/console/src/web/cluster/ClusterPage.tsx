@@ -26,6 +26,10 @@ import { useCluster } from "./useCluster.ts";
 import "./cluster.css";
 
 const TopologyTab = later(async () => (await import("../topology/TopologyTab.tsx")).TopologyTab);
+const AddonsTab = later(async () => (await import("./tabs/AddonsTab.tsx")).AddonsTab);
+const NetworkTab = later(async () => (await import("./tabs/NetworkTab.tsx")).NetworkTab);
+const YamlTab = later(async () => (await import("./tabs/YamlTab.tsx")).YamlTab);
+const SettingsTab = later(async () => (await import("./tabs/SettingsTab.tsx")).SettingsTab);
 
 export const ClusterPage = () => {
   const { t } = useTranslation();
@@ -105,8 +109,12 @@ const Shown = ({ cluster }: { readonly cluster: ClusterDetail }) => {
             {name === "nodes" && <NodesTab cluster={cluster} />}
             {name === "groups" && <GroupsTab cluster={cluster} onTask={(task, group) => show({ ...search, task, group })} />}
             {name === "events" && <EventsTab clusterId={cluster.id} />}
+            {name === "addons" && <AddonsTab cluster={cluster} />}
+            {name === "network" && <NetworkTab cluster={cluster} />}
             {name === "access" && <AccessTab cluster={cluster} onTask={(task) => show({ ...search, task })} />}
             {name === "history" && <HistoryTab clusterId={cluster.id} />}
+            {name === "yaml" && <YamlTab clusterId={cluster.id} />}
+            {name === "settings" && <SettingsTab cluster={cluster} onTask={(task, group) => show({ ...search, task, group })} />}
           </Tabs.Panel>
         ))}
       </Tabs>

@@ -11,7 +11,19 @@ export const clusterTasks = [
 ] as const;
 export type ClusterTask = (typeof clusterTasks)[number];
 
-export const clusterTabs = ["overview", "topology", "nodes", "groups", "events", "access", "history"] as const;
+export const clusterTabs = [
+  "overview",
+  "topology",
+  "nodes",
+  "groups",
+  "events",
+  "addons",
+  "network",
+  "access",
+  "history",
+  "yaml",
+  "settings",
+] as const;
 export type ClusterTab = (typeof clusterTabs)[number];
 
 export interface ClusterSearch {

@@ -59,3 +59,22 @@ export const useDiagnosis = (id: string, enabled: boolean) => {
     staleTime: 0,
   });
 };
+
+export const useObjects = (id: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: keys.objects(id),
+    queryFn: async ({ signal }) => (await api.call("GET /api/clusters/:id/objects", { params: { id }, signal })).objects,
+  });
+};
+
+/** One of the objects that a cluster is made of; its key begins as the list's, so that both are read again together. */
+export const useObject = (id: string, kind: string, name: string) => {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: [...keys.objects(id), kind, name],
+    queryFn: ({ signal }) => api.call("GET /api/clusters/:id/objects/:kind/:name", { params: { id, kind, name }, signal }),
+    enabled: name !== "",
+    retry: false,
+  });
+};

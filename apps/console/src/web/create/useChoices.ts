@@ -8,7 +8,7 @@ const minute = 60_000;
 export const useChoices = () => {
   const { api } = useServices();
   return {
-    templates: useQuery({ queryKey: ["templates"], queryFn: ({ signal }) => api.call("GET /api/templates", { signal }) }),
+    templates: useQuery({ queryKey: keys.templates, queryFn: ({ signal }) => api.call("GET /api/templates", { signal }) }),
     flavors: useQuery({
       queryKey: ["flavors"],
       queryFn: ({ signal }) => api.call("GET /api/flavors", { signal }),

@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type {
   ClusterDetail,
+  ClusterSummary,
   Diagnosis,
   EventView,
   History,
@@ -33,8 +34,12 @@ export const keys = {
   diagnosis: (id: string) => ["diagnosis", id] as const,
   objects: (id: string) => ["objects", id] as const,
   quotas: ["quotas"] as const,
+  templates: ["templates"] as const,
   list: (name: OperatorList) => ["operator", name] as const,
 };
+
+const sizeOf = ({ controlPlane, workers, phase }: ClusterSummary): string =>
+  `${controlPlane.desired} ${controlPlane.ready} ${workers.desired} ${workers.ready} ${phase}`;
 
 export interface EventSink {
   take(event: LiveEvent): void;
@@ -49,6 +54,10 @@ export interface EventSinkOptions {
 export const createEventSink = ({ cache, onEnded, onProject }: EventSinkOptions): EventSink => {
   let gathering: Gathering = nothingGathered;
   let parts: KnownList | undefined;
+  /** What a project uses, and which templates, only other services tell: pages that show it read it again. */
+  const usesChanged = () => {
+    for (const queryKey of [keys.quotas, keys.templates]) void cache.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  };
   const change = (list: OperatorList, how: (known: KnownList) => KnownList) =>
     cache.setQueryData<KnownList>(keys.list(list), (known) => (known === undefined ? known : how(known)));
   return {
@@ -89,6 +98,8 @@ export const createEventSink = ({ cache, onEnded, onProject }: EventSinkOptions)
         }
         case "cluster": {
           const summary = event.data;
+          const before = cache.getQueryData<KnownClusters>(keys.clusters)?.clusters.get(summary.id);
+          if (before === undefined || sizeOf(before) !== sizeOf(summary)) usesChanged();
           cache.setQueryData<KnownClusters>(keys.clusters, (known) => withCluster(known, summary));
           const detail = cache.getQueryData<ClusterDetail>(keys.cluster(summary.id));
           if (detail === undefined) return;
@@ -98,6 +109,7 @@ export const createEventSink = ({ cache, onEnded, onProject }: EventSinkOptions)
           return;
         }
         case "clusterGone":
+          usesChanged();
           cache.setQueryData<KnownClusters>(keys.clusters, (known) => withoutCluster(known, event.data.id));
           void cache.invalidateQueries({ queryKey: keys.cluster(event.data.id) });
           return;

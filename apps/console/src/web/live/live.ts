@@ -22,6 +22,8 @@ export interface View {
 export interface Live {
   /** Starts, or goes on with another page in view. */
   follow(view: View): void;
+  /** The network is gone: what is open is dead, though it may not feel it yet. */
+  networkGone(): void;
   /** Tries at once: the network is back. */
   retryNow(): void;
   /** The session has been renewed: goes on with what was followed before it ended. */
@@ -117,6 +119,7 @@ export const createLive = ({ fetch, now, chance, isOffline, onEvent, onSignedOut
       wanted = view;
       open();
     },
+    networkGone: () => current?.abort(),
     retryNow: () => {
       if (wanted !== undefined && connection.kind === "lost") open();
     },

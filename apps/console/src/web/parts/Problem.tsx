@@ -1,9 +1,10 @@
 import { Button } from "@mantine/core";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { ApiFault } from "../../contract/index.ts";
 import { ApiError } from "../api/client.ts";
 import { Note } from "./Note.tsx";
-import { number } from "./time.ts";
+import { absoluteTime, number } from "./time.ts";
 
 interface ProblemProps {
   readonly error: unknown;
@@ -12,7 +13,7 @@ interface ProblemProps {
 
 /** An error in three parts: what happened, why, what to do; what the service said, and the request to quote, below. */
 export const Problem = ({ error, onRetry }: ProblemProps) => {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const fault = error instanceof ApiError ? error.fault : undefined;
   if (fault === undefined)
     return (
@@ -20,7 +21,7 @@ export const Problem = ({ error, onRetry }: ProblemProps) => {
         <p>{t("error.page.todo")}</p>
       </Note>
     );
-  const values = placeholders(fault, t);
+  const values = placeholders(fault, t, i18n.language);
   return (
     <Note tone="bad" alert title={t(`error.${fault.code}.what`, values)}>
       <p>{t(`error.${fault.code}.why`, values)}</p>
@@ -46,12 +47,13 @@ export const Problem = ({ error, onRetry }: ProblemProps) => {
   );
 };
 
-const placeholders = (fault: ApiError["fault"], t: ReturnType<typeof useTranslation>["t"]) => {
+const placeholders = (fault: ApiError["fault"], t: TFunction, language: string) => {
   const known: Partial<ApiFault> = fault.code === "unreachable" ? {} : fault;
   return {
     role: known.neededRole ?? "member",
     service: known.service === undefined ? t("service.some") : t(`service.${known.service}`),
     seconds: known.retryAfterSeconds ?? 10,
+    at: known.changed === undefined ? "" : absoluteTime(known.changed.at, language),
     by: known.changed?.by ?? t("error.somebody"),
     field: known.field ?? "",
     detail: fault.detail,

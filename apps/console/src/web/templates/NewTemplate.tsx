@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useServices } from "../app/services.tsx";
 import { FlavorSelect } from "../create/FlavorSelect.tsx";
 import { useChoices } from "../create/useChoices.ts";
+import { keys } from "../live/apply.ts";
 import { Dialog } from "../parts/Dialog.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { useSession } from "../session/session.ts";
@@ -44,7 +45,7 @@ export const NewTemplate = ({ onClose }: { readonly onClose: () => void }) => {
       });
     },
     onSuccess: () => {
-      void cache.invalidateQueries({ queryKey: ["templates"] });
+      void cache.invalidateQueries({ queryKey: keys.templates });
       onClose();
     },
   });

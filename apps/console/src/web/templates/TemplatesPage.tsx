@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { Template } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 import { useClusters } from "../clusters/useClusters.ts";
+import { keys } from "../live/apply.ts";
 import { useFollow } from "../live/useFollow.ts";
 import { Badge } from "../parts/Badge.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
@@ -26,7 +27,7 @@ export const TemplatesPage = () => {
   usePageTitle(t("nav.templates"));
   useFollow(undefined);
   const [making, setMaking] = useState(false);
-  const templates = useQuery({ queryKey: ["templates"], queryFn: ({ signal }) => api.call("GET /api/templates", { signal }) });
+  const templates = useQuery({ queryKey: keys.templates, queryFn: ({ signal }) => api.call("GET /api/templates", { signal }) });
   return (
     <>
       <PageHead
@@ -69,7 +70,7 @@ const TemplateView = ({ template }: { readonly template: Template }) => {
   const cache = useQueryClient();
   const clusters = useClusters();
   const [deleting, setDeleting] = useState(false);
-  const refresh = () => void cache.invalidateQueries({ queryKey: ["templates"] });
+  const refresh = () => void cache.invalidateQueries({ queryKey: keys.templates });
   const change = useMutation({
     mutationFn: (body: { readonly hidden?: boolean; readonly public?: boolean }) =>
       api.call("PATCH /api/templates/:id", { params: { id: template.id }, body }),

@@ -12,6 +12,7 @@ import { Note } from "../../parts/Note.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { Problem } from "../../parts/Problem.tsx";
 import type { ClusterTask } from "../clustersearch.ts";
+import { useDecidedOn } from "../tasks/useDecidedOn.ts";
 import { useNodes } from "../useCluster.ts";
 
 interface GroupsTabProps {
@@ -144,13 +145,15 @@ const DeleteGroup = ({ cluster, group, onClose }: DeleteGroupProps) => {
   const { api } = useServices();
   const cache = useQueryClient();
   const nodes = useNodes(cluster.id);
+  const decided = useDecidedOn(cluster);
   const going = (nodes.data ?? []).filter(({ nodeGroup }) => nodeGroup === group.name);
   const remove = useMutation({
     mutationFn: () =>
       api.call("DELETE /api/clusters/:id/nodegroups/:group", {
         params: { id: cluster.id, group: group.id },
-        ifMatch: cluster.revision,
+        ifMatch: decided.revision,
       }),
+    onError: decided.onError,
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: keys.cluster(cluster.id) });
       onClose();

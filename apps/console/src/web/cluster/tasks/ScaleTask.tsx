@@ -14,6 +14,7 @@ import { Problem } from "../../parts/Problem.tsx";
 import { QuotaMeters } from "../../quotas/QuotaMeters.tsx";
 import { useNodes } from "../useCluster.ts";
 import type { TaskProps } from "./TaskDialog.tsx";
+import { useDecidedOn } from "./useDecidedOn.ts";
 
 interface ScaleTaskProps extends TaskProps {
   readonly group: string | undefined;
@@ -50,6 +51,7 @@ const ScaleForm = ({ cluster, group, onClose }: ScaleFormProps) => {
   const { api } = useServices();
   const cache = useQueryClient();
   const nodes = useNodes(cluster.id);
+  const decided = useDecidedOn(cluster);
   const [typed, setTyped] = useState({
     nodeCount: group.nodeCount,
     minNodeCount: group.minNodeCount as number | null,
@@ -77,7 +79,8 @@ const ScaleForm = ({ cluster, group, onClose }: ScaleFormProps) => {
   });
   const send = useMutation({
     mutationFn: () =>
-      api.call("POST /api/clusters/:id/scale", { params: { id: cluster.id }, body: scale, ifMatch: cluster.revision }),
+      api.call("POST /api/clusters/:id/scale", { params: { id: cluster.id }, body: scale, ifMatch: decided.revision }),
+    onError: decided.onError,
     onSuccess: () => {
       cache.setQueryData<ClusterDetail>(keys.cluster(cluster.id), (known) =>
         known === undefined
@@ -165,6 +168,7 @@ const ScaleForm = ({ cluster, group, onClose }: ScaleFormProps) => {
         </Loaded>
       )}
       {send.isError && <Problem error={send.error} />}
+      {send.isError && <p>{t("scale.now", { count: group.nodeCount })}</p>}
       <div className="row dialog-actions">
         <Button variant="default" onClick={onClose}>
           {t("action.cancel")}

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ClusterDetail } from "../../../contract/index.ts";
 import { Dialog } from "../../parts/Dialog.tsx";
@@ -26,13 +27,16 @@ interface TaskDialogProps extends TaskProps {
 export const TaskDialog = ({ cluster, task, group, onClose, onGone }: TaskDialogProps) => {
   const { t } = useTranslation();
   const because = cluster.blocked[task];
+  // What somebody has begun to fill in stays, whatever happens to the cluster meanwhile.
+  const [begun] = useState(because === undefined);
   return (
     <Dialog title={t(`task.titles.${task}`, { name: cluster.name })} onClose={onClose}>
-      {because !== undefined ? (
+      {because !== undefined && (
         <Note tone="warn" title={t("task.notNow")}>
           <p>{t(`blocked.${because}`)}</p>
         </Note>
-      ) : (
+      )}
+      {begun && (
         <>
           {task === "kubeconfig" && <KubeconfigTask cluster={cluster} onClose={onClose} />}
           {task === "scale" && <ScaleTask cluster={cluster} group={group} onClose={onClose} />}

@@ -9,6 +9,7 @@ import { Loaded } from "../../parts/Loading.tsx";
 import { Note } from "../../parts/Note.tsx";
 import { Problem } from "../../parts/Problem.tsx";
 import type { TaskProps } from "./TaskDialog.tsx";
+import { useDecidedOn } from "./useDecidedOn.ts";
 
 /** To which versions the cluster can go, what would roll and in which order. There is no way back. */
 export const UpgradeTask = ({ cluster, onClose }: TaskProps) => {
@@ -21,14 +22,16 @@ export const UpgradeTask = ({ cluster, onClose }: TaskProps) => {
     staleTime: 0,
   });
   const [chosen, setChosen] = useState("");
+  const decided = useDecidedOn(cluster);
   const target = preview.data?.targets.find(({ templateId }) => templateId === chosen);
   const send = useMutation({
     mutationFn: () =>
       api.call("POST /api/clusters/:id/upgrade", {
         params: { id: cluster.id },
         body: { templateId: chosen },
-        ifMatch: cluster.revision,
+        ifMatch: decided.revision,
       }),
+    onError: decided.onError,
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: keys.cluster(cluster.id) });
       onClose();

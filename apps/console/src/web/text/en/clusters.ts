@@ -105,6 +105,8 @@ export const clusters = {
   },
   scale: {
     count: "Number of nodes",
+    now_one: "It has {{count}} node now.",
+    now_other: "It has {{count}} nodes now.",
     boundsFault: "It must be 0 ≤ smallest ≤ count ≤ largest",
     choose_one: "Choose the node that goes",
     choose_other: "Choose up to {{count}} nodes that go",

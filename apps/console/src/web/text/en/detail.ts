@@ -42,6 +42,10 @@ export const detail = {
     events: "Events",
     access: "Certificates and access",
     history: "History",
+    addons: "Add-ons",
+    network: "Network",
+    yaml: "YAML",
+    settings: "Settings",
   },
   progress: {
     title: "Progress",

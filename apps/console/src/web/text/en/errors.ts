@@ -69,7 +69,7 @@ export const errors = {
     },
     changedMeanwhile: {
       what: "It was changed meanwhile",
-      why: "It was changed by {{by}} after you opened it.",
+      why: "It was changed by {{by}} at {{at}}, after you opened it.",
       todo: "Look at what is there now, and do it again if you still want it.",
     },
     quotaExceeded: {

@@ -101,6 +101,7 @@ export const clusters = {
   },
   scale: {
     count: "ノード数",
+    now_other: "現在のノード数は {{count}} です。",
     boundsFault: "0 ≤ 最小 ≤ ノード数 ≤ 最大 でなければなりません",
     choose_other: "削除するノードを {{count}} 台まで選択",
     chooseHelp: "選択しない場合は Slipway が決めます。",

@@ -42,6 +42,10 @@ export const detail = {
     events: "イベント",
     access: "証明書とアクセス",
     history: "履歴",
+    addons: "アドオン",
+    network: "ネットワーク",
+    yaml: "オブジェクト (YAML)",
+    settings: "設定",
   },
   progress: {
     title: "進捗",

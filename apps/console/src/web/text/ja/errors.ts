@@ -73,7 +73,7 @@ export const errors = {
     },
     changedMeanwhile: {
       what: "その間に変更されました",
-      why: "開いた後に {{by}} が変更しました。",
+      why: "開いた後、{{at}} に {{by}} が変更しました。",
       todo: "現在の内容を確認し、必要ならもう一度実行してください。",
     },
     quotaExceeded: {
