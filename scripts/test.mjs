@@ -6,7 +6,8 @@
  *
  * Installs the npm packages when they are missing and, on Debian as root, the programs that the `clients` ring speaks with. Those
  * written in Go are built meanwhile (`scripts/go.mjs`).
- * With CI=true a missing program is a failure. The last line is `N passed, N failed, N skipped`.
+ * With CI=true a missing program is a failure. A stage that fails does not keep the others from running; at the end stand what each
+ * took and, for all rings together, `N passed, N failed`. A stage that is no ring counts as one test when it fails.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -37,6 +38,15 @@ const PROGRAMS = [
   { package: "prometheus", file: "/usr/bin/promtool", unwantedService: "prometheus" },
 ];
 
+/** What was done, in the order of its end. */
+const stages = [];
+const over = (name, started, ok, why = "failed") => {
+  const seconds = (Date.now() - started) / 1000;
+  stages.push({ name, seconds, ok });
+  console.log(`== ${name}: ${ok ? "ok" : why}, ${seconds.toFixed(1)} s`);
+  return ok;
+};
+
 const run = (name, command, commandArgs, env = {}) => {
   const started = Date.now();
   console.log(`\n== ${name}`);
@@ -45,11 +55,10 @@ const run = (name, command, commandArgs, env = {}) => {
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...env },
   });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  const ending = result.status === 0 ? "ok" : `failed (${result.status ?? result.signal ?? result.error?.message})`;
-  console.log(`== ${name}: ${ending}, ${seconds} s`);
-  return result.status === 0;
+  return over(name, started, result.status === 0, `failed (${result.status ?? result.signal ?? result.error?.message})`);
 };
+/** A tool of this project: no npx between, which wants a home and a network of its own. */
+const tool = (name, path, ...toolArgs) => run(name, process.execPath, [join(root, "node_modules", path), ...toolArgs]);
 
 const installPackages = () => {
   const lock = join(root, "package-lock.json");
@@ -94,54 +103,80 @@ const buildGoClients = () => {
     child.on("error", () => resolve(false));
     child.on("close", (code) => {
       if (code !== 0) console.log(readFileSync(file, "utf8"));
-      console.log(
-        `== clients in Go: ${code === 0 ? "built" : "not built"}, ${((Date.now() - started) / 1000).toFixed(1)} s beside the rest`,
-      );
-      resolve(code === 0);
+      resolve(over("clients in Go, beside the rest", started, code === 0));
     });
   });
 };
 
 const results = join(root, "test-results");
 mkdirSync(results, { recursive: true });
+const totals = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
+/** Whatever is asked of a change beside its tests. */
 const must = (name, ok) => {
-  if (!ok) failures.push(name);
-  return ok;
+  if (ok) return;
+  failures.push(name);
+  totals.failed += 1;
 };
 
-if (!must("npm packages", installPackages())) process.exit(1);
-if (rings.includes("clients")) must("programs of the clients ring", installPrograms());
-const goClients = rings.includes("clients") ? buildGoClients() : undefined;
-if (ringAt < 0) {
-  must("types", run("types", "npm", ["run", "--silent", "types"]));
-  must("lint", run("lint", "npx", ["biome", "ci", "--diagnostic-level=error", "."]));
-}
-if (rings.includes("clients") || rings.includes("stories")) must("build", run("build", "npm", ["run", "--silent", "build"]));
+/** @returns what Vitest wrote down, undefined when it came to no end */
+const reportOf = (file) => {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+};
 
-const totals = { passed: 0, failed: 0, skipped: 0 };
-for (const ring of rings) {
+const runRing = (ring) => {
+  const name = `ring ${ring}`;
   const file = join(results, `${ring}.json`);
   rmSync(file, { force: true });
-  if (ring === "clients") must("clients in Go", await goClients);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  must(
-    `ring ${ring}`,
-    run(`ring: ${ring}`, "npx", ["vitest", "run", "--project", ring, "--passWithNoTests", ...reporters, ...args]),
-  );
-  if (!must(`results of ring ${ring}`, existsSync(file))) continue;
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  const brokenFiles = (report.testResults ?? []).filter(
+  const ok = tool(name, "vitest/vitest.mjs", "run", "--project", ring, "--passWithNoTests", ...reporters, ...args);
+  const report = reportOf(file);
+  if (report === undefined) return must(`${name}, which left no results`, false);
+  const brokenFiles = report.testResults.filter(
     (result) => result.status === "failed" && result.assertionResults.length === 0,
-  );
-  totals.passed += report.numPassedTests ?? 0;
-  totals.failed += (report.numFailedTests ?? 0) + brokenFiles.length;
-  totals.skipped += (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0);
-}
-if (ci) must("no skipped test", totals.skipped === 0);
-if (failures.length > 0) {
-  console.log(`\nnot passed: ${failures.join(", ")}`);
-  if (totals.failed === 0) totals.failed = failures.length;
-}
-console.log(`\n${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
-process.exit(failures.length > 0 || totals.failed > 0 || totals.passed === 0 ? 1 : 0);
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  totals.passed += report.numPassedTests;
+  totals.failed += failed;
+  totals.skipped += report.numPendingTests + report.numTodoTests;
+  if (failed > 0) failures.push(`${failed} of ${name}`);
+  // For example an error that came when no test was running.
+  else must(name, ok);
+};
+
+const runAll = async () => {
+  const clients = rings.includes("clients");
+  if (clients) must("programs of the clients ring", installPrograms());
+  const goClients = clients ? buildGoClients() : undefined;
+  if (ringAt < 0) {
+    must("types", tool("types", "ts7/bin/tsc", "--noEmit", "-p", "tsconfig.json"));
+    must("lint", tool("lint", "@biomejs/biome/bin/biome", "ci", "--diagnostic-level=error", "."));
+  }
+  if (clients || rings.includes("stories")) must("build", run("build", process.execPath, [join(root, "scripts/build.mjs")]));
+  for (const ring of rings) {
+    if (ring === "clients") must("clients in Go", await goClients);
+    runRing(ring);
+  }
+  if (ci) must(`${totals.skipped} skipped tests`, totals.skipped === 0);
+};
+
+const started = Date.now();
+const installed = installPackages();
+must("npm packages", installed);
+if (installed) await runAll();
+
+console.log("\n== stages");
+const width = Math.max(...stages.map(({ name }) => name.length), 0);
+for (const { name, seconds, ok } of [
+  ...stages,
+  { name: "all", seconds: (Date.now() - started) / 1000, ok: failures.length === 0 },
+])
+  console.log(`${name.padEnd(width)}  ${seconds.toFixed(1).padStart(7)} s  ${ok ? "ok" : "failed"}`);
+if (failures.length > 0) console.log(`\nnot passed: ${failures.join(", ")}`);
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
