@@ -1,18 +1,4 @@
 #!/usr/bin/env node
-// Starts the built command; says how to build it when nobody has.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { startBuilt } from "./built.mjs";
 
-const built = new URL("../../../dist/clusterctl.mjs", import.meta.url);
-const [major, minor] = process.versions.node.split(".").map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(
-    `Slipway needs Node 20.19 or newer; this is ${process.version}. Install a newer Node and run the same command again.`,
-  );
-  process.exit(3);
-}
-if (!existsSync(fileURLToPath(built))) {
-  console.error("Slipway is not built yet. Run ./platform-setup.sh, or npm run build, in the checkout first.");
-  process.exit(3);
-}
-await import(built.href);
+await startBuilt("clusterctl");

@@ -1,20 +1,10 @@
 import { resolve } from "node:path";
+import type { SnapshotSummary } from "@slipway/api/program/snapshot.ts";
 import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import type { Command } from "commander";
 import { askStore, runStoreTool } from "../process/control.ts";
 import { CommandError, exitCode } from "../process/exit.ts";
 import { homePath } from "../process/home.ts";
-
-interface Summary {
-  readonly takenAt: string;
-  readonly program: string;
-  readonly stores: readonly { readonly name: string; readonly revision: number; readonly count: number }[];
-  readonly count: number;
-  readonly checksum: string;
-  readonly fileBytes: number;
-  readonly files: readonly string[];
-  readonly sealed: { readonly [key: string]: number };
-}
 
 interface Options {
   readonly home?: string;
@@ -58,15 +48,22 @@ const save = async (file: string, options: Options): Promise<void> => {
   const withoutSecrets = options.withoutSecrets === true;
   const summary =
     run === undefined
-      ? await runStoreTool<Summary>("save", "--home", where, "--file", path, ...(withoutSecrets ? ["--without-secrets"] : []))
-      : await askStore<Summary>(run, "POST", "snapshot", { file: path, withoutSecrets });
+      ? await runStoreTool<SnapshotSummary>(
+          "save",
+          "--home",
+          where,
+          "--file",
+          path,
+          ...(withoutSecrets ? ["--without-secrets"] : []),
+        )
+      : await askStore<SnapshotSummary>(run, "POST", "snapshot", { file: path, withoutSecrets });
   const warning = summary.files.length > 0 ? "It holds passwords and keys: keep it as safe as the home itself.\n" : "";
   print(options, summary, `Saved ${summary.count} objects into ${path} (${bytes(summary.fileBytes)}).\n${warning}`);
 };
 
 const restore = async (file: string, options: Options): Promise<void> => {
   const where = homePath(options.home);
-  const summary = await runStoreTool<Summary>("restore", "--home", where, "--file", resolve(file));
+  const summary = await runStoreTool<SnapshotSummary>("restore", "--home", where, "--file", resolve(file));
   print(
     options,
     summary,
@@ -75,7 +72,7 @@ const restore = async (file: string, options: Options): Promise<void> => {
 };
 
 const status = async (file: string, options: Options): Promise<void> => {
-  const summary = await runStoreTool<Summary>("status", "--file", resolve(file));
+  const summary = await runStoreTool<SnapshotSummary>("status", "--file", resolve(file));
   const sealed = Object.entries(summary.sealed).map(([key, count]) => `${count} with ${key}`);
   const lines = [
     `taken      ${summary.takenAt}, by Slipway ${summary.program}`,

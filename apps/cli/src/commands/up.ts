@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Status } from "@slipway/api/program/status.ts";
 import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { createProgress, type Progress } from "../print/progress.ts";
 import { CommandError, type ExitCode, exitCode } from "../process/exit.ts";
 import { homePath } from "../process/home.ts";
-import { fetchStatus, type Status } from "../process/status.ts";
+import { fetchStatus } from "../process/status.ts";
 
 export interface UpOptions {
   readonly home?: string;

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { MAGNUM_NAMESPACE, MagnumCluster } from "@slipway/api";
 import { readCertificate, readKubeconfig } from "@slipway/api/pki/index.ts";
+import type { Status } from "@slipway/api/program/status.ts";
 import { defaultComputeMicroversion } from "@slipway/openstack";
 import { findRunning } from "@slipway/runtime/process/running.node.ts";
 import { adminCloud, type CloudOptions, withClouds } from "../process/cloud.ts";
 import { withCluster } from "../process/cluster.ts";
-import { fetchStatus, type Status } from "../process/status.ts";
+import { fetchStatus } from "../process/status.ts";
 
 export interface Check {
   readonly name: string;

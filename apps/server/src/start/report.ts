@@ -1,4 +1,4 @@
-import type { Status } from "../status/status.ts";
+import type { Status } from "@slipway/api/program/status.ts";
 
 /** What the starting program tells whoever started it. */
 export interface StartReport {

@@ -1,16 +1,4 @@
-/** What `slipway status` shows: where everything is, and whether each part is well. */
-export interface Status {
-  readonly ready: boolean;
-  readonly endpoints: { readonly [name: string]: string };
-  readonly components: readonly Component[];
-}
-
-export interface Component {
-  readonly name: string;
-  readonly namespace: string;
-  readonly ready: boolean;
-  readonly message: string;
-}
+import type { Component, Status } from "@slipway/api/program/status.ts";
 
 /** Parts report themselves here; readers see the latest. */
 export interface StatusBoard {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type SnapshotSummary, writeSnapshot } from "@slipway/apiserver/storage/snapshot.node.ts";
+import type { SnapshotSummary } from "@slipway/api/program/snapshot.ts";
+import { writeSnapshot } from "@slipway/apiserver/storage/snapshot.node.ts";
 import { freshKey, type KeyFile, keyFileName, readKeyFile, writeKeyFile } from "./keys.ts";
 import type { OpenStore, StorePlace } from "./open.ts";
 

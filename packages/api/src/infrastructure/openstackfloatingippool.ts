@@ -1,6 +1,7 @@
 import { defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
+import { openStackConditions } from "./conditions.ts";
 import { infrastructureGroup } from "./group.ts";
 import { networkStatus } from "./openstackcluster.ts";
 import { identityRef, neutronParam } from "./params.ts";
@@ -17,17 +18,7 @@ export type OpenStackFloatingIPPoolSpec = TypeOf<typeof openStackFloatingIPPoolS
 export const openStackFloatingIPPoolStatus = s.object("What the pool is", {
   availableIPs: s.list("Addresses that are free", s.string(), { default: [] }),
   claimedIPs: s.list("Addresses that are given", s.string(), { default: [] }),
-  conditions: s.list(
-    "What the object says of itself",
-    s.object({
-      lastTransitionTime: required(s.time("When it last changed")),
-      status: required(s.string("What it is")),
-      type: required(s.string("What is stated")),
-      message: s.string("For people"),
-      reason: s.string("For machines: one CamelCase word"),
-      severity: s.string("Error, Warning or Info; empty when the status is True"),
-    }),
-  ),
+  conditions: openStackConditions,
   failedIPs: s.list("Addresses that could not be had", s.string()),
   floatingIPNetwork: s.described("Network of the addresses", networkStatus),
 });

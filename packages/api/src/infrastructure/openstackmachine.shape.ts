@@ -1,5 +1,6 @@
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import { typedLocalObjectReference } from "../meta/references.ts";
+import { openStackConditions } from "./conditions.ts";
 import { identityRef, imageParam, neutronParam, resourceTags, serverGroupParam } from "./params.ts";
 import { portOpts } from "./ports.ts";
 import {
@@ -39,17 +40,7 @@ export type OpenStackMachineSpec = TypeOf<typeof openStackMachineSpec>;
 
 export const openStackMachineStatus = s.object("What the server is", {
   addresses: s.list("Where it can be reached", serverAddress),
-  conditions: s.list(
-    "What the object says of itself",
-    s.object({
-      lastTransitionTime: required(s.time("When it last changed")),
-      status: required(s.string("What it is")),
-      type: required(s.string("What is stated")),
-      message: s.string("For people"),
-      reason: s.string("For machines: one CamelCase word"),
-      severity: s.string("Error, Warning or Info; empty when the status is True"),
-    }),
-  ),
+  conditions: openStackConditions,
   failureMessage: s.string("Why only a person can help; not used any more"),
   failureReason: s.string("Why only a person can help, in one word; not used any more"),
   instanceID: s.string("Id of the server"),

@@ -2,6 +2,7 @@ import { ageColumn, column, defineKind } from "../kind/define.ts";
 import { required, s, type TypeOf } from "../kind/fields.ts";
 import type { KubeObject } from "../meta/object.ts";
 import { localObjectReference, typedLocalObjectReference } from "../meta/references.ts";
+import { openStackConditions } from "./conditions.ts";
 import { infrastructureGroup } from "./group.ts";
 import { identityRef, imageParam, neutronParam, resourceTags, serverGroupParam } from "./params.ts";
 import { portOpts } from "./ports.ts";
@@ -45,17 +46,7 @@ export type OpenStackServerSpec = TypeOf<typeof openStackServerSpec>;
 export const openStackServerStatus = s.object("What the server is", {
   ready: required(s.boolean("It can be used", { default: false })),
   addresses: s.list("Where it can be reached", serverAddress),
-  conditions: s.list(
-    "What the object says of itself",
-    s.object({
-      lastTransitionTime: required(s.time("When it last changed")),
-      status: required(s.string("What it is")),
-      type: required(s.string("What is stated")),
-      message: s.string("For people"),
-      reason: s.string("For machines: one CamelCase word"),
-      severity: s.string("Error, Warning or Info; empty when the status is True"),
-    }),
-  ),
+  conditions: openStackConditions,
   instanceID: s.string("Id of the server"),
   instanceState: s.string("Nova's word for its state"),
   resolved: resolvedServer,

@@ -2,6 +2,15 @@ import { required, s, type TypeOf } from "../kind/fields.ts";
 
 export const neutronTags = s.list("Tags", s.string({ minLength: 1, pattern: "^[^,]+$" }), { merge: "set" });
 
+/** Every resource of Neutron can be asked for by these. */
+const byProjectAndTags = {
+  notTags: s.described("Not all of these tags", neutronTags),
+  notTagsAny: s.described("None of these tags", neutronTags),
+  projectID: s.string("Project it belongs to"),
+  tags: s.described("All of these tags", neutronTags),
+  tagsAny: s.described("At least one of these tags", neutronTags),
+} as const;
+
 export const resourceTags = s.list("Tags", s.string(), { merge: "set" });
 
 export const neutronFilter = s.object(
@@ -9,11 +18,7 @@ export const neutronFilter = s.object(
   {
     description: s.string("For people"),
     name: s.string("Name"),
-    notTags: s.described("Not all of these tags", neutronTags),
-    notTagsAny: s.described("None of these tags", neutronTags),
-    projectID: s.string("Project it belongs to"),
-    tags: s.described("All of these tags", neutronTags),
-    tagsAny: s.described("At least one of these tags", neutronTags),
+    ...byProjectAndTags,
   },
   { minProperties: 1 },
 );
@@ -39,11 +44,7 @@ export const subnetFilter = s.object(
     ipv6AddressMode: s.string("How addresses are given"),
     ipv6RAMode: s.string("Who announces routes"),
     name: s.string("Name"),
-    notTags: s.described("Not all of these tags", neutronTags),
-    notTagsAny: s.described("None of these tags", neutronTags),
-    projectID: s.string("Project it belongs to"),
-    tags: s.described("All of these tags", neutronTags),
-    tagsAny: s.described("At least one of these tags", neutronTags),
+    ...byProjectAndTags,
   },
   { minProperties: 1 },
 );

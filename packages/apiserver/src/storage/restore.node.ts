@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { SnapshotSummary } from "@slipway/api/program/snapshot.ts";
 import { inOneTransaction, openLmdbFile, storeFileOf } from "./lmdbfile.node.ts";
-import { readSnapshot, SnapshotError, type SnapshotSummary } from "./snapshot.node.ts";
+import { readSnapshot, SnapshotError } from "./snapshot.node.ts";
 
 /**
  * How far revisions are set forward at a restore. Clients may have seen revisions that were given out after the snapshot was taken: they

@@ -6,29 +6,10 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { jsonText, parseJson } from "@slipway/api/json/index.ts";
+import type { SnapshotSummary } from "@slipway/api/program/snapshot.ts";
 import { parsed } from "./record.node.ts";
 import { sealedWith } from "./sealing.ts";
 import type { SnapshotSource } from "./snapshotsource.node.ts";
-
-/**
- * A snapshot: gzip of JSON lines, so that `zcat FILE | head` shows what it is. First what it is and what else of the home is in it, then
- * store by store a line and its items as they are written down (sealed values stay sealed), last the count and a SHA-256 of all before.
- */
-export interface SnapshotSummary {
-  readonly takenAt: string;
-  /** The version that took it. */
-  readonly program: string;
-  readonly stores: readonly { readonly name: string; readonly revision: number; readonly count: number }[];
-  /** Of all stores. */
-  readonly count: number;
-  /** SHA-256 of the content, in hexadecimal digits. */
-  readonly checksum: string;
-  readonly fileBytes: number;
-  /** Names of the home's files that are in it. */
-  readonly files: readonly string[];
-  /** Records by the key they are sealed with. */
-  readonly sealed: { readonly [key: string]: number };
-}
 
 /** The file is no snapshot, or not whole. */
 export class SnapshotError extends Error {
@@ -66,6 +47,9 @@ type Line =
   | SnapshotEnd;
 
 /**
+ * A snapshot: gzip of JSON lines, so that `zcat FILE | head` shows what it is. First what it is and what else of the home is in it, then
+ * store by store a line and its items as they are written down (sealed values stay sealed), last the count and a SHA-256 of all before.
+ *
  * Writes it beside its place and moves it there when it is whole and flushed: the file is a whole snapshot or is not there. 0600.
  *
  * @throws Error as the file system has it (no space, no permission)

@@ -16,7 +16,7 @@ import {
 } from "@slipway/api";
 import { type Everywhere, isCloudError, type Thing, type ThingKind } from "@slipway/openstack";
 import type { LedgerEntry } from "./claims.ts";
-import { findOrphans, type Orphan } from "./find.ts";
+import { findOrphans, type Orphan, order } from "./find.ts";
 
 export interface AuditOptions {
   readonly client: Pick<Client, "get" | "list">;
@@ -39,19 +39,8 @@ export interface Audit {
   readonly problems: readonly string[];
 }
 
-const kinds: readonly Exclude<ThingKind, "applicationcredential">[] = [
-  "loadbalancer",
-  "floatingip",
-  "server",
-  "trunk",
-  "port",
-  "volume",
-  "router",
-  "subnet",
-  "network",
-  "securitygroup",
-  "servergroup",
-];
+/** Credentials are listed apart: Keystone has no list of everybody's. */
+const kinds = order.filter((kind) => kind !== "applicationcredential");
 
 /** Looks through the whole cloud for what belongs to clusters that are no more. Changes nothing. */
 export const auditOrphans = async ({ client, cloud }: AuditOptions): Promise<Audit> => {

@@ -67,7 +67,7 @@ const contextOf = (cluster: LedgerEntry, things: readonly Thing[]): ClaimContext
 };
 
 /** What others hang on comes last. */
-const order: readonly ThingKind[] = [
+export const order: readonly ThingKind[] = [
   "loadbalancer",
   "floatingip",
   "server",

@@ -1,12 +1,5 @@
-import {
-  ApiError,
-  type LabelSelector,
-  Pod,
-  PodDisruptionBudget,
-  type Status,
-  type Stored,
-  type UnstructuredObject,
-} from "@slipway/api";
+import { ApiError, Pod, PodDisruptionBudget, type Status, type Stored, type UnstructuredObject } from "@slipway/api";
+import { matchesSelector } from "@slipway/api/meta/labelselector.ts";
 import type { Registry, RequestContext } from "../../registry/registry.ts";
 import type { ServedResource, SubresourceHandler, SubresourceTarget } from "../../registry/served.ts";
 
@@ -67,7 +60,7 @@ const spend = async (registry: Registry, pod: Stored<Pod>, dryRun: boolean, cont
   const { namespace = "", name, labels } = pod.metadata;
   const budgets = (await registry.list(PodDisruptionBudget, { namespace }, context))
     .items as unknown as readonly Stored<PodDisruptionBudget>[];
-  const covering = budgets.filter(({ spec }) => spec?.selector !== undefined && selects(spec.selector, labels ?? {}));
+  const covering = budgets.filter(({ spec }) => covers(spec?.selector, labels));
   if (covering.length > 1)
     throw new ApiError(
       "InternalError",
@@ -107,23 +100,14 @@ const spend = async (registry: Registry, pod: Stored<Pod>, dryRun: boolean, cont
   );
 };
 
-const selects = (selector: LabelSelector, labels: { readonly [key: string]: string }): boolean =>
-  Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-  (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      default:
-        return false;
-    }
-  });
+/** A selector that cannot be read covers nothing, as upstream. */
+const covers = (...[selector, labels]: Parameters<typeof matchesSelector>): boolean => {
+  try {
+    return matchesSelector(selector, labels);
+  } catch {
+    return false;
+  }
+};
 
 const bind = async (
   registry: Registry,

@@ -1,23 +1,10 @@
 import { type Answer, Refusal } from "../http/call.ts";
-
-const titles: { readonly [status: number]: string } = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  413: "Request Entity Too Large",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  503: "Service Unavailable",
-};
+import { titleOf } from "../http/titles.ts";
 
 /** Keystone's way to say no. */
 export const identityRefusal = (refusal: Refusal): Answer => ({
   status: refusal.status,
-  body: { error: { code: refusal.status, message: refusal.message, title: titles[refusal.status] ?? "Error" } },
+  body: { error: { code: refusal.status, message: refusal.message, title: titleOf(refusal.status) } },
   headers: refusal.headers,
 });
 

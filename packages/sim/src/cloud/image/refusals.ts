@@ -1,22 +1,9 @@
 import { type Answer, Refusal } from "../http/call.ts";
-
-const titles: { readonly [status: number]: string } = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  413: "Request Entity Too Large",
-  415: "Unsupported Media Type",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
-};
+import { titleOf } from "../http/titles.ts";
 
 /** Glance's way to say no: HTML line breaks inside JSON, and the code with its title. */
 export const imageRefusal = (refusal: Refusal): Answer => {
-  const title = titles[refusal.status] ?? "Error";
+  const title = titleOf(refusal.status);
   return {
     status: refusal.status,
     body: { message: `${refusal.message}<br /><br />\n\n\n`, code: `${refusal.status} ${title}`, title },
