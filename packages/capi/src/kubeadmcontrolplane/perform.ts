@@ -89,7 +89,7 @@ const createMachine = async (
   const { kcp, cluster } = scope;
   const namespace = kcp.metadata.namespace ?? "";
   const infrastructure = await cloneInfrastructure(name, scope, context).catch((error: unknown) => {
-    throw new MachineCreationError("InfrastructureTemplateCloningFailed", error);
+    throw new MachineCreationError("InfrastructureTemplateCloningFailed", error, name);
   });
   const ref = { namespace, name };
   const withdraw = async (resources: readonly Parameters<typeof client.delete>[0][]) => {
@@ -99,7 +99,7 @@ const createMachine = async (
     await client.create(KubeadmConfig, newKubeadmConfig(kcp, cluster, name, founds)).catch(unlessThere);
   } catch (error) {
     await withdraw([infrastructure.resource]);
-    throw new MachineCreationError("BootstrapTemplateCloningFailed", error);
+    throw new MachineCreationError("BootstrapTemplateCloningFailed", error, name);
   }
   try {
     const { apiVersion, kind } = infrastructure.object;
@@ -107,7 +107,7 @@ const createMachine = async (
     await client.patch(Machine, ref, { type: "apply", body }, { fieldManager, force: true });
   } catch (error) {
     await withdraw([infrastructure.resource, KubeadmConfig]);
-    throw new MachineCreationError("MachineGenerationFailed", error);
+    throw new MachineCreationError("MachineGenerationFailed", error, name);
   }
 };
 

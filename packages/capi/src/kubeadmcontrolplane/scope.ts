@@ -78,8 +78,12 @@ export type Effect =
 export class MachineCreationError extends Error {
   override readonly name = "MachineCreationError";
   readonly reason: "InfrastructureTemplateCloningFailed" | "BootstrapTemplateCloningFailed" | "MachineGenerationFailed";
-  constructor(reason: MachineCreationError["reason"], cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  /** Each try has a name of its own: a condition that told it would change with each try, and wake who waits before the next. */
+  constructor(reason: MachineCreationError["reason"], cause: unknown, triedName = "") {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(triedName === "" ? message : message.replaceAll(JSON.stringify(triedName), "(new)").replaceAll(triedName, "(new)"), {
+      cause,
+    });
     this.reason = reason;
   }
 }
