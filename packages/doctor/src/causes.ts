@@ -8,6 +8,8 @@ export const causes = [
   "ClusterGone",
   "RequestRefused",
   "CredentialMissing",
+  "AuthoritiesGone",
+  "AuthoritiesIncomplete",
   // The way to the cloud.
   "IdentityUnavailable",
   "CredentialRejected",
@@ -70,6 +72,7 @@ export const causes = [
   "InfrastructureFailed",
   "MachineFailed",
   "CloudRefused",
+  "CaRotationStalled",
 ] as const;
 
 export type CauseCode = (typeof causes)[number];

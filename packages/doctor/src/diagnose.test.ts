@@ -337,3 +337,46 @@ describe("what is told", () => {
     expect(shortReason(stuck())).toBe(reason);
   });
 });
+
+describe("a rotation of certificate authorities", () => {
+  const rotating = (stage: string, since: string) =>
+    object("MagnumCluster", "kube-a", {
+      status: { status: "UPDATE_IN_PROGRESS", caRotation: { stage, step: 2, steps: 5, requestedAt: ago(300), since } },
+    });
+  const codes = (objects: object, rest: object = {}) => diagnose(evidence(objects, rest)).findings.map(({ code }) => code);
+
+  test("stands still when for an hour no machine has come or gone, and not before, nor before its first stage, nor after its last", () => {
+    const old = { machines: [object("Machine", "m", { metadata: { creationTimestamp: ago(90) } })] };
+    const [found] = diagnose(evidence({ record: rotating("trustWorkers", ago(100)), ...old })).findings;
+    expect(found).toMatchObject({ code: "CaRotationStalled", severity: "warning", since: ago(100) });
+    expect(found?.title).toContain("step 2 of 5 (trustWorkers)");
+    expect(found?.evidence[0]?.text).toContain("for 90 minutes");
+    expect(codes({ record: rotating("trustWorkers", ago(50)), ...old })).toEqual([]);
+    const moving = { machines: [object("Machine", "m", { metadata: { creationTimestamp: ago(10) } })] };
+    expect(codes({ record: rotating("trustWorkers", ago(100)), ...moving })).toEqual([]);
+    const leaving = {
+      machines: [object("Machine", "m", { metadata: { creationTimestamp: ago(90), deletionTimestamp: ago(5) } })],
+    };
+    expect(codes({ record: rotating("drop", ago(100)), ...leaving })).toEqual([]);
+    for (const stage of ["waiting", "done"]) expect(codes({ record: rotating(stage, ago(100)), ...old })).toEqual([]);
+  });
+
+  test.each([
+    [
+      "AuthoritiesGone",
+      "Secret magnum-system/kube-a-ca-rotation, which holds the old and the new certificate authorities, was deleted in the middle of their rotation.",
+      /Restore Secret kube-a-ca-rotation/,
+    ],
+    [
+      "AuthoritiesIncomplete",
+      "The certificate authorities cannot be rotated: kube-a-etcd in magnum-system has no certificate or no key.",
+      /tls\.crt/,
+    ],
+  ])("%s is told with what to do, and not as a wrong request", (code, message, todo) => {
+    const record = rotating("trust", ago(1));
+    const { findings, state } = diagnose(evidence({ record }, { obstacle: { message, final: true } }));
+    expect(findings.map((found) => found.code)).toEqual([code]);
+    expect(findings[0]?.actions.some(({ text }) => todo.test(text))).toBe(true);
+    expect(state).toBe("stuck");
+  });
+});

@@ -7,6 +7,7 @@ import { deletion } from "./rules/deletion.ts";
 import { failures, paused, request } from "./rules/lifecycle.ts";
 import { controlPlane, nodes, remediation } from "./rules/nodes.ts";
 import { refused } from "./rules/refusals.ts";
+import { rotation } from "./rules/rotation.ts";
 import type { Rule } from "./rules/rule.ts";
 import { servers } from "./rules/servers.ts";
 
@@ -25,6 +26,7 @@ const rules: readonly Rule[] = [
   remediation,
   refused,
   failures,
+  rotation,
 ];
 
 /** Why a cluster is as it is: the first cause first, each once. Pure. */

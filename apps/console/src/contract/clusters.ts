@@ -17,7 +17,7 @@ export type ClusterAction =
 export type BlockedBecause = "inProgress" | "notActive" | "deleting" | "noNewerTemplate" | "roleMissing" | "unsupported";
 
 /** A row of the list, and what the stream carries. */
-export interface ClusterSummary extends Omit<LiveCluster, "projectId" | "userId" | "capiName" | "paused"> {
+export interface ClusterSummary extends Omit<LiveCluster, "projectId" | "userId" | "capiName"> {
   /** Actions that the state or the role forbids. What is not named may be done. */
   readonly blocked: { readonly [Action in ClusterAction]?: BlockedBecause };
 }

@@ -1,4 +1,4 @@
-import { Cluster } from "@slipway/api";
+import { Cluster, MagnumCluster, Secret } from "@slipway/api";
 import { namespace } from "../story.ts";
 import type { Scenario } from "./scenario.ts";
 import { pause, scenario } from "./steps.ts";
@@ -23,6 +23,22 @@ export const people: readonly Scenario[] = [
     title: /not through Magnum/,
     evidence: /is gone|being deleted/,
     todo: /Delete this cluster/,
+    object: /Cluster/,
+  },
+  {
+    name: "the authorities of a rotation were deleted in its middle",
+    complete: async (now, { uuid, name }) => {
+      await now.tenant.call("PATCH", `/certificates/${uuid}`);
+      await now.until("it has begun", async () => {
+        const { status } = await now.client.get(MagnumCluster, { namespace, name });
+        return status?.caRotation?.stage === "trust";
+      });
+      await now.client.delete(Secret, { namespace, name: `${name}-ca-rotation` });
+    },
+    code: "AuthoritiesGone",
+    title: /deleted in the middle of their rotation/,
+    evidence: /-ca-rotation, which holds/,
+    todo: /Restore Secret|platform's operator/,
     object: /Cluster/,
   },
   {

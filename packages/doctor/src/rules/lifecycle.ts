@@ -2,6 +2,7 @@ import { FAILURE_ANNOTATION } from "@slipway/api";
 import { annotations } from "@slipway/api/cluster/names.ts";
 import { type Finding, line, operatorLine } from "../finding.ts";
 import { classify } from "./refusals.ts";
+import { isAboutRotation } from "./rotation.ts";
 import { minutesSince, type Rule } from "./rule.ts";
 
 /** Paused objects are touched by nobody, whatever else is wrong with them. */
@@ -108,7 +109,8 @@ export const failures: Rule = ({ obstacle, objects: { record, machines, infrastr
       : [{ kind: object.kind, name: object.metadata.name, text: [failureReason, failureMessage].filter(Boolean).join(": ") }];
   });
   const [first] = failed;
-  const wrong = obstacle?.final === true && classify(obstacle.message) === undefined ? obstacle.message : undefined;
+  const known = obstacle === undefined || isAboutRotation(obstacle.message) || classify(obstacle.message) !== undefined;
+  const wrong = obstacle?.final === true && !known ? obstacle.message : undefined;
   return [
     ...(first === undefined ? [] : [failedFinding(first, failed)]),
     ...(wrong === undefined

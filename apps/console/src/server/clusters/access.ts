@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { createCertificateRequest, readCertificate, writeKubeconfig } from "@slipway/api/pki/index.ts";
+import { certificatesOf, createCertificateRequest, readCertificate, writeKubeconfig } from "@slipway/api/pki/index.ts";
 import type { Certificates, CertificateView, Kubeconfig, SignedCertificate } from "../../contract/index.ts";
 import { createFields } from "../http/body.ts";
 import type { Doors } from "../http/doors.ts";
@@ -89,7 +89,8 @@ export const accessDoors = (options: {
         throw error;
       });
       const credential = await credentialOf(session, id);
-      return { certificates: pem === undefined ? [] : [certificateOf("ca", pem)], credential };
+      // While one authority takes another's place there are two.
+      return { certificates: certificatesOf(pem ?? "").map((one) => certificateOf("ca", one)), credential };
     },
     "POST /api/clusters/:id/certificates": async ({ session, params, json }): Promise<SignedCertificate> => {
       const csr = createFields(json).needText("csr", 32_768);

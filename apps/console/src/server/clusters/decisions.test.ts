@@ -21,6 +21,7 @@ const summary = (n: number, more: Partial<ClusterSummary> = {}): ClusterSummary 
   updatedAt: null,
   stuckSince: null,
   revision: "1-a",
+  paused: false,
   blocked: {},
   ...more,
 });

@@ -60,7 +60,7 @@ export const createOverview = (services: Services): FullOverview => {
         live,
         diagnosis: live,
         autoscaling: false,
-        caRotation: false,
+        caRotation: live,
         credentialRotation: live,
         nodeReplace: live,
         addons: false,

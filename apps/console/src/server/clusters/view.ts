@@ -41,7 +41,7 @@ export const blockedActions = (
 };
 
 export const summaryOf = (live: LiveCluster, roles: readonly string[]): ClusterSummary => {
-  const { projectId: _project, userId: _user, capiName: _name, paused: _paused, ...shown } = live;
+  const { projectId: _project, userId: _user, capiName: _name, ...shown } = live;
   return { ...shown, blocked: blockedActions(live, roles) };
 };
 

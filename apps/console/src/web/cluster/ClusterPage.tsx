@@ -13,6 +13,7 @@ import { Loading } from "../parts/Loading.tsx";
 import { Note } from "../parts/Note.tsx";
 import { Problem } from "../parts/Problem.tsx";
 import { usePageTitle } from "../parts/usePageTitle.ts";
+import { CaRotation } from "./CaRotation.tsx";
 import { type ClusterSearch, type ClusterTab, type ClusterTask, clusterTabs } from "./clustersearch.ts";
 import { PhaseStrip } from "./PhaseStrip.tsx";
 import { AccessTab } from "./tabs/AccessTab.tsx";
@@ -88,7 +89,13 @@ const Shown = ({ cluster }: { readonly cluster: ClusterDetail }) => {
           <p>{cluster.banner}</p>
         </Note>
       )}
+      {cluster.paused && (
+        <Note tone="warn" title={t("detail.paused")}>
+          <p>{t("detail.pausedMore")}</p>
+        </Note>
+      )}
       <PhaseStrip cluster={cluster} />
+      <CaRotation cluster={cluster} />
       <Tabs
         value={tab}
         onChange={(next) => show({ tab: (next ?? "overview") as ClusterTab })}

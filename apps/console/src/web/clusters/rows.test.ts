@@ -17,6 +17,7 @@ const cluster = (name: string, more: Partial<ClusterSummary> = {}): ClusterSumma
   createdAt: "2026-01-01T00:00:00Z",
   updatedAt: null,
   stuckSince: null,
+  paused: false,
   blocked: {},
   revision: "1",
   ...more,

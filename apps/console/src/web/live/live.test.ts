@@ -18,6 +18,7 @@ const cluster = (id: string, phase: ClusterSummary["phase"] = "CREATING"): Clust
   createdAt: "2026-01-01T00:00:00Z",
   updatedAt: null,
   stuckSince: null,
+  paused: false,
   blocked: {},
   revision: "1",
 });

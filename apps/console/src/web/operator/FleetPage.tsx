@@ -11,6 +11,7 @@ import { Icon } from "../parts/Icon.tsx";
 import { Loaded } from "../parts/Loading.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
 import { number } from "../parts/time.ts";
+import { FleetActions } from "./FleetActions.tsx";
 import { byUrgency, totalsOf } from "./order.ts";
 import { ForOperators, itemsOf, useOperatorList, useProjectNames } from "./useOperator.tsx";
 import "./operator.css";
@@ -193,6 +194,7 @@ const FleetRow = ({ cluster, projectName, open, onOpen }: FleetRowProps) => {
               <p className="machine small">
                 {cluster.id} · {cluster.projectId} · {cluster.userId}
               </p>
+              <FleetActions cluster={cluster} />
               <CodeBlock text={cluster.commands.join("\n")} label={t("operator.commands")} />
             </div>
           </td>

@@ -12,6 +12,7 @@ import { Loaded } from "../../parts/Loading.tsx";
 import { Note } from "../../parts/Note.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { useSession } from "../../session/session.ts";
+import { LastRotation } from "../CaRotation.tsx";
 import type { ClusterTask } from "../clustersearch.ts";
 
 interface AccessTabProps {
@@ -26,7 +27,8 @@ export const AccessTab = ({ cluster, onTask }: AccessTabProps) => {
   const { links, features } = useSession();
   const { blocked } = cluster;
   const certificates = useQuery({
-    queryKey: keys.certificates(cluster.id),
+    // Each stage of a rotation has other certificates to show.
+    queryKey: [...keys.certificates(cluster.id), cluster.caRotation?.stages.filter(({ startedAt }) => startedAt !== null).length],
     queryFn: ({ signal }) => api.call("GET /api/clusters/:id/certificates", { params: { id: cluster.id }, signal }),
     enabled: cluster.apiAddress !== null,
   });
@@ -76,6 +78,7 @@ export const AccessTab = ({ cluster, onTask }: AccessTabProps) => {
           <Loaded query={certificates}>
             {({ certificates: list, credential }) => (
               <div className="stack">
+                <LastRotation rotation={cluster.caRotation} />
                 {list.map((certificate) => (
                   <div key={certificate.fingerprint256} className="certificate">
                     <h3>{t(`access.kinds.${certificate.kind}`)}</h3>

@@ -8,6 +8,7 @@ import { CodeBlock } from "../../parts/Copy.tsx";
 import { Icon } from "../../parts/Icon.tsx";
 import { Note } from "../../parts/Note.tsx";
 import { Problem } from "../../parts/Problem.tsx";
+import { isSigning } from "../CaRotation.tsx";
 import { saveFile } from "./saveFile.ts";
 import type { TaskProps } from "./TaskDialog.tsx";
 
@@ -30,6 +31,11 @@ export const KubeconfigTask = ({ cluster, onClose }: TaskProps) => {
       {form === "certificate" && (
         <Note tone="warn" title={t("kubeconfig.warning")}>
           <p>{t("kubeconfig.warningMore")}</p>
+        </Note>
+      )}
+      {cluster.caRotation !== undefined && cluster.caRotation.state !== "done" && !isSigning(cluster.caRotation) && (
+        <Note tone="warn" title={t("rotation.title")}>
+          <p>{t("rotation.downloadLater")}</p>
         </Note>
       )}
       {make.isError && <Problem error={make.error} />}

@@ -25,6 +25,7 @@ export const RotateTask = ({ cluster, task, onClose }: RotateTaskProps) => {
         : api.call("POST /api/clusters/:id/credential/rotate", { params: { id: cluster.id } }),
     onSuccess: () => {
       void cache.invalidateQueries({ queryKey: keys.certificates(cluster.id) });
+      void cache.invalidateQueries({ queryKey: keys.cluster(cluster.id) });
       onClose();
     },
   });
@@ -33,6 +34,15 @@ export const RotateTask = ({ cluster, task, onClose }: RotateTaskProps) => {
       <Note tone="warn" title={t(`rotate.${task}.what`)}>
         <p>{t(`rotate.${task}.effect`)}</p>
       </Note>
+      {task === "rotateCa" && (
+        <ul className="effects">
+          <li>{t("rotate.rotateCa.nodes", { masters: cluster.controlPlane.desired, workers: cluster.workers.desired })}</li>
+          <li>{t("rotate.rotateCa.api")}</li>
+          <li>{t("rotate.rotateCa.everyone")}</li>
+          <li>{t("rotate.rotateCa.tokens")}</li>
+          <li>{t("rotate.rotateCa.noWayBack")}</li>
+        </ul>
+      )}
       <Checkbox label={t("rotate.sure")} checked={sure} onChange={({ currentTarget: { checked } }) => setSure(checked)} />
       {send.isError && <Problem error={send.error} />}
       <div className="row dialog-actions">

@@ -145,14 +145,39 @@ export const clusters = {
   rotate: {
     sure: "I understand what this means",
     rotateCa: {
-      what: "All kubeconfigs stop working",
+      what: "All kubeconfigs of today stop working",
       effect:
-        "The cluster gets a new certificate authority and its machines are replaced one after the other. Download new kubeconfigs afterwards.",
+        "The cluster gets new certificate authorities, and its machines are replaced one after the other. Take this when a kubeconfig fell into wrong hands.",
+      nodes:
+        "Every node is replaced, one by one: the control plane ({{masters}}) three times, the workers ({{workers}}) twice. Pods move as in an upgrade; it takes its time.",
+      api: "The Kubernetes API answers all the while, and the kubeconfigs of today work until the last step.",
+      everyone: "Everyone who uses the cluster then needs a new kubeconfig: pipelines and tools too.",
+      tokens: "Service account tokens that were stored for long (in Secrets) have to be made anew.",
+      noWayBack: "Once it has begun it goes on to its end.",
     },
     rotateCredential: {
       what: "The cluster gets a new key to your project",
       effect: "A new application credential takes the old one's place. No machine is replaced.",
     },
+  },
+  rotation: {
+    title: "Rotating the certificates",
+    step: "Step {{step}} of {{steps}}",
+    waiting: "It begins when the cluster has come to rest.",
+    stages: {
+      trust: "The control plane learns to trust the new authority",
+      trustWorkers: "The workers learn to trust it",
+      switch: "The new authority signs: control plane",
+      switchAgain: "The control plane's nodes get new certificates",
+      renewWorkers: "The workers get new certificates",
+      drop: "The old authority is forgotten",
+    },
+    meanwhile: "Your kubeconfig",
+    downloadLater:
+      "Kubeconfigs of now work until the last step, and not after it. Download a new one from step three on, or when all is done.",
+    downloadNow: "Download a new one now: kubeconfigs of before the rotation end with its last step.",
+    done: "The certificates were rotated",
+    doneMore: "Kubeconfigs from before are refused. Download new ones.",
   },
   sign: {
     csr: "Certificate request",

@@ -8,6 +8,8 @@ export const detail = {
     goneHelp: "The cluster and everything that was made for it have been removed.",
     toClusters: "To the clusters",
     operatorSays: "From your operator",
+    paused: "The cluster is paused by your operator",
+    pausedMore: "It runs on as it is. What you ask for is written down and done when the pause ends.",
     failed: "The cluster is in {{status}}",
     state: "State",
     make: "Made of",

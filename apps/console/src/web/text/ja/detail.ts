@@ -8,6 +8,8 @@ export const detail = {
     goneHelp: "クラスターと、そのために作成されたものはすべて削除されました。",
     toClusters: "クラスター一覧へ",
     operatorSays: "運用者からのお知らせ",
+    paused: "クラスターは運用者によって一時停止されています",
+    pausedMore: "今のまま動き続けます。変更の依頼は記録され、一時停止が終わると実行されます。",
     failed: "クラスターは {{status}} です",
     state: "状態",
     make: "構成",

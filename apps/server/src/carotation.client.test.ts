@@ -1,0 +1,107 @@
+/** Rotating a cluster's certificate authority as a tenant does it: Debian's openstack client, kubectl, and nothing else. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningSlipway, startSlipway } from "./testing/slipway.node.ts";
+
+let slipway: RunningSlipway;
+beforeAll(async () => {
+  if (!existsSync("/usr/bin/openstack"))
+    throw new Error("/usr/bin/openstack is missing: install python3-openstackclient and python3-magnumclient");
+  slipway = await startSlipway();
+});
+afterAll(() => slipway?.end());
+
+const openstack = async (...args: string[]): Promise<string> => {
+  const { code, out, error } = await slipway.openstack(...args);
+  if (code !== 0) throw new Error(`openstack ${args.join(" ")}: ${error}${out}`);
+  return out;
+};
+const column = async (name: string): Promise<string> =>
+  (await openstack("coe", "cluster", "show", "blue", "-c", name, "-f", "value")).trim();
+const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`not yet: ${what}; ${await column("status_reason")}`);
+};
+/** A kubeconfig as the client writes it, in a folder of its own. */
+const config = async (folder: string): Promise<string> => {
+  await slipway.run("mkdir", ["-p", folder]);
+  await openstack("coe", "cluster", "config", "blue", "--dir", folder, "--force", "--output-certs");
+  return folder;
+};
+const nodes = (folder: string, ...more: string[]) =>
+  slipway.kubectl("--kubeconfig", `${folder}/config`, "get", "nodes", "-o", "name", ...more);
+const text = (...path: string[]) => readFileSync(join(slipway.folder, ...path), "utf8").trim();
+
+test("openstack coe ca rotate: the old kubeconfig serves to the end and then no more, a new one is good, and a CSR is signed by the new authority [MCLI-028] [MCLI-039] [MAG-261] [MAG-265] [DRV-223]", async () => {
+  await openstack(
+    "coe",
+    "cluster",
+    "create",
+    "blue",
+    "--cluster-template",
+    "k8s-v1.32.5",
+    "--master-count",
+    "1",
+    "--node-count",
+    "1",
+  );
+  await until("it is complete", async () => (await column("status")) === "CREATE_COMPLETE");
+  const before = await config("before");
+  const old = (await nodes(before)).out.trim().split("\n").toSorted();
+  expect(old).toHaveLength(2);
+  const shown = (await openstack("coe", "ca", "show", "blue")).trim();
+  expect(shown).toBe(text(before, "ca.pem"));
+
+  expect(await openstack("coe", "ca", "rotate", "blue")).toMatch(
+    /^Request to rotate the CA certificate for cluster [0-9a-f-]{36} has been accepted\.$/m,
+  );
+  expect(await column("status")).toBe("UPDATE_IN_PROGRESS");
+  const again = await slipway.openstack("coe", "ca", "rotate", "blue");
+  expect(again.out + again.error).toContain('Rotating the CA certificate when status is "UPDATE_IN_PROGRESS" is not supported');
+  const refusals: string[] = [];
+  await until("it is done", async () => {
+    const [status, asked] = [await column("status"), await nodes(before)];
+    // The last stage ends what the old authority signed: from then on this may fail.
+    const reason = await column("status_reason");
+    if (asked.code !== 0 && /step [1-4] of 5/.test(reason)) refusals.push(`${reason} ${asked.error}`);
+    return status === "UPDATE_COMPLETE";
+  });
+  expect(refusals).toEqual([]);
+
+  const refused = await nodes(before);
+  expect(refused.code).not.toBe(0);
+  expect(refused.error).toMatch(/certificate signed by unknown authority/);
+  const after = await config("after");
+  const [mine, theirs] = [text(after, "ca.pem"), text(before, "ca.pem")];
+  expect(mine).not.toContain(theirs);
+  expect(mine.match(/BEGIN CERTIFICATE/g)).toHaveLength(1);
+  expect((await openstack("coe", "ca", "show", "blue")).trim()).toBe(mine);
+  const fresh = (await nodes(after)).out.trim().split("\n");
+  expect(fresh).toHaveLength(2);
+  expect(fresh.filter((node) => old.includes(node))).toEqual([]);
+  // Who knows the new authority and has the old certificate is told who he is not.
+  const stubborn = await nodes(after, "--client-certificate", `${before}/cert.pem`, "--client-key", `${before}/key.pem`);
+  expect(stubborn.code).not.toBe(0);
+  expect(stubborn.error).toMatch(/Unauthorized|logged in|credentials/);
+
+  await slipway.run("openssl", [
+    "req",
+    "-new",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    "k.pem",
+    "-subj",
+    "/CN=ci/O=builders",
+    "-out",
+    "r.csr",
+  ]);
+  const signed = await openstack("coe", "ca", "sign", "blue", "r.csr");
+  const verified = await slipway.run("openssl", ["verify", "-CAfile", `${after}/ca.pem`], { input: signed });
+  expect(verified).toMatchObject({ code: 0 });
+}, 600_000);
