@@ -314,6 +314,27 @@ test("confirm, restart and pause [RUN-071] [RUN-072] [RUN-074] [RUN-076]", async
   expect(restarted).toContain("successfully rolled out");
 });
 
+test("a rotation of certificates that stands still tells where and why, and goes on", async () => {
+  const quota = (instances: number) =>
+    slipway.openstack("--os-cloud", "slipway-admin", "quota", "set", "--instances", `${instances}`, "demo");
+  expect(await quota(5)).toMatchObject({ code: 0 });
+  expect(await slipway.openstack("coe", "ca", "rotate", "blue")).toMatchObject({ code: 0 });
+  const rotation = () =>
+    get("magnumcluster", names["CLUSTER"] ?? "", "-o", "jsonpath={.status.caRotation.stage} {.status.status}");
+  const reason = () => get("magnumcluster", names["CLUSTER"] ?? "", "-o", "jsonpath={.status.statusReason}");
+  await until("the quota stops it", async () => (await reason()).includes("QuotaExceeded"));
+  const [seen, authorities] = await follow("A rotation of certificates does not go on");
+  expect(seen).toMatch(/"stage":"trust"[\s\S]*\[QuotaExceeded\][\s\S]*step 1 of 5/);
+  expect(seen).toContain("the control plane learns to trust the new authority");
+  expect(authorities?.match(/^subject=/gm)).toHaveLength(2);
+  expect(await quota(50)).toMatchObject({ code: 0 });
+  await until("the control plane trusts both", async () => !(await rotation()).startsWith("trust "));
+  await until("the workers do", async () => !(await rotation()).startsWith("trustWorkers"));
+  await until("the new one signs", async () => !(await rotation()).startsWith("switch"));
+  await until("it is done", async () => (await rotation()) === "done UPDATE_COMPLETE");
+  await settled();
+});
+
 test("other work and handing on [RUN-081] [RUN-082] [RUN-086] [RUN-087] [RUN-090]", async () => {
   const [, cloudSide] = await follow("Other work");
   expect(cloudSide).toMatch(/ACTIVE[\s\S]*ONLINE/);
