@@ -126,6 +126,34 @@ describe.each(["1.32", "1.35"] as const)("kubectl %s", (version) => {
     expect(stdout).toContain("+      - image: nginx:1.31");
   });
 
+  test("sees nothing new in a control plane that was stored with more than was sent [BOOT-030] [API-K08]", async () => {
+    const yaml = `
+apiVersion: controlplane.cluster.x-k8s.io/v1beta1
+kind: KubeadmControlPlane
+metadata: {name: cp}
+spec:
+  version: 1.33.1
+  machineTemplate:
+    infrastructureRef: {apiVersion: infrastructure.cluster.x-k8s.io/v1beta1, kind: OpenStackMachineTemplate, name: t}
+  kubeadmConfigSpec:
+    clusterConfiguration: {apiServer: {extraArgs: {a: b}}}
+    initConfiguration: {nodeRegistration: {taints: []}}
+    files: [{path: /a, content: x}]
+`;
+    expect(await k("apply -f -", yaml)).toContain("created");
+    expect(await k("get kcp cp -o jsonpath={.spec.kubeadmConfigSpec.clusterConfiguration.etcd}")).toBe("{}");
+    const before = await k("get kcp cp -o jsonpath={.metadata.resourceVersion}");
+    expect(await k("apply -f -", yaml.replace("1.33.1", "v1.33.1"))).toContain("configured");
+    expect(await k("apply -f -", yaml.replace("1.33.1", "v1.33.1"))).toContain("unchanged");
+    expect(await k("get kcp cp -o jsonpath={.metadata.generation}")).toBe("1");
+    expect(await k("diff -f -", yaml.replace("1.33.1", "v1.33.1"))).toBe("");
+    expect(await k("apply --server-side --force-conflicts -f -", yaml)).toContain("serverside-applied");
+    const applied = await k("get kcp cp -o jsonpath={.metadata.resourceVersion}");
+    await k("apply --server-side -f -", yaml);
+    expect(await k("get kcp cp -o jsonpath={.metadata.resourceVersion}")).toBe(applied);
+    expect(Number(applied)).toBeGreaterThan(Number(before));
+  });
+
   test("edits with an editor [API-K11]", async () => {
     await k("apply -f -", deployment());
     await k("apply -f -", cluster());

@@ -84,6 +84,38 @@ const authorities = async () => {
   return made;
 };
 
+test("a KubeadmConfig belongs to its Machine's Cluster, whatever its label says, and waits in silence for one that is not there [BOOT-046]", async () => {
+  await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+  await world.advance(600);
+  expect((await find("cp-0")).config.status).toBeUndefined();
+  await readyCluster(world.client, Cluster);
+  await world.client.patch(
+    KubeadmConfig,
+    { namespace, name: "cp-0" },
+    { type: "merge", body: { metadata: { labels: { "cluster.x-k8s.io/cluster-name": "another" } } } },
+  );
+  await world.settled();
+  expect((await find("cp-0")).config.status?.ready).toBe(true);
+  expect((await world.client.get(Secret, { namespace, name: "cp-0" })).metadata.labels).toMatchObject(clusterLabel);
+});
+
+test("a KubeadmConfig that is going is left alone, and nothing of ours holds it [BOOT-049]", async () => {
+  await machine("cp-0", { initConfiguration: {} }, { controlPlane: true });
+  const ref = { namespace, name: "cp-0" };
+  await world.client.patch(KubeadmConfig, ref, { type: "merge", body: { metadata: { finalizers: ["example.com/mine"] } } });
+  await world.client.delete(KubeadmConfig, ref);
+  await readyCluster(world.client, Cluster);
+  await world.advance(600);
+  const { config } = await find("cp-0");
+  expect([config.metadata.finalizers, config.status]).toEqual([["example.com/mine"], undefined]);
+  await expect(world.client.get(Secret, ref)).rejects.toThrow("not found");
+  await machine("cp-1", { initConfiguration: {} }, { controlPlane: true });
+  await world.settled();
+  expect((await find("cp-1")).config.metadata.finalizers).toBeUndefined();
+  await world.client.delete(KubeadmConfig, { namespace, name: "cp-1" });
+  await expect(find("cp-1")).rejects.toThrow("not found");
+});
+
 describe("a machine that reads Ignition", () => {
   test("finds Ignition in its Secret, which says so [BOOT-157] [BOOT-159]", async () => {
     await readyCluster(world.client, Cluster);

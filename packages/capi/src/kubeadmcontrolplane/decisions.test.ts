@@ -58,6 +58,11 @@ describe("a machine has to be replaced", () => {
     ["null", undefined, []],
     ["null", {}, []],
     ['{"etcd":{},"networking":{}}', undefined, []],
+    [
+      '{"apiServer":{"timeoutForControlPlane":"240s"},"featureGates":{}}',
+      { apiServer: { timeoutForControlPlane: "4m0s" }, etcd: {} },
+      [],
+    ],
     ['{"dns":{"imageTag":"v1.11.3"}}', { dns: { imageTag: "v1.12.0" } }, []],
     ['{"apiServer":{"extraArgs":{"v":"2"}}}', { apiServer: { extraArgs: { v: "4" } } }, ["kubeadmConfig"]],
     ["not json", {}, ["kubeadmConfig"]],
@@ -104,6 +109,17 @@ describe("a machine has to be replaced", () => {
       { initConfiguration: { nodeRegistration: { taints: [] } } },
       { initConfiguration: { nodeRegistration: {} } },
       false,
+    ],
+    [
+      "zeros of an object that was stored as it was sent [KCP-101] [BOOT-030]",
+      {
+        files: [{ path: "/a", append: false, content: "b" }],
+        clusterConfiguration: { apiServer: { timeoutForControlPlane: "240s" } },
+        initConfiguration: { nodeRegistration: { ignorePreflightErrors: [] }, bootstrapTokens: [] },
+        useExperimentalRetryJoin: false,
+      },
+      { files: [{ path: "/a", content: "b" }], initConfiguration: { localAPIEndpoint: {}, nodeRegistration: {} } },
+      true,
     ],
     ["ntp switched off", { ntp: { enabled: true } }, { ntp: { enabled: false } }, false],
   ])("bootstrap: %s", (_, machines, wanted, same) => {
