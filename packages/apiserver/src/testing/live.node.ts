@@ -40,6 +40,8 @@ export const startLiveApi = async (
     readonly pods?: PodBackend;
     /** Default: memory. */
     readonly storage?: Storage<StoredObject>;
+    /** What clients speak with instead. */
+    readonly wrap?: (server: ApiServer) => ApiServer;
   } & Pick<KubernetesApiOptions, "limits" | "webhooks"> = {},
 ): Promise<LiveApi> => {
   const now = new Date();
@@ -58,7 +60,7 @@ export const startLiveApi = async (
     { commonName: "kube-apiserver", sans: ["localhost", "127.0.0.1"], usages: ["serverAuth"], days: 1 },
     { keys: await keys(), now },
   );
-  const listener = await listen(server, {
+  const listener = await listen(options.wrap?.(server) ?? server, {
     port: 0,
     tls: { key: serving.privateKeyPem, cert: serving.certificatePem, clientCa: authority.certificatePem },
   });
