@@ -1,6 +1,9 @@
 /** Upper-case hex SHA-512: what clients get as ETag and as `?hash=`. */
-export const hashOf = async (text: string): Promise<string> => {
-  const digest = await crypto.subtle.digest("SHA-512", new TextEncoder().encode(text));
+export const hashOf = async (content: string | Uint8Array): Promise<string> => {
+  const digest = await crypto.subtle.digest(
+    "SHA-512",
+    typeof content === "string" ? new TextEncoder().encode(content) : new Uint8Array(content),
+  );
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0"))
     .join("")
     .toUpperCase();

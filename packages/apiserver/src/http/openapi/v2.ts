@@ -1,5 +1,4 @@
 import { isBuiltin } from "@slipway/api";
-import type { Catalog } from "../../registry/registry.ts";
 import type { ServedResource } from "../../registry/served.ts";
 import { createSchemaCollector, groupVersionPath, type OpenApiSchema } from "./schemas.ts";
 
@@ -19,17 +18,32 @@ export interface PatchOperation {
   readonly "x-kubernetes-group-version-kind": { readonly group: string; readonly version: string; readonly kind: string };
 }
 
-export const versionTwo = (catalog: Catalog, version: string): VersionTwo => {
+/** The part of one group version, with all shapes that it needs. */
+export type Fragment = Pick<VersionTwo, "paths" | "definitions">;
+
+export const fragmentOf = (resources: readonly ServedResource[]): Fragment => {
   const schemas = createSchemaCollector();
   const paths: { [path: string]: { patch: PatchOperation } } = {};
-  for (const resource of catalog.all()) {
+  for (const resource of resources) {
     schemas.resource(resource);
     if (resource.virtual === undefined && (resource.verbs ?? ["patch"]).includes("patch"))
       paths[pathOf(resource)] = { patch: patchOf(resource) };
   }
   const definitions = Object.fromEntries(Object.entries(schemas.schemas).map(([name, schema]) => [name, downgraded(schema)]));
+  return { paths, definitions };
+};
+
+export const versionTwo = (fragments: readonly Fragment[], version: string): VersionTwo => {
+  const definitions: { [name: string]: OpenApiSchema } = {};
+  // Where a shape is a resource of its own, it says so.
+  for (const fragment of fragments)
+    for (const [name, schema] of Object.entries(fragment.definitions))
+      if (definitions[name] === undefined || schema[kindMark] !== undefined) definitions[name] = schema;
+  const paths = Object.assign({}, ...fragments.map((fragment) => fragment.paths)) as VersionTwo["paths"];
   return { swagger: "2.0", info: { title: "Kubernetes", version }, paths, definitions };
 };
+
+const kindMark = "x-kubernetes-group-version-kind";
 
 const pathOf = (resource: ServedResource): string =>
   `/${groupVersionPath(resource)}${resource.scope === "Namespaced" ? "/namespaces/{namespace}" : ""}/${resource.plural}/{name}`;

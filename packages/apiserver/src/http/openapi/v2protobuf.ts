@@ -8,8 +8,19 @@ export const encodeVersionTwo = (document: VersionTwo): Uint8Array =>
     text(1, document.swagger),
     nested(2, message([text(1, document.info.title), text(2, document.info.version)])),
     nested(8, message(Object.entries(document.paths).map(([path, { patch }]) => named(2, path, nested(8, operation(patch)))))),
-    nested(9, message(Object.entries(document.definitions).map(([name, value]) => named(1, name, schema(value))))),
+    nested(9, message(Object.entries(document.definitions).map(([name, value]) => entry(name, value)))),
   ]);
+
+/** Of a whole document few definitions change at a time. Only a memo: definitions are never changed. */
+const entries = new WeakMap<OpenApiSchema, Uint8Array>();
+
+const entry = (name: string, value: OpenApiSchema): Uint8Array => {
+  const known = entries.get(value);
+  if (known !== undefined) return known;
+  const made = named(1, name, schema(value));
+  entries.set(value, made);
+  return made;
+};
 
 const operation = (patch: PatchOperation): Uint8Array =>
   message([
@@ -97,8 +108,8 @@ const flag = (number: number): Uint8Array => Uint8Array.from([number * 8, 1]);
 const integer = (number: number, value: unknown): Uint8Array =>
   typeof value === "number" && value > 0 ? message([varint(number * 8), varint(value)]) : empty;
 const double = (number: number, value: unknown): Uint8Array => {
-  if (typeof value !== "number" || value === 0) return empty;
+  if ((typeof value !== "number" && typeof value !== "bigint") || Number(value) === 0) return empty;
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, value, true);
+  new DataView(bytes.buffer).setFloat64(0, Number(value), true);
   return message([varint(number * 8 + 1), bytes]);
 };
