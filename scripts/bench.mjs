@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npm run bench [-- store etcd large http customresources workloads capi start fleet metrics]`: runs the benchmarks one after the other and
+ * `npm run bench [-- store etcd large http customresources handlers workloads capi start fleet metrics]`: runs the benchmarks one after the other and
  * prints their figures beside the goals. Close other programs first: the figures are of this machine, now.
  *
  *   --check          end with 1 when a figure is twice as bad as the one recorded for this kind of machine in bench/baseline.json
@@ -24,6 +24,7 @@ const all = [
   { name: "large", file: "packages/apiserver/bench/large.ts", args: [] },
   { name: "http", file: "packages/apiserver/bench/http.ts", args: [] },
   { name: "customresources", file: "packages/apiserver/bench/customresources.ts", args: [] },
+  { name: "handlers", file: "packages/apiserver/bench/handlers.ts", args: [] },
   { name: "workloads", file: "apps/server/bench/workloads.ts", args: [] },
   { name: "capi", file: "apps/server/bench/capi.ts", args: [] },
   { name: "start", file: "apps/server/bench/start.ts", args: [] },

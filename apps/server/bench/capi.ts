@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { Cluster, ConfigMap, customKinds, type KubeObject, Secret, type UnstructuredObject } from "@slipway/api";
+import { Cluster, ConfigMap, customKinds, type KubeObject, Secret } from "@slipway/api";
 import { createKubernetesApi, createObjectOptions, type StoredObject } from "@slipway/apiserver";
 import { exchangeOf, responseOf } from "@slipway/apiserver/http/web.ts";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
@@ -57,17 +57,33 @@ const model = async (): Promise<readonly Model[]> => {
   return found;
 };
 
-/** Each cluster's own, and never the same text twice: names, ids and the long texts differ. */
-const copy = ({ key, text }: Model, cluster: number, copied: number): { readonly key: string; readonly object: StoredObject } => {
-  const suffix = `${cluster}`.padStart(12, "0");
-  const object = JSON.parse(text.replaceAll(/-[0-9a-f]{12}"/g, `-${suffix}"`)) as UnstructuredObject & { data?: unknown };
-  const name = `${object.metadata.name}-${cluster}-${copied}`;
-  const metadata = {
-    ...object.metadata,
-    name,
-    uid: `${cluster.toString(16).padStart(8, "0")}-0000-4000-8${`${copied}`.padStart(3, "0")}-${suffix}`,
+/**
+ * Each cluster's own, with names and ids that follow from the model's, so that owners are found: collection would take the others away.
+ * `more` tells further machines' objects apart; nobody is owned by those.
+ */
+const copy = (
+  { key, text }: Model,
+  cluster: number,
+  more: number | undefined,
+): { readonly key: string; readonly object: StoredObject } => {
+  const renamed = (name: string | undefined): string => `${name}-${cluster}`;
+  const object = JSON.parse(text.replaceAll(/-[0-9a-f]{12}"/g, `-${`${cluster}`.padStart(12, "0")}"`)) as StoredObject;
+  const suffix = more === undefined ? "" : `-${more}`;
+  const { metadata } = object;
+  return {
+    key: `${key}-${cluster}${suffix}`,
+    object: {
+      ...object,
+      metadata: {
+        ...metadata,
+        name: `${renamed(metadata.name)}${suffix}`,
+        uid: more === undefined ? metadata.uid : `${`${more}`.padStart(8, "0")}${metadata.uid.slice(8)}`,
+        ...(metadata.ownerReferences === undefined
+          ? {}
+          : { ownerReferences: metadata.ownerReferences.map((owner) => ({ ...owner, name: renamed(owner.name) })) }),
+      },
+    },
   };
-  return { key: `${key}-${cluster}-${copied}`, object: { ...object, metadata } as StoredObject };
 };
 
 const fill = async (path: string): Promise<object> => {
@@ -86,7 +102,7 @@ const fill = async (path: string): Promise<object> => {
     const made = Array.from({ length: objectsEach }, (_, index) => {
       const more = index - models.length;
       const one = more < 0 ? models[index] : ofMachines[more % ofMachines.length];
-      return copy(one as Model, cluster, index);
+      return copy(one as Model, cluster, more < 0 ? undefined : more);
     });
     // What is missing to a real cluster's size lies in the texts of its Secrets: user data of each machine, and certificates.
     const secrets = made.filter(({ key }) => key.includes("/secrets/"));
@@ -122,7 +138,11 @@ const measure = async (path: string) => {
   });
   const started = performance.now();
   const { user, system } = process.cpuUsage();
+  const peak = residentMiB();
+  // As the program does when it has started.
+  await stores.forgetPages();
   const atOnce = residentMiB();
+  const revision = Number(api.registry.revision());
   const asked = performance.now();
   let rows = 0;
   // As kubectl asks: pages of 500.
@@ -141,9 +161,10 @@ const measure = async (path: string) => {
     page = table.metadata.continue;
   }
   const listed = performance.now();
+  await sleep(10_000);
+  // Nothing was collected and nothing written anew: it is what was stored.
   const { items } = await api.client.list(Cluster);
-  await stores.forgetPages();
-  await sleep(2000);
+  const writes = Number(api.registry.revision()) - revision;
   const figures = {
     clusters: items.length,
     rows,
@@ -152,6 +173,9 @@ const measure = async (path: string) => {
     tableMs: Math.round(listed - asked),
     residentMiB: residentMiB(),
     residentAtStartMiB: atOnce,
+    // While the file's pages are there, too.
+    residentLoadingMiB: peak,
+    writes,
     heapMiB: Math.round(process.memoryUsage().heapUsed / 2 ** 20),
   };
   await api.close();

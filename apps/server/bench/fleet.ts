@@ -1,6 +1,7 @@
 /**
  * How long a fleet takes: `clusters` tenants' clusters of `masters` + `workers` machines, asked for at once through Magnum, on the
- * durable store and the simulated cloud without artificial delay, until every one is CREATE_COMPLETE. Prints one JSON line.
+ * durable store and the simulated cloud without artificial delay, until every one is CREATE_COMPLETE; then what they cost while nobody asks
+ * for anything. Prints one JSON line.
  *
  *   tsx apps/server/bench/fleet.ts [clusters=20] [masters=3] [workers=3]
  */
@@ -8,6 +9,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MagnumCluster } from "@slipway/api";
 import { freshKeys } from "@slipway/api/pki/index.ts";
 import { openLmdb } from "@slipway/apiserver/storage/lmdb.node.ts";
@@ -104,7 +106,11 @@ clearTimeout(giveUp);
 const wallSeconds = (performance.now() - begun) / 1000;
 const cpu = process.cpuUsage(cpuBefore);
 const cpuSeconds = (cpu.user + cpu.system) / 1e6;
+const storeWrites = Number(system.management.registry.revision()) - revisionBefore;
+const cloudRequests = cloudCalls() - cloudBefore;
 // Four RSA-2048 key pairs of about 135 ms of a core each are what a cluster's birth cannot do without.
+const rss = process.memoryUsage().rss;
+const idle = await idling();
 const keyFloorSeconds = algorithm === "rsa-2048" ? 4 * 0.135 * clusters : 0;
 console.log(
   JSON.stringify({
@@ -119,15 +125,37 @@ console.log(
     cpuSeconds: round(cpuSeconds),
     cpuSecondsPerCluster: round(cpuSeconds / clusters),
     keyFloorSeconds: round(keyFloorSeconds),
-    rssMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
-    rssGrowthMiB: Math.round((process.memoryUsage().rss - rssBefore) / 2 ** 20),
-    storeWritesPerCluster: Math.round((Number(system.management.registry.revision()) - revisionBefore) / clusters),
-    cloudRequestsPerCluster: Math.round((cloudCalls() - cloudBefore) / clusters),
+    rssMiB: Math.round(rss / 2 ** 20),
+    rssGrowthMiB: Math.round((rss - rssBefore) / 2 ** 20),
+    storeWritesPerCluster: Math.round(storeWrites / clusters),
+    cloudRequestsPerCluster: Math.round(cloudRequests / clusters),
+    idle,
   }),
 );
 await system.close();
 rmSync(folder, { recursive: true, force: true });
 process.exit(complete.size === clusters ? 0 : 1);
+
+/** Once nothing has been written for a while. */
+async function idling() {
+  const revision = () => Number(system.management.registry.revision());
+  const quietSeconds = 10;
+  for (let waited = 0, last = -1; waited < 120 && last !== revision(); waited += quietSeconds) {
+    last = revision();
+    await sleep(quietSeconds * 1000);
+  }
+  const seconds = 30;
+  const [before, calls, cpu] = [revision(), cloudCalls(), process.cpuUsage()];
+  await sleep(seconds * 1000);
+  const { user, system: kernel } = process.cpuUsage(cpu);
+  return {
+    seconds,
+    percentOfCore: round((user + kernel) / 1e4 / seconds),
+    storeWrites: revision() - before,
+    cloudRequests: cloudCalls() - calls,
+    rssMiB: Math.round(process.memoryUsage().rss / 2 ** 20),
+  };
+}
 
 function round(value: number): number {
   return Math.round(value * 100) / 100;

@@ -39,8 +39,8 @@ export const validate = (
   // What a webhook would say, it says only of objects that the schema lets through.
   if (options.subresource === undefined && served.rules.validate !== undefined) {
     const refusals = served.rules.validate(object, admissionContext(core, live, options, context));
-    const { kind, group, refusedAs = group } = { ...served, ...served.rules };
-    if (refusals.length > 0) throw invalid({ group: refusedAs, kind }, object.metadata.name ?? "", refusals);
+    const { kind, group, rules } = served;
+    if (refusals.length > 0) throw invalid({ group: rules.refusedAs ?? group, kind }, object.metadata.name ?? "", refusals);
   }
   const why = options.subresource === "scale" ? served.rules.forbidScale?.(object) : undefined;
   if (why !== undefined) throw new ApiError("Forbidden", why);

@@ -8,12 +8,15 @@ export const withMetadata = (
   changes: { readonly [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined },
 ) => {
   const before = (object.metadata ?? {}) as Record<string, unknown>;
-  const entries = Object.entries(changes);
-  if (object.metadata !== undefined && entries.every(([key, value]) => before[key] === value)) return object;
+  const wanted = changes as Record<string, unknown>;
+  // Several times for every write: no lists of entries, and nothing is deleted that is not there.
+  let same = object.metadata !== undefined;
+  for (const key in wanted) same &&= before[key] === wanted[key];
+  if (same) return object;
   const metadata: Record<string, unknown> = { ...before };
-  for (const [key, value] of entries) {
-    if (value === undefined) delete metadata[key];
-    else metadata[key] = value;
+  for (const key in wanted) {
+    if (wanted[key] !== undefined) metadata[key] = wanted[key];
+    else if (Object.hasOwn(metadata, key)) delete metadata[key];
   }
   return { ...object, metadata } as UnstructuredObject;
 };
