@@ -193,6 +193,8 @@ const start = async (homePath: string, inventory: Inventory): Promise<void> => {
         apiServices: true,
         advertise: { address, port: ports.kubernetes },
         moreMetrics: async () => `${processMetrics()}${await metrics.render()}`,
+        // With those of the controllers: one family has one place.
+        queueMetrics: metrics,
         storageBytes: store.bytes,
       },
       serviceAccounts: { ...home.secrets.serviceAccountKey, issuer: "https://kubernetes.default.svc.cluster.local" },

@@ -13,6 +13,7 @@ import { createReviews } from "./builtin/handlers/reviews.ts";
 import { tokenSubresource } from "./builtin/handlers/tokens.ts";
 import { servedBuiltins } from "./builtin/served.ts";
 import { createInProcessClient, type InProcessOptions } from "./client/inprocess.ts";
+import type { QueueMetrics } from "./gc/queuemetrics.ts";
 import { ownChecks } from "./health.ts";
 import { createAuthenticator, type TokenAuthenticator } from "./http/authn/authenticator.ts";
 import {
@@ -27,6 +28,7 @@ import { createRbacAuthorizer, type RbacAuthorizer } from "./http/authz/rbac.ts"
 import { firstToAllow, type JudgingAuthorizer } from "./http/authz/union.ts";
 import { createTokenIssuer } from "./http/issuer.ts";
 import type { Histogram } from "./http/metrics/families.ts";
+import { createQueueMetrics } from "./http/metrics/queues.ts";
 import { type ApiServer, type ApiServerOptions, createApiServer } from "./http/server.ts";
 import { measuredStorage } from "./measuredstorage.ts";
 import { createNodeAuthorizer, type NodeAuthorizer } from "./nodes/authorizer.ts";
@@ -70,6 +72,8 @@ export interface KubernetesApiOptions
   readonly apiServices?: boolean;
   /** PEM of the authorities of client certificates: published in `kube-system/extension-apiserver-authentication`. */
   readonly clientCaPem?: string;
+  /** Counts what the server's own queues do; absent: they are in `/metrics` on their own. */
+  readonly queueMetrics?: QueueMetrics;
   /** Where clients reach this API: Service `default/kubernetes` leads there. */
   readonly advertise?: { readonly address: string; readonly port: number };
   /** Namespaces and whatever else must be there from the start. */
@@ -113,7 +117,11 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     },
     statusGuards: { CertificateSigningRequest: statusGuard(() => late.rbac) },
   });
+  const ownQueues = options.queueMetrics === undefined ? createQueueMetrics() : undefined;
+  const queueMetrics = options.queueMetrics ?? ownQueues;
+  const queues = queueMetrics === undefined ? {} : { queueMetrics };
   const registry = createRegistry({
+    ...queues,
     storage: measuredStorage(options.storage, (operation, resource, seconds) =>
       late.writes?.observe([operation, resource], seconds),
     ),
@@ -147,13 +155,13 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
   const authorizer: Authorizer = late.authorizer ?? allowAlways;
   const onError = (error: unknown, path: string) => options.onError?.(error, { method: "(the server's own work)", path });
   const controllers = [
-    ...(options.apiServices === true ? [createApiServices({ registry, onError })] : []),
+    ...(options.apiServices === true ? [createApiServices({ registry, onError, ...queues })] : []),
     ...(options.signer === undefined
       ? []
-      : [createSigningController({ registry, authority: options.signer, rbac: () => late.rbac, onError })]),
+      : [createSigningController({ registry, authority: options.signer, rbac: () => late.rbac, onError, ...queues })]),
     ...(late.serviceAccounts === undefined
       ? []
-      : [createTokenSecrets({ registry, tokens: late.serviceAccounts, rootCaPem: options.rootCaPem, onError })]),
+      : [createTokenSecrets({ registry, tokens: late.serviceAccounts, rootCaPem: options.rootCaPem, onError, ...queues })]),
   ];
   const issuer = options.serviceAccounts === undefined ? undefined : createTokenIssuer(options.serviceAccounts);
   const admins = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" } as const;
@@ -165,6 +173,7 @@ export const createKubernetesApi = async (options: KubernetesApiOptions): Promis
     authenticator: createAuthenticator({ tokens: late.tokens }),
     healthChecks: [...ownChecks(options.storage, registry.clock, rolesAreThere), ...(options.healthChecks ?? [])],
     issuer: () => issuer,
+    moreMetrics: async () => `${ownQueues?.render() ?? ""}${(await options.moreMetrics?.()) ?? ""}`,
   });
 
   const { families } = server.metrics;

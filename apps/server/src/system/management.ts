@@ -27,7 +27,16 @@ export interface Management {
 
 export type ApiExtras = Pick<
   KubernetesApiOptions,
-  "audit" | "featureGates" | "moreMetrics" | "storageBytes" | "rootCaPem" | "clientCaPem" | "signer" | "advertise" | "apiServices"
+  | "audit"
+  | "featureGates"
+  | "moreMetrics"
+  | "storageBytes"
+  | "rootCaPem"
+  | "clientCaPem"
+  | "signer"
+  | "advertise"
+  | "apiServices"
+  | "queueMetrics"
 >;
 
 /** Cluster API's own namespaces and Magnum's (PLAT-049). */

@@ -23,7 +23,14 @@ export const createCrdController = (
 ) => {
   const known = new Map<string, UnstructuredObject>();
   const leaving = new Map<string, string>();
-  const queue = createKeyQueue({ clock: core.clock, concurrency: 4, work: (name) => cleanUp(core, name), onError: core.onError });
+  const queue = createKeyQueue({
+    name: "crd_finalizer",
+    metrics: core.queueMetrics,
+    clock: core.clock,
+    concurrency: 4,
+    work: (name) => cleanUp(core, name),
+    onError: core.onError,
+  });
 
   /** Before the answer to the write, and again when the store tells of it. */
   const serve = (crd: UnstructuredObject): void => {

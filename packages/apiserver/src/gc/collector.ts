@@ -19,6 +19,8 @@ export const createCollector = (core: Core) => {
   /** Objects whose owners are of a kind that is not served now: looked at again when that changes. */
   const unresolved = new Set<string>();
   const queue = createKeyQueue({
+    name: "garbage_collector",
+    metrics: core.queueMetrics,
     clock: core.clock,
     concurrency: 64,
     work: (key) => collect(core, graph, key, queue.add, unresolved),

@@ -13,6 +13,8 @@ const rootCaName = "kube-root-ca.crt";
 /** In every namespace the ServiceAccount `default` and the ConfigMap with the API's own CA, again when somebody deletes them. */
 export const createDefaultObjects = (core: Core, rootCaPem: string) => {
   const queue = createKeyQueue({
+    name: "serviceaccount",
+    metrics: core.queueMetrics,
     clock: core.clock,
     concurrency: 8,
     work: (namespace) => ensure(core, namespace, rootCaPem),

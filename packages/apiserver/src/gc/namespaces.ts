@@ -12,7 +12,14 @@ const namespacesPrefix = resourcePrefix({ group: "", plural: "namespaces" });
 /** Empties namespaces that are being deleted, says what is left, and lets them go. */
 export const createNamespaceController = (core: Core) => {
   const terminating = new Set<string>();
-  const queue = createKeyQueue({ clock: core.clock, concurrency: 8, work: (name) => empty(core, name), onError: core.onError });
+  const queue = createKeyQueue({
+    name: "namespace",
+    metrics: core.queueMetrics,
+    clock: core.clock,
+    concurrency: 8,
+    work: (name) => empty(core, name),
+    onError: core.onError,
+  });
 
   const onChange: Observe = (key, before, after) => {
     if (key.startsWith(namespacesPrefix)) {

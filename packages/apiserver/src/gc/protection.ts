@@ -20,6 +20,8 @@ export const createProtection = (core: Core) => {
   /** Those that wait for a pod to end. */
   const leaving = new Set<string>();
   const queue = createKeyQueue({
+    name: "storage_protection",
+    metrics: core.queueMetrics,
     clock: core.clock,
     concurrency: 8,
     work: (key) => letGo(core, key),

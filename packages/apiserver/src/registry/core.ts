@@ -1,5 +1,6 @@
 import type { Resource, UnstructuredObject } from "@slipway/api";
 import type { Admission } from "../admission/admission.ts";
+import type { QueueMetrics } from "../gc/queuemetrics.ts";
 import type { Clock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import { notServed } from "./errors.ts";
@@ -25,6 +26,8 @@ export interface Core {
   readonly featureGates?: { readonly [gate: string]: boolean };
   /** Reminds watches of their bookmarks. */
   readonly minutes: Ticker;
+  /** Told of what the queues of the registry's own work do. */
+  readonly queueMetrics?: QueueMetrics | undefined;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
   readonly onError: (error: unknown, about: string) => void;
 }

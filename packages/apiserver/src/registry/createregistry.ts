@@ -12,6 +12,7 @@ import { createDefaultObjects } from "../gc/defaultobjects.ts";
 import { createNamespaceController } from "../gc/namespaces.ts";
 import { observe } from "../gc/observer.ts";
 import { createProtection } from "../gc/protection.ts";
+import type { QueueMetrics } from "../gc/queuemetrics.ts";
 import { type Clock, systemClock } from "../storage/clock.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ChangingCatalog, createCatalog } from "./catalog.ts";
@@ -48,6 +49,8 @@ export interface RegistryOptions {
   readonly featureGates?: { readonly [gate: string]: boolean };
   readonly clock?: Clock;
   readonly chance?: Chance;
+  /** Told of what the queues of that work do. */
+  readonly queueMetrics?: QueueMetrics;
   /** Told of what the registry's own work (collection, namespaces, CRDs) failed at and will try again. */
   readonly onError?: (error: unknown, about: string) => void;
 }
@@ -86,6 +89,7 @@ export const createRegistry = (options: RegistryOptions): RunningRegistry => {
     chance: options.chance ?? systemChance,
     ...(options.featureGates === undefined ? {} : { featureGates: options.featureGates }),
     minutes: createTicker(clock, 60),
+    queueMetrics: options.queueMetrics,
     onError: options.onError ?? (() => undefined),
   };
   const admission = createAdmission(core, {

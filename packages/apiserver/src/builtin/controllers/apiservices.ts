@@ -1,4 +1,5 @@
 import { APIService, isAlreadyExists, isConflict, isNotFound, type UnstructuredObject } from "@slipway/api";
+import type { QueueMetrics } from "../../gc/queuemetrics.ts";
 import { createKeyQueue } from "../../gc/workqueue.ts";
 import type { Registry, UserInfo } from "../../registry/registry.ts";
 
@@ -10,6 +11,7 @@ const managed = "kube-aggregator.kubernetes.io/automanaged";
 export const createApiServices = (options: {
   readonly registry: Registry;
   readonly onError: (error: unknown, about: string) => void;
+  readonly queueMetrics?: QueueMetrics;
 }) => {
   const { registry } = options;
 
@@ -37,6 +39,8 @@ export const createApiServices = (options: {
   };
 
   const queue = createKeyQueue({
+    name: "autoregister",
+    metrics: options.queueMetrics,
     clock: registry.clock,
     concurrency: 1,
     work,

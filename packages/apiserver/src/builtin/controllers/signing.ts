@@ -6,6 +6,7 @@ import {
   textFromBase64,
   textToBase64,
 } from "@slipway/api/pki/index.ts";
+import type { QueueMetrics } from "../../gc/queuemetrics.ts";
 import { createKeyQueue } from "../../gc/workqueue.ts";
 import { follow } from "../../http/authz/follow.ts";
 import type { RbacAuthorizer } from "../../http/authz/rbac.ts";
@@ -35,6 +36,7 @@ export const createSigningController = (options: {
   readonly authority: CertificateAuthority;
   readonly rbac: () => Pick<RbacAuthorizer, "judge"> | undefined;
   readonly onError: (error: unknown, about: string) => void;
+  readonly queueMetrics?: QueueMetrics;
 }): SigningController => {
   const { registry, authority } = options;
   const { clock } = registry;
@@ -126,7 +128,14 @@ export const createSigningController = (options: {
     );
   };
 
-  const queue = createKeyQueue({ clock, concurrency: 4, work, onError: (error, name) => options.onError(error, `csr ${name}`) });
+  const queue = createKeyQueue({
+    name: "certificate",
+    metrics: options.queueMetrics,
+    clock,
+    concurrency: 4,
+    work,
+    onError: (error, name) => options.onError(error, `csr ${name}`),
+  });
   const look = (): void => {
     let next = Number.POSITIVE_INFINITY;
     for (const request of requests.objects()) {

@@ -1,5 +1,6 @@
 import { isConflict, isNotFound, Secret, ServiceAccount, type Stored } from "@slipway/api";
 import { textToBase64 } from "@slipway/api/pki/index.ts";
+import type { QueueMetrics } from "../../gc/queuemetrics.ts";
 import { createKeyQueue } from "../../gc/workqueue.ts";
 import type { ServiceAccountTokens } from "../../http/authn/tokens.ts";
 import { follow } from "../../http/authz/follow.ts";
@@ -18,6 +19,7 @@ export const createTokenSecrets = (options: {
   readonly tokens: ServiceAccountTokens;
   readonly rootCaPem: string | undefined;
   readonly onError: (error: unknown, about: string) => void;
+  readonly queueMetrics?: QueueMetrics;
 }) => {
   const { registry, tokens, rootCaPem } = options;
   const closing = new AbortController();
@@ -63,6 +65,8 @@ export const createTokenSecrets = (options: {
   };
 
   const queue = createKeyQueue({
+    name: "serviceaccount_tokens_secret",
+    metrics: options.queueMetrics,
     clock: registry.clock,
     concurrency: 2,
     work,
