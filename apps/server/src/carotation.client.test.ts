@@ -17,14 +17,26 @@ const openstack = async (...args: string[]): Promise<string> => {
   if (code !== 0) throw new Error(`openstack ${args.join(" ")}: ${error}${out}`);
   return out;
 };
-const column = async (name: string): Promise<string> =>
-  (await openstack("coe", "cluster", "show", "blue", "-c", name, "-f", "value")).trim();
+interface Shown {
+  readonly status: string;
+  readonly status_reason: string | null;
+  readonly api_address: string;
+  readonly stack_id: string;
+}
+const shown = async (): Promise<Shown> => JSON.parse(await openstack("coe", "cluster", "show", "blue", "-f", "json")) as Shown;
+/** Pauses the Cluster behind it, or lets it go on. */
+const hold = async (paused: boolean): Promise<void> => {
+  const { stack_id } = await shown();
+  const patch = JSON.stringify({ spec: { paused } });
+  const done = await slipway.kubectl("patch", "cluster", stack_id, "-n", "magnum-system", "--type", "merge", "-p", patch);
+  expect(done).toMatchObject({ code: 0 });
+};
 const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
   for (let attempt = 0; attempt < 240; attempt++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  throw new Error(`not yet: ${what}; ${await column("status_reason")}`);
+  throw new Error(`not yet: ${what}; ${JSON.stringify(await shown())}`);
 };
 /** A kubeconfig as the client writes it, in a folder of its own. */
 const config = async (folder: string): Promise<string> => {
@@ -50,30 +62,27 @@ test("openstack coe ca rotate: the old kubeconfig serves to the end and then no 
     "--node-count",
     "1",
   );
-  await until("it is complete", async () => (await column("status")) === "CREATE_COMPLETE");
+  await until("it is complete", async () => (await shown()).status === "CREATE_COMPLETE");
   const before = await config("before");
   const old = (await nodes(before)).out.trim().split("\n").toSorted();
   expect(old).toHaveLength(2);
-  const shown = (await openstack("coe", "ca", "show", "blue")).trim();
-  expect(shown).toBe(text(before, "ca.pem"));
+  expect((await openstack("coe", "ca", "show", "blue")).trim()).toBe(text(before, "ca.pem"));
 
-  // Without room for a third machine it stays at its first step until we have looked.
-  await openstack("--os-cloud", "slipway-admin", "quota", "set", "--instances", "2", "demo");
+  // Held still until we have looked: a small cluster is through with it in the time that the client takes to start.
+  await hold(true);
   expect(await openstack("coe", "ca", "rotate", "blue")).toMatch(
     /^Request to rotate the CA certificate for cluster [0-9a-f-]{36} has been accepted\.$/m,
   );
-  expect(await column("status")).toBe("UPDATE_IN_PROGRESS");
+  expect(await shown()).toMatchObject({ status: "UPDATE_IN_PROGRESS" });
   const again = await slipway.openstack("coe", "ca", "rotate", "blue");
   expect(again.out + again.error).toContain('Rotating the CA certificate when status is "UPDATE_IN_PROGRESS" is not supported');
-  await until("its first step", async () => (await column("status_reason")).includes("step 1 of 5"));
-  expect(certificates(await openstack("coe", "ca", "show", "blue"))).toBe(2);
-  await openstack("--os-cloud", "slipway-admin", "quota", "set", "--instances", "20", "demo");
+  await hold(false);
   const refusals: string[] = [];
   await until("it is done", async () => {
-    const [status, asked] = [await column("status"), await nodes(before)];
+    const asked = await nodes(before);
+    const { status, status_reason: reason } = await shown();
     // The last stage ends what the old authority signed: from then on this may fail.
-    const reason = await column("status_reason");
-    if (asked.code !== 0 && /step [1-4] of 5/.test(reason)) refusals.push(`${reason} ${asked.error}`);
+    if (asked.code !== 0 && /step [1-4] of 5/.test(reason ?? "")) refusals.push(`${reason} ${asked.error}`);
     return status === "UPDATE_COMPLETE";
   });
   expect(refusals).toEqual([]);
@@ -90,7 +99,7 @@ test("openstack coe ca rotate: the old kubeconfig serves to the end and then no 
   expect(fresh).toHaveLength(2);
   expect(fresh.filter((node) => old.includes(node))).toEqual([]);
   // Who knows the new authority and has the old certificate is told that he is nobody.
-  const server = await column("api_address");
+  const { api_address: server } = await shown();
   const stubborn = await slipway.kubectl(
     ...["--kubeconfig", "/dev/null", "--server", server, "--certificate-authority", `${after}/ca.pem`],
     ...["--client-certificate", `${before}/cert.pem`, "--client-key", `${before}/key.pem`, "get", "nodes"],

@@ -89,6 +89,8 @@ export const caRotation = phase<Scope, Seen, DriverEffect, Facts>({
   name: "caRotation",
   observe: (scope) => {
     const { record, observed } = scope;
+    // Most clusters, most of the time.
+    if (record.spec.caRotation === undefined) return { step: undefined, rotation: undefined, pairs: undefined, missing: [] };
     const stack = record.metadata.name;
     const rotation = readCaRotation(record);
     const kept = scope.secret(authoritiesSecretName(stack));
