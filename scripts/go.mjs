@@ -85,8 +85,9 @@ const isNewEnough = (file) => {
   return has !== null && needs !== null && Number(has[1]) === Number(needs[1]) && Number(has[2]) >= Number(needs[2]);
 };
 
-/** Nothing of Go's is taken from the caller but where its modules come from and its caches are. */
+/** Nothing of Go's is taken from the caller but where its modules come from and its caches are; those are here when he has no home. */
 const environment = () => ({
+  ...(process.env.HOME ? {} : { GOCACHE: join(cache, "go-build"), GOPATH: join(cache, "go-path") }),
   ...process.env,
   CGO_ENABLED: "0",
   GOFLAGS: "-mod=readonly -buildvcs=false",
