@@ -1,4 +1,4 @@
-import { Deployment, MagnumCluster, Pod, ReplicaSet } from "@slipway/api";
+import { Deployment, KubeadmControlPlane, Machine, MagnumCluster, Pod, ReplicaSet } from "@slipway/api";
 import { afterEach, expect, test } from "vitest";
 import { askForCluster, isComplete, namespace, type Story, startStory } from "./story.ts";
 
@@ -33,6 +33,32 @@ test("a provider scaled to zero does nothing until it is wanted again, also thro
   await after.until("the cluster is complete", () => isComplete(after, uuid));
   const [pod] = await podsOf(after);
   expect(pod?.status?.phase).toBe("Running");
+});
+
+test("the control plane provider asks its clusters also while the core provider stands still, since another may do its work", async () => {
+  const before = await start();
+  const { uuid } = await askForCluster(before);
+  await before.until("the cluster is complete", () => isComplete(before, uuid));
+  for (const [home, name] of [
+    ["capi-system", "capi-controller-manager"],
+    ["magnum-system", "magnum-conductor"],
+  ] as const)
+    await before.client.patch(Deployment, { namespace: home, name }, { type: "merge", body: { spec: { replicas: 0 } } });
+
+  const after = await before.kill();
+  stories.push(after);
+  const [plane] = (await after.client.list(KubeadmControlPlane, { namespace })).items;
+  await after.client.patch(
+    KubeadmControlPlane,
+    { namespace, name: plane?.metadata.name ?? "" },
+    { type: "merge", body: { spec: { replicas: 3 } } },
+  );
+  // It makes no second Machine before etcd and the first one's components have said that they are well.
+  const labelSelector = "cluster.x-k8s.io/control-plane";
+  await after.until(
+    "there is a second Machine",
+    async () => (await after.client.list(Machine, { namespace, labelSelector })).items.length === 2,
+  );
 });
 
 test("every provider restarted again and again during a create makes nothing twice and loses nothing [RUN-073]", async () => {

@@ -21,10 +21,11 @@ export const providers: readonly Provider[] = [
     name: "capi-controller-manager",
     label: "cluster-api",
     controllers: [
-      ...["clustercache", "cluster", "machine", "machineset", "machinedeployment", "machinehealthcheck"],
+      ...["cluster", "machine", "machineset", "machinedeployment", "machinehealthcheck"],
       ...["clusterresourceset", "clusterresourcesetbinding"],
     ],
-    components: ["workload-clusters"],
+    // The connections to workload clusters are those of the bootstrap and control plane providers too: they outlive this one's stop.
+    components: ["clustercache", "workload-clusters"],
     message: "Cluster, Machine, MachineSet, MachineDeployment, MachineHealthCheck, ClusterResourceSet",
   },
   {
