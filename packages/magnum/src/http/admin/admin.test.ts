@@ -1,7 +1,7 @@
 import { MAGNUM_NAMESPACE, Secret } from "@slipway/api";
 import { createCertificateAuthority, generateKeyPair, textFromBase64, textToBase64 } from "@slipway/api/pki/index.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createTestApi, latest, startCluster, type TestApi } from "../../testing/api.ts";
+import { createTestApi, latest, startCluster, startTemplate, type TestApi } from "../../testing/api.ts";
 import { PEOPLE } from "../../testing/tinycloud.ts";
 
 let api: TestApi;
@@ -83,6 +83,13 @@ test("a rotation of the CA is for members of the project, and for a cluster at r
   expect([refused.status, refused.body.errors[0].detail]).toEqual([
     400,
     'Rotating the CA certificate when status is "UPDATE_IN_PROGRESS" is not supported.',
+  ]);
+  const plain = await startCluster(api, { cluster_template_id: await startTemplate(api, { tls_disabled: true }) });
+  await api.settle(plain, "CREATE_COMPLETE");
+  const without = await api.call("PATCH", `/v1/certificates/${plain}`);
+  expect([without.status, without.body.errors[0].detail]).toEqual([
+    400,
+    "Rotating the CA certificate on a non-TLS cluster is not supported",
   ]);
   const shown = await api.call("GET", `/v1/certificates/${uuid}`);
   expect(shown.body.pem).toBe(made.certificatePem.trim());
