@@ -51,7 +51,7 @@ await build({
   target: "node20",
   sourcemap: "linked",
   legalComments: "none",
-  external: ["lmdb", "fastify", "pino", "ws", "undici"],
+  external: ["lmdb", "ws", "undici"],
   define: { "process.env.SLIPWAY_VERSION": JSON.stringify(version) },
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -14,7 +14,6 @@ export const portOf = {
   console: 8080,
   metrics: 9100,
 } as const;
-export type EndpointName = keyof typeof portOf;
 
 /** A port is taken, or may not be listened on: which, and what to do. */
 export class PortError extends HomeError {

@@ -44,8 +44,6 @@ export interface MergeRule {
   readonly patchMergeKey?: string;
 }
 
-export const definitionNames: readonly string[] = Object.keys(builtinFields);
-
 export const hasDefinition = (name: string): boolean => Object.hasOwn(builtinFields, name);
 
 /** Parsed when first asked for: most programs meet a tenth of them. */

@@ -16,6 +16,5 @@ export {
 } from "./cel/admission.ts";
 export { type CompiledSchema, compileSchema } from "./compile.ts";
 export { deepEqual } from "./equality.ts";
-export { matchesPattern } from "./pattern.ts";
 export { structuralErrors } from "./structure.ts";
 export { schemaTools } from "./tools.ts";

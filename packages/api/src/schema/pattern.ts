@@ -13,5 +13,3 @@ export const compilePattern = (pattern: string): ((text: string) => boolean) => 
 /** The same few patterns stand in hundreds of fields, and compiling is what costs. Only a memo: what is in it never matters. */
 const known = new Map<string, RE2JS>();
 const mostKnown = 1000;
-
-export const matchesPattern = (pattern: string, text: string): boolean => compilePattern(pattern)(text);

@@ -31,8 +31,3 @@ export const notApplied = (message: string): Problem => ({
   v1beta1: isFalse(applied, "ApplyFailed", "Warning", message),
   v1beta2: v1beta2(applied, "False", "NotApplied", "Failed to apply ClusterResourceSet resources to Cluster"),
 });
-
-export const selectorWrong = (message: string): Problem => ({
-  v1beta1: isFalse(applied, "ClusterMatchFailed", "Warning", message),
-  v1beta2: internal,
-});

@@ -52,9 +52,6 @@ const ofProvider = (installed: readonly Installed[], name: string, type: Provide
 export const installedVersion = (installed: readonly Installed[], name: string, type: ProviderType): string | undefined =>
   only(ofProvider(installed, name, type).map(({ version }) => version));
 
-export const installedNamespace = (installed: readonly Installed[], name: string, type: ProviderType): string | undefined =>
-  only(ofProvider(installed, name, type).map(({ namespace }) => namespace));
-
 /** @throws Problem when a provider is there twice: upgrading one would break the other (CTL-042) */
 export const requireSingleInstances = (installed: readonly Installed[]): void => {
   const twice = installed.filter(({ label }) => installed.filter((other) => other.label === label).length > 1);

@@ -34,8 +34,6 @@ export const bundledFile = (provider: BundledProvider, file: string): string | u
   return flavor === undefined ? undefined : templates[flavor];
 };
 
-export const bundledFlavors = (): readonly string[] => Object.keys(openStackTemplates());
-
 /** What teaches an API the provider's kinds, and the namespace it runs in. */
 const components = (provider: BundledProvider): string => {
   const label = manifestLabel(provider.name, provider.type);

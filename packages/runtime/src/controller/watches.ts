@@ -1,5 +1,4 @@
-import { groupKind, type KubeObject, type ObjectRef, parseApiVersion, type Resource, type Stored } from "@slipway/api";
-import { controllerOf } from "../object/owners.ts";
+import { type KubeObject, type ObjectRef, parseApiVersion, type Resource, type Stored } from "@slipway/api";
 import type { Caches, Watch } from "./controller.ts";
 
 type KindName = Pick<Resource, "group" | "kind">;
@@ -40,17 +39,3 @@ const refsTo = (
   (object.metadata.ownerReferences ?? [])
     .filter((reference) => reference.kind === kind && parseApiVersion(reference.apiVersion).group === group && accepts(reference))
     .map(({ name }) => (object.metadata.namespace === undefined ? { name } : { namespace: object.metadata.namespace, name }));
-
-/** The object of that kind which controls this one, as a ref in the same namespace. */
-export const controllerRefOf = (object: KubeObject, kind: KindName): ObjectRef | undefined => {
-  const reference = controllerOf(object, kind);
-  return (
-    reference && {
-      ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-      name: reference.name,
-    }
-  );
-};
-
-export const describeObject = (object: KubeObject): string =>
-  `${groupKind({ group: parseApiVersion(object.apiVersion).group, kind: object.kind })} ${object.metadata.namespace ?? ""}/${object.metadata.name ?? ""}`;

@@ -8,7 +8,6 @@ export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(val
 export const textOf = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 export const textsOf = (value: unknown): readonly string[] => listOf(value).filter((item) => typeof item === "string");
 export const numberOf = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
-export const booleanOf = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);
 
 /** As Python prints it: OpenStack's validation messages quote the offending value so. */
 export const pythonRepr = (value: unknown): string => {
