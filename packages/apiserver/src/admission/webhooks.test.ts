@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { servedBuiltins } from "../builtin/served.ts";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
 import type { ServedResource } from "../registry/served.ts";
+import { Crd, gadget } from "../testing/resources.ts";
 import { allowing, answers, patching, startWebhook, type TestWebhook } from "../testing/webhook.node.ts";
 import { createHttpsCaller, type HttpsCaller, type WebhookRoute } from "./https.node.ts";
 
@@ -20,15 +21,7 @@ const Validating = cluster(
   "ValidatingWebhookConfiguration",
   "validatingwebhookconfigurations",
 );
-const Crd = cluster("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions");
 const Namespace = cluster("", "v1", "Namespace", "namespaces");
-const gadget = (version: string): Resource<UnstructuredObject> => ({
-  group: "example.com",
-  version,
-  kind: "Gadget",
-  plural: "gadgets",
-  scope: "Namespaced",
-});
 
 let hook: TestWebhook;
 let caller: HttpsCaller;

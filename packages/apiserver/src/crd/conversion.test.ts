@@ -1,23 +1,9 @@
-import { ApiError, type Resource, type UnstructuredObject } from "@slipway/api";
+import { ApiError, type UnstructuredObject } from "@slipway/api";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createHttpsCaller, type HttpsCaller } from "../admission/https.node.ts";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
+import { Crd, gadget } from "../testing/resources.ts";
 import { type Review, startWebhook, type TestWebhook } from "../testing/webhook.node.ts";
-
-const Crd: Resource<UnstructuredObject> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster",
-};
-const gadget = (version: string): Resource<UnstructuredObject> => ({
-  group: "example.com",
-  version,
-  kind: "Gadget",
-  plural: "gadgets",
-  scope: "Namespaced",
-});
 
 let hook: TestWebhook;
 let caller: HttpsCaller;

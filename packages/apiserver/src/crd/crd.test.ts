@@ -1,29 +1,7 @@
-import {
-  crdOf,
-  isInvalid,
-  isNotFound,
-  type Kind,
-  type Resource,
-  type StructuralSchema,
-  type UnstructuredObject,
-} from "@slipway/api";
+import { crdOf, isInvalid, isNotFound, type Kind, type StructuralSchema, type UnstructuredObject } from "@slipway/api";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
-
-const Crd: Resource<UnstructuredObject> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster",
-};
-const gadget = (version: string): Resource<UnstructuredObject> => ({
-  group: "example.com",
-  version,
-  kind: "Gadget",
-  plural: "gadgets",
-  scope: "Namespaced",
-});
+import { Crd, gadget } from "../testing/resources.ts";
 
 const version = (name: string, storage: boolean, properties: object = {}) => ({
   name,

@@ -1,24 +1,12 @@
-import type { Resource, UnstructuredObject } from "@slipway/api";
+import type { UnstructuredObject } from "@slipway/api";
 import { isInvalid } from "@slipway/api";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
+import { Crd, gadget as gadgetsOf } from "../testing/resources.ts";
 
 /** What a change of a custom resource is held to. */
 
-const Crd: Resource<UnstructuredObject> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster",
-};
-const gadgets: Resource<UnstructuredObject> = {
-  group: "example.com",
-  version: "v1",
-  kind: "Gadget",
-  plural: "gadgets",
-  scope: "Namespaced",
-};
+const gadgets = gadgetsOf("v1");
 const text = { type: "string" };
 const schemaOf = (more: object, spec: object = {}) => ({
   type: "object",

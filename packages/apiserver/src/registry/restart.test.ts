@@ -8,6 +8,7 @@ import { createInProcessClient } from "../client/inprocess.ts";
 import type { Clock } from "../storage/clock.ts";
 import { systemClock } from "../storage/clock.ts";
 import { openLmdb } from "../storage/lmdb.node.ts";
+import { createStillClock } from "../testing/stillclock.ts";
 import { createRegistry } from "./createregistry.ts";
 import type { StoredObject } from "./object.ts";
 import { createObjectOptions } from "./objectoptions.ts";
@@ -102,27 +103,7 @@ const openStoreAlone = () => {
 };
 
 test("Events vanish after an hour, also when the program was down meanwhile [API-443] [API-467]", async () => {
-  let now = Date.UTC(2026, 0, 1);
-  let timers: { at: number; run: () => void }[] = [];
-  const clock: Clock = {
-    now: () => new Date(now),
-    sleep: async () => undefined,
-    setTimeout: (run, milliseconds) => {
-      const timer = { at: now + milliseconds, run };
-      timers.push(timer);
-      return {
-        cancel: () => {
-          timers = timers.filter((other) => other !== timer);
-        },
-      };
-    },
-  };
-  const advance = (seconds: number): void => {
-    now += seconds * 1000;
-    const due = timers.filter(({ at }) => at <= now);
-    timers = timers.filter(({ at }) => at > now);
-    for (const { run } of due) run();
-  };
+  const before = createStillClock();
   const event = (name: string) => ({
     apiVersion: "v1",
     kind: "Event",
@@ -131,18 +112,17 @@ test("Events vanish after an hour, also when the program was down meanwhile [API
     reason: "R",
     type: "Normal",
   });
-  const first = await start(clock);
+  const first = await start(before.clock);
   await first.client.create(Event, event("early"));
-  advance(1800);
+  before.advance(1800);
   await first.client.create(Event, event("late"));
   expect((await first.client.list(Event)).items).toHaveLength(2);
   await first.stop();
-  timers = [];
-  now += 1900 * 1000;
-  const second = await start(clock);
-  const before = second.storage.revision();
-  advance(20);
-  await second.storage.reached(before + 1);
+  const later = createStillClock(before.clock.now().getTime() + 1900 * 1000);
+  const second = await start(later.clock);
+  const revision = second.storage.revision();
+  later.advance(20);
+  await second.storage.reached(revision + 1);
   expect((await second.client.list(Event)).items.map(({ metadata }) => metadata.name)).toEqual(["late"]);
   await second.stop();
 });

@@ -1,7 +1,7 @@
 import { ApiError, type Resource, type UnstructuredObject, type WatchEvent } from "@slipway/api";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createApiInMemory, type InMemoryApi } from "../inmemory.ts";
-import type { Clock } from "../storage/clock.ts";
+import { createStillClock } from "../testing/stillclock.ts";
 import { basicResource, basicResources } from "./basics.ts";
 import type { RegistryWatchOptions, WatchStream } from "./registry.ts";
 
@@ -13,41 +13,10 @@ const widget: Resource<UnstructuredObject> & ReturnType<typeof basicResource> = 
 );
 const context = { user: { name: "test", groups: [] }, warn: () => undefined };
 
-/** A clock that only moves when told to. */
-const createTestClock = () => {
-  let now = Date.UTC(2026, 0, 1);
-  let timers: { at: number; run: () => void }[] = [];
-  const clock: Clock = {
-    now: () => new Date(now),
-    sleep: async () => undefined,
-    setTimeout: (run, milliseconds) => {
-      const timer = { at: now + milliseconds, run };
-      timers.push(timer);
-      return {
-        cancel: () => {
-          timers = timers.filter((other) => other !== timer);
-        },
-      };
-    },
-  };
-  const advance = (seconds: number): void => {
-    const end = now + seconds * 1000;
-    for (;;) {
-      const next = [...timers].sort((a, b) => a.at - b.at)[0];
-      if (next === undefined || next.at > end) break;
-      now = next.at;
-      timers = timers.filter((other) => other !== next);
-      next.run();
-    }
-    now = end;
-  };
-  return { clock, advance };
-};
-
 let api: InMemoryApi;
-let time: ReturnType<typeof createTestClock>;
+let time: ReturnType<typeof createStillClock>;
 beforeEach(async () => {
-  time = createTestClock();
+  time = createStillClock();
   api = await createApiInMemory({ resources: [...basicResources, widget], clock: time.clock, historyEvents: 20 });
 });
 afterEach(() => api.close());

@@ -10,6 +10,7 @@ import {
   type UnstructuredObject,
 } from "@slipway/api";
 import { type Components, clusterctlLabel, coreLabel, inventoryObject } from "../components/components.ts";
+import { crdResource } from "../move/types.ts";
 import { fieldAt } from "../object/fields.ts";
 import { resourceOf } from "../object/resource.ts";
 import { Problem } from "../problem.ts";
@@ -48,14 +49,6 @@ const find = async (client: Client, resource: Resource<UnstructuredObject>, ref:
     if (isNotFound(error)) return undefined;
     throw error;
   }
-};
-
-const crdResource: Resource<UnstructuredObject> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster",
 };
 
 /** The kind in which clusterctl remembers what it installed; made on first use (CTL-040). */

@@ -1,5 +1,6 @@
-import { type Client, ClusterctlProvider, isNotFound, type Resource, type UnstructuredObject } from "@slipway/api";
+import { type Client, ClusterctlProvider, isNotFound } from "@slipway/api";
 import type { ProviderType } from "../config/providertypes.ts";
+import { crdResource } from "../move/types.ts";
 import { fieldAt } from "../object/fields.ts";
 import { Problem } from "../problem.ts";
 
@@ -60,18 +61,10 @@ export const requireSingleInstances = (installed: readonly Installed[]): void =>
   throw new Problem(`detected multiple instances of the same provider: ${names}. Only one instance of each may be installed.`);
 };
 
-const crds: Resource<UnstructuredObject> = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  kind: "CustomResourceDefinition",
-  plural: "customresourcedefinitions",
-  scope: "Cluster",
-};
-
 /** The contract of the Cluster API that is installed; undefined when there is none. */
 export const contractOf = async (client: Client): Promise<string | undefined> => {
   try {
-    const crd = await client.get(crds, { name: "clusters.cluster.x-k8s.io" });
+    const crd = await client.get(crdResource, { name: "clusters.cluster.x-k8s.io" });
     const versions = fieldAt(crd, "spec", "versions");
     const stored = (Array.isArray(versions) ? versions : []).find((version) => fieldAt(version, "storage") === true);
     return String(fieldAt(stored, "name"));
