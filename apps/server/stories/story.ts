@@ -60,6 +60,7 @@ export interface StoryOptions {
   readonly guests?: Partial<GuestSettings>;
   /** Default: nothing is written. */
   readonly log?: Logger;
+  readonly featureGates?: { readonly [gate: string]: boolean };
 }
 
 export const startStory = async (options: StoryOptions = {}): Promise<Story> => {
@@ -108,6 +109,7 @@ export const startStory = async (options: StoryOptions = {}): Promise<Story> => 
       guests: { ...fastGuests, ...options.guests },
     },
     dialSimulated: (guests) => dialSimulated(guests, () => clock.now()),
+    ...(options.featureGates === undefined ? {} : { api: { featureGates: options.featureGates } }),
   });
   const { world } = system;
   if (world === undefined) throw new Error("a story has a simulated cloud");

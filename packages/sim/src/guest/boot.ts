@@ -173,6 +173,15 @@ const programsOf = (
   };
   return {
     writeFile: (path, content, append) => world.disk.writeText(path, content, append),
+    // Where Ignition is read there are no templates: Flatcar tells a machine of itself in its environment.
+    output: (program, args) =>
+      program === "envsubst" && args[0] === "<"
+        ? world.disk
+            .read(args[1] ?? "")
+            ?.replace(/\$\{?(COREOS_OPENSTACK_(?:HOSTNAME|INSTANCE_UUID))\}?/g, (_, name: string) =>
+              name.endsWith("UUID") ? world.instance.instanceId : world.instance.localHostname,
+            )
+        : undefined,
     run: async (program, args) => {
       if (program === "kubeadm" || program.endsWith("/kubeadm")) return kubeadm(args);
       if (program === "mv" && world.disk.move(args[0] ?? "", args[1] ?? "")) return 0;

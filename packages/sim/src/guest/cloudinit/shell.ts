@@ -6,6 +6,8 @@ export interface ShellPrograms {
   /** Answers the exit status, or undefined when this program is not the caller's. */
   run(program: string, args: readonly string[]): Promise<number | undefined>;
   writeFile(path: string, content: string, append: boolean): void;
+  /** What a program prints, when it goes into a file; undefined: nothing. */
+  output?(program: string, args: readonly string[]): string | undefined;
 }
 
 interface Command {
@@ -38,7 +40,10 @@ export const runScript = async (script: string, programs: ShellPrograms): Promis
 
 const runCommand = async ({ words, redirect }: Command, programs: ShellPrograms): Promise<number> => {
   const [program = "", ...args] = words;
-  if (redirect !== undefined) programs.writeFile(redirect.path, program === "echo" ? `${args.join(" ")}\n` : "", redirect.append);
+  if (redirect !== undefined) {
+    const content = program === "echo" ? `${args.join(" ")}\n` : (programs.output?.(program, args) ?? "");
+    programs.writeFile(redirect.path, content, redirect.append);
+  }
   if (program === "false") return 1;
   if (program === "exit") return Number.parseInt(args[0] ?? "0", 10) || 0;
   return (await programs.run(program, args)) ?? 0;
