@@ -77,9 +77,10 @@ const tenantPages = (): readonly (readonly [string, string])[] => [
 
 /** The pages that the guides show. */
 const inGuides = new Set([
-  ...["list", "create", "overview", "topology", "upgrade", "delete", "quotas", "credentials", "fleet"],
-  ...["addons", "network", "yaml", "settings"],
+  ...["list", "create", "overview", "topology", "upgrade", "delete", "quotas", "credentials", "fleet", "settings"],
 ]);
+/** These are looked at in both colours as well. */
+const inBoth = new Set([...inGuides, "addons", "network", "yaml"]);
 
 const walk = async (seen: Visit, pages: readonly (readonly [string, string])[], language: Language, keep: boolean) => {
   for (const [name, path] of pages) {
@@ -110,7 +111,7 @@ describe.each([
     await signIn(seen, demo());
     await walk(
       seen,
-      colorScheme === "light" ? tenantPages() : tenantPages().filter(([name]) => inGuides.has(name)),
+      colorScheme === "light" ? tenantPages() : tenantPages().filter(([name]) => inBoth.has(name)),
       language,
       true,
     );

@@ -38,7 +38,7 @@ const untilPhase = ({ page }: Visit, wanted: string) =>
   expect.poll(() => page.locator(".page-head .badge").first().textContent(), { timeout: patience }).toBe(wanted);
 const button = ({ page }: Visit, name: string) => page.getByRole("button", { name, exact: true });
 
-test("the sidebar leads to clusters and to what the operator links: dashboard and VPN guide, never to script [CON-001 CON-010 CON-013]", async () => {
+test("the sidebar leads to clusters and to what the operator links: dashboard and VPN guide, never to script; the templates are the deployment's [CON-001 CON-010 CON-013 CON-018]", async () => {
   const seen = await visit(browser, { origin: slipway.console });
   const { page, words } = seen;
   await signIn(seen, demo(), "/quotas");
@@ -46,6 +46,12 @@ test("the sidebar leads to clusters and to what the operator links: dashboard an
   await side.getByRole("link", { name: words.nav.clusters, exact: true }).click();
   await page.getByRole("heading", { name: words.clusters.emptyTitle }).waitFor();
   expect(new URL(page.url()).pathname).toBe("/clusters");
+  // Templates are what the inventory lists.
+  await side.getByRole("link", { name: words.nav.templates, exact: true }).click();
+  await page.getByRole("heading", { level: 2 }).first().waitFor();
+  const named = [...slipway.inventory.matchAll(/- name: (k8s-\S+)/g)].map(([, name]) => name ?? "");
+  expect(named.length).toBe(2);
+  for (const name of named) await page.getByRole("heading", { level: 2, name: new RegExp(`^${name}`) }).waitFor();
   expect(await side.getByRole("link", { name: words.nav.observability }).getAttribute("href")).toBe(
     "https://grafana.example/d/tenant",
   );
@@ -114,10 +120,11 @@ test("the whole form makes what was asked for, and the tabs of the cluster say w
   expect(await page.locator(".tab-panel textarea, .tab-panel [contenteditable]").count()).toBe(0);
 
   await page.goto("/clusters");
+  await page.locator(".cluster-row", { hasText: "blue" }).waitFor();
   const heads = await page.getByRole("columnheader").allTextContents();
-  const columns = words.clusters.columns;
-  for (const name of [columns.name, columns.phase, columns.health, columns.version, columns.createdAt])
-    expect(heads.some((head) => head.includes(name))).toBe(true);
+  const { name, phase, health, version, controlPlane, workers, createdAt } = words.clusters.columns;
+  for (const column of [name, phase, health, version, controlPlane, workers, createdAt, words.clusters.actions])
+    expect([column, heads.some((head) => head.includes(column))]).toEqual([column, true]);
   expect(seen.offences).toEqual([]);
   await seen.close();
 });
@@ -169,7 +176,7 @@ test("somebody else changed the cluster meanwhile: that is said, with who and wh
   await Promise.all([seen.close(), eve.close()]);
 });
 
-test("a tenant makes a template, makes a cluster of it, and cannot delete it before the cluster is gone [CON-011 CON-018 CON-055]", async () => {
+test("a tenant makes a template, makes a cluster of it, and cannot delete it before the cluster is gone [CON-011 CON-055]", async () => {
   const seen = await visit(browser, { origin: slipway.console });
   const { page, words } = seen;
   await signIn(seen, demo(), "/templates");
@@ -202,6 +209,19 @@ test("a tenant makes a template, makes a cluster of it, and cannot delete it bef
   await panel.getByRole("link", { name: "of-mine" }).waitFor();
   expect([await remove.isDisabled(), await remove.getAttribute("title")]).toEqual([true, words.templates.inUse]);
 
+  const records = "/apis/magnum.slipway.dev/v1alpha1/namespaces/magnum-system/magnumclusters";
+  const { items } = await slipway.kubernetes<{
+    items: readonly { metadata: { name: string; uid: string; finalizers?: readonly string[] }; spec: { name: string } }[];
+  }>("GET", records);
+  const held = items.find(({ spec }) => spec.name === "of-mine")?.metadata ?? { name: "", uid: "" };
+  const id = held.uid;
+  // A hold of the story's own on the record: deleting takes as long as the story wants.
+  const hold = async ({ name }: { readonly name: string }, own: readonly string[]) => {
+    const now = await slipway.kubernetes<{ metadata: { finalizers?: readonly string[] } }>("GET", `${records}/${name}`);
+    const others = (now.metadata.finalizers ?? []).filter((one) => one !== "example.com/hold");
+    await slipway.kubernetes("PATCH", `${records}/${name}`, { metadata: { finalizers: [...others, ...own] } });
+  };
+  await hold(held, ["example.com/hold"]);
   await panel.getByRole("link", { name: "of-mine" }).click();
   await button(seen, words.detail.more).click();
   await page.getByRole("menuitem", { name: words.task.delete }).click();
@@ -209,6 +229,15 @@ test("a tenant makes a template, makes a cluster of it, and cannot delete it bef
   await confirm.getByText(words.delete.irreversible).waitFor();
   await confirm.getByRole("textbox").fill("of-mine");
   await confirm.getByRole("button", { name: words.task.delete }).last().click();
+  // What goes cannot be deleted twice, and says so.
+  await page.goto(`/clusters/${id}`);
+  await untilPhase(seen, "DELETING");
+  await button(seen, words.detail.more).click();
+  const again = page.getByRole("menuitem", { name: words.task.delete });
+  expect(await again.isDisabled()).toBe(true);
+  await again.getByText(words.blocked.deleting).waitFor();
+  await page.keyboard.press("Escape");
+  await hold(held, []);
   // The page of templates learns by itself when the cluster is gone.
   await page.getByRole("navigation", { name: words.shell.pages }).getByRole("link", { name: words.nav.templates }).click();
   await expect.poll(() => remove.isEnabled(), { timeout: patience }).toBe(true);

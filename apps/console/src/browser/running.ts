@@ -13,6 +13,8 @@ const root = join(import.meta.dirname, "../../../..");
 export interface Running {
   readonly console: string;
   readonly folder: string;
+  /** What it was started with. */
+  readonly inventory: string;
   readonly identity: string;
   readonly containerInfra: string;
   password(user: "admin" | "demo"): string;
@@ -82,6 +84,7 @@ export const startSlipway = async ({ profile = "instant", console = {} }: Settin
     identity: of("identity"),
     containerInfra: of("containerInfra"),
     folder,
+    inventory: readFileSync(inventory, "utf8"),
     password,
     operator: async (method, path, body) => {
       const response = await fetch(`${of("identity").replace(/\/v3$/, "")}/operator/v1/${path}`, {

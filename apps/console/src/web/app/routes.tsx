@@ -88,6 +88,8 @@ export const router = createRouter({
   routeTree: root.addChildren(routes),
   defaultPendingComponent: Loading,
   defaultPendingMs: 150,
+  // A page is fetched when somebody is about to go there.
+  defaultPreload: "intent",
   scrollRestoration: true,
 });
 

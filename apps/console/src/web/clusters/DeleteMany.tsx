@@ -1,11 +1,10 @@
-import { Button } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { ClusterSummary } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
+import { DialogActions } from "../parts/DialogActions.tsx";
 import { Note } from "../parts/Note.tsx";
-import { Problem } from "../parts/Problem.tsx";
 
 interface DeleteManyProps {
   readonly clusters: readonly ClusterSummary[];
@@ -39,15 +38,14 @@ export const DeleteMany = ({ clusters, onClose }: DeleteManyProps) => {
       {others.length > 0 && (
         <p className="quiet">{t("clusters.deleteNot", { names: others.map(({ name }) => name).join(", ") })}</p>
       )}
-      {remove.isError && <Problem error={remove.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={() => onClose(false)}>
-          {t("action.cancel")}
-        </Button>
-        <Button color="red" loading={remove.isPending} disabled={deletable.length === 0} onClick={() => remove.mutate()}>
-          {t("clusters.deleteChosen", { count: deletable.length })}
-        </Button>
-      </div>
+      <DialogActions
+        work={remove}
+        label={t("clusters.deleteChosen", { count: deletable.length })}
+        onCancel={() => onClose(false)}
+        disabled={deletable.length === 0}
+        danger
+        onPress={() => remove.mutate()}
+      />
     </Dialog>
   );
 };

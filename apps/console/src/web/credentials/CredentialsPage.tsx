@@ -11,12 +11,12 @@ import { Moment } from "../parts/Ago.tsx";
 import { Badge } from "../parts/Badge.tsx";
 import { CodeBlock } from "../parts/Copy.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
+import { DialogActions } from "../parts/DialogActions.tsx";
 import { Empty } from "../parts/Empty.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { Loaded } from "../parts/Loading.tsx";
 import { Note } from "../parts/Note.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
-import { Problem } from "../parts/Problem.tsx";
 import { usePageTitle } from "../parts/usePageTitle.ts";
 
 const credentialsKey = ["credentials"] as const;
@@ -163,15 +163,7 @@ const NewCredential = ({ onClose }: { readonly onClose: () => void }) => {
           checked={unrestricted}
           onChange={({ currentTarget: { checked } }) => setUnrestricted(checked)}
         />
-        {make.isError && <Problem error={make.error} />}
-        <div className="row dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            {t("action.cancel")}
-          </Button>
-          <Button type="submit" loading={make.isPending}>
-            {t("credentials.create")}
-          </Button>
-        </div>
+        <DialogActions work={make} label={t("credentials.create")} onCancel={onClose} />
       </form>
     </Dialog>
   );
@@ -249,15 +241,7 @@ const DeleteCredential = ({ credential, onClose }: DeleteCredentialProps) => {
       <Note tone={credential.clusterId === null ? "warn" : "bad"} title={t("credentials.deleteEffect")}>
         {credential.clusterId !== null && <p>{t("credentials.deleteCluster")}</p>}
       </Note>
-      {remove.isError && <Problem error={remove.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={onClose}>
-          {t("action.cancel")}
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          {t("action.delete")}
-        </Button>
-      </div>
+      <DialogActions work={remove} label={t("action.delete")} onCancel={onClose} danger onPress={() => remove.mutate()} />
     </Dialog>
   );
 };

@@ -157,10 +157,7 @@ const FleetRow = ({ cluster, projectName, open, onOpen }: FleetRowProps) => {
           </button>
         </td>
         <td data-column={t("operator.project")}>
-          <span>
-            {projectName}
-            <span className="waiting quiet small machine">{cluster.projectId}</span>
-          </span>
+          {projectName ?? <code title={cluster.projectId}>{cluster.projectId.slice(0, 8)}…</code>}
         </td>
         <td data-column={t("clusters.columns.phase")}>
           <span>

@@ -6,10 +6,10 @@ import type { ProjectItem } from "../../contract/index.ts";
 import { useServices } from "../app/services.tsx";
 import { Badge } from "../parts/Badge.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
+import { DialogActions } from "../parts/DialogActions.tsx";
 import { Empty } from "../parts/Empty.tsx";
 import { Loaded } from "../parts/Loading.tsx";
 import { PageHead, Panel } from "../parts/Panel.tsx";
-import { Problem } from "../parts/Problem.tsx";
 import { number } from "../parts/time.ts";
 import { ForOperators, itemsOf, useOperatorList, useProjectNames } from "./useOperator.tsx";
 
@@ -131,15 +131,7 @@ const ChangeLimit = ({ project, standard, onClose }: ChangeLimitProps) => {
           value={limit}
           onChange={(value) => setLimit(typeof value === "number" ? value : 0)}
         />
-        {change.isError && <Problem error={change.error} />}
-        <div className="row dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            {t("action.cancel")}
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            {t("action.save")}
-          </Button>
-        </div>
+        <DialogActions work={change} label={t("action.save")} onCancel={onClose} />
       </form>
     </Dialog>
   );

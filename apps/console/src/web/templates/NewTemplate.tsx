@@ -1,4 +1,4 @@
-import { Button, Checkbox, Select, TextInput } from "@mantine/core";
+import { Checkbox, Select, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +7,7 @@ import { FlavorSelect } from "../create/FlavorSelect.tsx";
 import { useChoices } from "../create/useChoices.ts";
 import { keys } from "../live/apply.ts";
 import { Dialog } from "../parts/Dialog.tsx";
-import { Problem } from "../parts/Problem.tsx";
+import { DialogActions } from "../parts/DialogActions.tsx";
 import { useSession } from "../session/session.ts";
 
 /** A template of the project's own; administrators may offer it to everybody. */
@@ -114,15 +114,7 @@ export const NewTemplate = ({ onClose }: { readonly onClose: () => void }) => {
             onChange={({ currentTarget: { checked } }) => setTyped((before) => ({ ...before, public: checked }))}
           />
         )}
-        {make.isError && <Problem error={make.error} />}
-        <div className="row dialog-actions">
-          <Button variant="default" onClick={onClose}>
-            {t("action.cancel")}
-          </Button>
-          <Button type="submit" disabled={!complete} loading={make.isPending}>
-            {t("templates.create")}
-          </Button>
-        </div>
+        <DialogActions work={make} label={t("templates.create")} onCancel={onClose} disabled={!complete} />
       </form>
     </Dialog>
   );

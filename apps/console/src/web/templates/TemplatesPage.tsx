@@ -10,6 +10,7 @@ import { keys } from "../live/apply.ts";
 import { useFollow } from "../live/useFollow.ts";
 import { Badge } from "../parts/Badge.tsx";
 import { Dialog } from "../parts/Dialog.tsx";
+import { DialogActions } from "../parts/DialogActions.tsx";
 import { Empty } from "../parts/Empty.tsx";
 import { Facts } from "../parts/Facts.tsx";
 import { Icon } from "../parts/Icon.tsx";
@@ -186,15 +187,7 @@ const DeleteTemplate = ({ template, onClose, onDone }: DeleteTemplateProps) => {
   return (
     <Dialog title={t("templates.deleteTitle", { name: template.name })} onClose={onClose} size="md">
       <p>{t("templates.deleteEffect")}</p>
-      {remove.isError && <Problem error={remove.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={onClose}>
-          {t("action.cancel")}
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          {t("action.delete")}
-        </Button>
-      </div>
+      <DialogActions work={remove} label={t("action.delete")} onCancel={onClose} danger onPress={() => remove.mutate()} />
     </Dialog>
   );
 };

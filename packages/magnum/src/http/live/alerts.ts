@@ -55,7 +55,7 @@ export const alertItem = (alert: SeenAlert, live: Pick<LiveView, "record">): Ale
     severity,
     state: alert.state,
     since: alert.activeAt,
-    object: { kind: labels["kind"] ?? kinds.exec(alert.title)?.[1] ?? Cluster.kind, name: labels["name"] ?? "" },
+    object: { kind: labels["kind"] ?? kinds.exec(alert.title)?.[1] ?? Cluster.kind, name: labels["name"] ?? cluster ?? "" },
     clusterId: record?.metadata.uid ?? null,
     projectId: record?.spec.projectId ?? null,
     summary: annotations["summary"] ?? alert.title,

@@ -7,10 +7,10 @@ import { useServices } from "../../app/services.tsx";
 import { keys } from "../../live/apply.ts";
 import { Badge, type Tone } from "../../parts/Badge.tsx";
 import { Dialog } from "../../parts/Dialog.tsx";
+import { DialogActions } from "../../parts/DialogActions.tsx";
 import { Icon, type IconName } from "../../parts/Icon.tsx";
 import { Note } from "../../parts/Note.tsx";
 import { Panel } from "../../parts/Panel.tsx";
-import { Problem } from "../../parts/Problem.tsx";
 import type { ClusterTask } from "../clustersearch.ts";
 import { useDecidedOn } from "../tasks/useDecidedOn.ts";
 import { useNodes } from "../useCluster.ts";
@@ -168,15 +168,7 @@ const DeleteGroup = ({ cluster, group, onClose }: DeleteGroupProps) => {
           ))}
         </ul>
       </Note>
-      {remove.isError && <Problem error={remove.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={onClose}>
-          {t("action.cancel")}
-        </Button>
-        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
-          {t("action.delete")}
-        </Button>
-      </div>
+      <DialogActions work={remove} label={t("action.delete")} onCancel={onClose} danger onPress={() => remove.mutate()} />
     </Dialog>
   );
 };

@@ -54,5 +54,13 @@ export const YamlTab = ({ clusterId }: { readonly clusterId: string }) => {
 const Text = ({ clusterId, kind, name }: { readonly clusterId: string; readonly kind: string; readonly name: string }) => {
   const { t } = useTranslation();
   const object = useObject(clusterId, kind, name);
-  return <Loaded query={object}>{({ yaml }) => <CodeBlock text={yaml} label={t("yaml.of", { name })} />}</Loaded>;
+  return (
+    <Loaded query={object}>
+      {({ yaml }) => (
+        <div className="whole-object">
+          <CodeBlock text={yaml} label={t("yaml.of", { name })} />
+        </div>
+      )}
+    </Loaded>
+  );
 };

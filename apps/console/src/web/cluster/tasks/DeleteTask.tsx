@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,9 +7,9 @@ import { useServices } from "../../app/services.tsx";
 import { keys } from "../../live/apply.ts";
 import { type KnownClusters, withCluster } from "../../live/patches.ts";
 import { CodeBlock } from "../../parts/Copy.tsx";
+import { DialogActions } from "../../parts/DialogActions.tsx";
 import { Loaded } from "../../parts/Loading.tsx";
 import { Note } from "../../parts/Note.tsx";
-import { Problem } from "../../parts/Problem.tsx";
 import type { TaskProps } from "./TaskDialog.tsx";
 
 interface DeleteTaskProps extends TaskProps {
@@ -69,15 +69,7 @@ export const DeleteTask = ({ cluster, onClose, onGone }: DeleteTaskProps) => {
         value={typed}
         onChange={({ currentTarget: { value } }) => setTyped(value)}
       />
-      {send.isError && <Problem error={send.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={onClose}>
-          {t("action.cancel")}
-        </Button>
-        <Button type="submit" color="red" disabled={typed !== cluster.name} loading={send.isPending}>
-          {t("task.delete")}
-        </Button>
-      </div>
+      <DialogActions work={send} label={t("task.delete")} onCancel={onClose} disabled={typed !== cluster.name} danger />
     </form>
   );
 };

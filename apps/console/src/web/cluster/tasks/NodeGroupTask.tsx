@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,7 +6,7 @@ import { boundsHold, emptyGroup, isClusterName, newGroup, parsePairs, parseTaint
 import { GroupFields } from "../../create/GroupFields.tsx";
 import { useChoices } from "../../create/useChoices.ts";
 import { keys } from "../../live/apply.ts";
-import { Problem } from "../../parts/Problem.tsx";
+import { DialogActions } from "../../parts/DialogActions.tsx";
 import type { TaskProps } from "./TaskDialog.tsx";
 
 export const NodeGroupTask = ({ cluster, onClose }: TaskProps) => {
@@ -48,15 +47,7 @@ export const NodeGroupTask = ({ cluster, onClose }: TaskProps) => {
         faultOf={(field) => (checked ? faults[field] : undefined)}
         onChange={(part) => setGroup((before) => ({ ...before, ...part }))}
       />
-      {send.isError && <Problem error={send.error} />}
-      <div className="row dialog-actions">
-        <Button variant="default" onClick={onClose}>
-          {t("action.cancel")}
-        </Button>
-        <Button type="submit" loading={send.isPending}>
-          {t("task.createNodeGroup")}
-        </Button>
-      </div>
+      <DialogActions work={send} label={t("task.createNodeGroup")} onCancel={onClose} />
     </form>
   );
 };

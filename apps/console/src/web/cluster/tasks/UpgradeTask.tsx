@@ -1,13 +1,13 @@
-import { Button, Radio } from "@mantine/core";
+import { Radio } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useServices } from "../../app/services.tsx";
 import { keys } from "../../live/apply.ts";
 import { CodeBlock } from "../../parts/Copy.tsx";
+import { DialogActions } from "../../parts/DialogActions.tsx";
 import { Loaded } from "../../parts/Loading.tsx";
 import { Note } from "../../parts/Note.tsx";
-import { Problem } from "../../parts/Problem.tsx";
 import type { TaskProps } from "./TaskDialog.tsx";
 import { useDecidedOn } from "./useDecidedOn.ts";
 
@@ -86,15 +86,13 @@ export const UpgradeTask = ({ cluster, onClose }: TaskProps) => {
               <CodeBlock text={target.command} label={t("create.command")} />
             </>
           )}
-          {send.isError && <Problem error={send.error} />}
-          <div className="row dialog-actions">
-            <Button variant="default" onClick={onClose}>
-              {t("action.cancel")}
-            </Button>
-            <Button disabled={target === undefined} loading={send.isPending} onClick={() => send.mutate()}>
-              {t("upgrade.submit")}
-            </Button>
-          </div>
+          <DialogActions
+            work={send}
+            label={t("upgrade.submit")}
+            onCancel={onClose}
+            disabled={target === undefined}
+            onPress={() => send.mutate()}
+          />
         </div>
       )}
     </Loaded>

@@ -7,7 +7,7 @@ export const inside = {
     state: "State",
     from: "Where it comes from",
     states: {
-      running: "Running",
+      running: "Installed",
       runningOn: "On {{ready}} of {{desired}} nodes",
       starting: "Not yet",
       asked: "Asked for, not installed by Slipway",

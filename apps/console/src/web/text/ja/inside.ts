@@ -6,7 +6,7 @@ export const inside = {
     state: "状態",
     from: "提供元",
     states: {
-      running: "動作中",
+      running: "インストール済み",
       runningOn: "{{desired}} ノード中 {{ready}} ノードで動作",
       starting: "まだ動作していません",
       asked: "要求されていますが、Slipway はインストールしません",
