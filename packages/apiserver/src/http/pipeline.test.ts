@@ -259,6 +259,45 @@ describe("the audit trail", () => {
     await api.close();
   });
 
+  test("keeps what admission had to say of a request, digits of long numbers included [API-431] [API-371] [API-040]", async () => {
+    const { audit, events } = trail({ rules: [{ level: "Metadata" }] });
+    const api = await open({ audit });
+    const post = (path: string, object: object) =>
+      api.server.handle(exchange("POST", path, { token: "root", text: JSON.stringify(object) }));
+    const group = "/apis/admissionregistration.k8s.io/v1";
+    await post(`${group}/validatingadmissionpolicies`, {
+      metadata: { name: "short-lived" },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }],
+        },
+        validations: [{ expression: "object.spec.activeDeadlineSeconds < 9007199254740993", message: "too long" }],
+        auditAnnotations: [{ key: "seconds", valueExpression: "string(object.spec.activeDeadlineSeconds)" }],
+      },
+    });
+    await post(`${group}/validatingadmissionpolicybindings`, {
+      metadata: { name: "b" },
+      spec: { policyName: "short-lived", validationActions: ["Audit"] },
+    });
+    const pod = (seconds: string) =>
+      api.server.handle(
+        exchange("POST", "/api/v1/namespaces/default/pods", {
+          token: "root",
+          text: `{"metadata":{"generateName":"p-"},"spec":{"activeDeadlineSeconds":${seconds},"containers":[{"name":"c","image":"i"}]}}`,
+        }),
+      );
+    const annotations = () => events().at(-1).annotations;
+    expect((await pod("9007199254740992")).status).toBe(201);
+    expect(annotations()).toMatchObject({ "short-lived/seconds": "9007199254740992", "authorization.k8s.io/decision": "allow" });
+    expect(annotations()["validation.policy.admission.k8s.io/validation_failure"]).toBeUndefined();
+    expect((await pod("9007199254740993")).status).toBe(201);
+    expect(annotations()["short-lived/seconds"]).toBe("9007199254740993");
+    expect(JSON.parse(annotations()["validation.policy.admission.k8s.io/validation_failure"])).toMatchObject([
+      { message: "too long", policy: "short-lived", binding: "b" },
+    ]);
+    await api.close();
+  });
+
   test("a policy's first fitting rule decides, stages and managers may be left out [API-432]", async () => {
     const policy = readAuditPolicy(`
       apiVersion: audit.k8s.io/v1

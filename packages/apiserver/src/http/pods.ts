@@ -3,7 +3,7 @@ import { connectOptions } from "../admission/connect.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { ServedResource } from "../registry/served.ts";
 import { type Answer, type AnswerBody, textAnswer } from "./exchange.ts";
-import type { ResourceCall } from "./resources.ts";
+import { contextOf, type ResourceCall } from "./resources.ts";
 
 /** What only a kubelet can answer, asked of whoever plays it: the simulated guests, or this program for its own components. */
 export interface PodBackend {
@@ -79,7 +79,7 @@ export const createPodStreams = (registry: Registry, backend: PodBackend): PodSt
         resource,
         { ...(resource.scope === "Namespaced" ? { namespace: call.info.namespace } : {}), name: call.info.name, subresource },
         connectOptions(resource, subresource, call.exchange.query, call.info.rest),
-        { user: call.user, warn: call.warn },
+        contextOf(call),
       );
     if (subresource === "proxy" && resource.group === "" && ["pods", "services", "nodes"].includes(resource.plural)) {
       await connect();

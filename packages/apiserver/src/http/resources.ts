@@ -38,6 +38,8 @@ export interface ResourceCall {
   readonly info: ResourceRequest;
   readonly user: UserInfo;
   warn(text: string): void;
+  /** For the audit trail. */
+  annotate(key: string, value: string): void;
   /** For what a request turns out to need beyond its own verb. @throws ApiError Forbidden */
   require(verb: string): Promise<void>;
 }
@@ -294,7 +296,7 @@ const hasSubresource = (resource: ServedResource, name: string): boolean =>
   (name === "finalize" && resource.plural === "namespaces" && resource.group === "") ||
   resource.subresources?.[name] !== undefined;
 
-const contextOf = ({ user, warn }: ResourceCall): RequestContext => ({ user, warn });
+export const contextOf = ({ user, warn, annotate }: ResourceCall): RequestContext => ({ user, warn, annotate });
 
 const refOf = (info: ResourceRequest, resource: ServedResource): ObjectRef =>
   resource.scope === "Namespaced" ? { namespace: info.namespace, name: info.name } : { name: info.name };

@@ -1,6 +1,6 @@
 import { ApiError } from "@slipway/api";
 import type { Registry, UserInfo } from "../registry/registry.ts";
-import { type AuditOptions, createAuditTrail, type Trace } from "./audit/trail.ts";
+import { type AuditOptions, annotator, createAuditTrail, type Trace } from "./audit/trail.ts";
 import { type Authenticator, anonymous, type Impersonation, impersonated, impersonationOf } from "./authn/authenticator.ts";
 import type { AccessReview, Authorizer } from "./authz/authorizer.ts";
 import { forbiddenMessage } from "./authz/message.ts";
@@ -27,7 +27,7 @@ import { createOpenApi } from "./openapi/index.ts";
 import { isLongRunning, pinnedName, type RequestInfo, requestInfo } from "./path.ts";
 import { createPodStreams, type PodBackend } from "./pods.ts";
 import { createLayouts } from "./representation.ts";
-import { createResourceHandler } from "./resources.ts";
+import { createResourceHandler, type ResourceCall } from "./resources.ts";
 import { versionAnswer } from "./version.ts";
 import { warningHeaders } from "./warnings.ts";
 import { exchangeOf, responseOf } from "./web.ts";
@@ -80,6 +80,8 @@ export interface Admitted {
   readonly user: UserInfo;
   /** The right to another verb on the same. @throws ApiError Forbidden */
   require(verb: string): Promise<void>;
+  /** For the audit trail. */
+  annotate(key: string, value: string): void;
   /** The protocol has changed. */
   switched(): void;
   /** It was refused after all, or the connection has ended. */
@@ -153,10 +155,15 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
     return { info, user, require: (verb) => authorize({ ...reviewOf(info, user, exchange), verb }) };
   };
 
-  const route = async (exchange: Exchange, info: RequestInfo, user: UserInfo, warn: (text: string) => void): Promise<Answer> => {
+  const route = async (
+    exchange: Exchange,
+    info: RequestInfo,
+    user: UserInfo,
+    told: Pick<ResourceCall, "warn" | "annotate">,
+  ): Promise<Answer> => {
     if (info.isResource) {
       const require = (verb: string) => authorize({ ...reviewOf(info, user, exchange), verb });
-      return resources({ exchange, info, user, warn, require });
+      return resources({ exchange, info, user, ...told, require });
     }
     const [root] = info.parts;
     switch (root) {
@@ -196,13 +203,14 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   /** Who may come in is counted among those under way until the last byte of the answer is made. */
   const dispatch = async (exchange: Exchange, trace: Trace, warn: (text: string) => void): Promise<Answer> => {
     const { info, user } = await admit(exchange, trace);
+    const told = { warn, annotate: annotator(trace) };
     if (isLongRunning(info, exchange.query)) {
       const leave = inFlight.longRunning();
-      return untilSent(() => route(exchange, info, user, warn), leave);
+      return untilSent(() => route(exchange, info, user, told), leave);
     }
     const leave = inFlight.enter(isWrite(info) ? "mutating" : "readOnly", isExempt(info, user));
     if (leave === undefined) return tooManyRequests();
-    return untilSent(() => route(exchange, info, user, warn), leave);
+    return untilSent(() => route(exchange, info, user, told), leave);
   };
 
   const allowed = (exchange: Exchange, trace: Trace): number | undefined => {
@@ -284,6 +292,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       let leave = (): void => {};
       return {
         ...admitted,
+        annotate: annotator(trace),
         switched: () => {
           leave = inFlight.longRunning();
           tell("ResponseStarted", { status: 101, headers: {} });

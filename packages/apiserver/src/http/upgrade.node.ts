@@ -107,7 +107,7 @@ const upgrade = async (
     const { pod, resource } = await podOf(api, info);
     const wanted = connectOptions(resource, streamed, exchange.query);
     const target = { namespace: info.namespace, name: info.name, subresource: streamed };
-    const allowed = await api.registry.connect(resource, target, wanted, { user: admitted.user, warn: () => {} });
+    const allowed = await api.registry.connect(resource, target, wanted, { ...admitted, warn: () => {} });
     checkStreamable(pod, streamed, api.pods);
     const asked: Upgrade = { request, socket, head, server };
     const as = allowed === wanted ? exchange : { ...exchange, query: queryOf(allowed) };

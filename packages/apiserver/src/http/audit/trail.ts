@@ -27,11 +27,21 @@ export interface Trace {
   info?: RequestInfo;
   decision?: "allow" | "forbid";
   reason?: string;
+  /** What admission wants to be remembered of it. */
+  annotations?: { [key: string]: string };
   /** As it came; only kept when it may have to be written down. */
   body?: Uint8Array;
   /** At most one event a stage. */
   readonly told: Set<AuditStage>;
 }
+
+/** Said twice, the first word stands. */
+export const annotator =
+  (trace: Trace): ((key: string, value: string) => void) =>
+  (key, value) => {
+    trace.annotations ??= {};
+    trace.annotations[key] ??= value;
+  };
 
 /** Writes events of requests as their policy asks. */
 export interface AuditTrail {
@@ -108,6 +118,7 @@ const eventOf = (
       ? {}
       : {
           annotations: {
+            ...trace.annotations,
             "authorization.k8s.io/decision": trace.decision,
             "authorization.k8s.io/reason": trace.reason ?? "",
           },
