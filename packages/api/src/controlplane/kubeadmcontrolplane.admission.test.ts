@@ -45,6 +45,17 @@ describe("KubeadmControlPlane", () => {
     expect(errors(full)).toEqual([]);
   });
 
+  test("one that was stored with a duration nobody can read may still lose its finalizer, and no other may come [BOOT-030]", () => {
+    const spoilt = with_({ machineTemplate: { nodeDrainTimeout: "a day" } });
+    const held = changed<KubeadmControlPlane>(spoilt, { metadata: { finalizers: ["a.b/c"] } });
+    expect(defaulted(spoilt, held)).toBe(spoilt);
+    expect(errors(spoilt, held)).toEqual([]);
+    const unreadable = 'spec.machineTemplate.nodeDrainTimeout: time: invalid duration "a day"';
+    expect(() => defaulted(spoilt)).toThrow(unreadable);
+    expect(() => defaulted(changed<KubeadmControlPlane>(spoilt, { spec: { replicas: 3 } }), held)).toThrow(unreadable);
+    expect(errors(with_({ machineTemplate: { nodeDrainTimeout: "24h" } }), held)).toEqual([]);
+  });
+
   test.each<[string, object, string[]]>([
     [
       "no machines [KCP-019]",

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../meta/object.ts";
+import { deepEqual } from "../schema/equality.ts";
 import { compileRewriting } from "../schema/rewrite.ts";
 import { type Fields, required, s } from "./fields.ts";
 import type { Column, FormerVersion, Kind } from "./kind.ts";
@@ -73,6 +74,8 @@ export const defineKind = <T extends KubeObject>(declaration: KindDeclaration<T>
   };
 };
 
+const specOf = (object: KubeObject): unknown => (object as { readonly spec?: unknown }).spec;
+
 /** Defaults fill what decoding found empty, and what they set is written like everything else. */
 const rewriting = <T extends KubeObject>(
   { default: defaulted, validate }: KindDeclaration<T>,
@@ -80,18 +83,30 @@ const rewriting = <T extends KubeObject>(
 ): Pick<Kind<T>, "default" | "validate"> => {
   const rewriteSpec = compileRewriting(spec, "spec");
   const rewrite = (object: T): T => {
-    const { spec: before } = object as { readonly spec?: unknown };
+    const before = specOf(object);
     const after = rewriteSpec(before);
     return after === before ? object : { ...object, spec: after };
   };
+  // What was stored before it was refused may stay: else nobody could take a finalizer off it, and it could not even go.
+  const unlessKept = (object: T, old: T | undefined): T => {
+    try {
+      return rewrite(object);
+    } catch (error) {
+      if (old !== undefined && deepEqual(specOf(object), specOf(old))) return object;
+      throw error;
+    }
+  };
   return {
     default: (object, context) => {
-      const read = rewrite(object);
-      return rewrite(defaulted?.(read, context) ?? read);
+      const read = unlessKept(object, context.old);
+      return unlessKept(defaulted?.(read, context) ?? read, context.old);
     },
     ...(validate && {
       validate: (object, context) =>
-        validate(rewrite(object), context.old === undefined ? context : { ...context, old: rewrite(context.old) }),
+        validate(
+          unlessKept(object, context.old),
+          context.old === undefined ? context : { ...context, old: unlessKept(context.old, context.old) },
+        ),
     }),
   };
 };
