@@ -4,19 +4,21 @@ import { defineConfig } from "vitest/config";
  * Three projects, from fast to slow:
  *  unit     pure decisions and contracts, beside the code they test; under a minute
  *  stories  the whole system in one process with a virtual clock (apps/server/stories)
- *  clients  real programs against a running Slipway: kubectl, openstack, cloud-init (files named *.client.test.ts)
+ *  clients  real programs against a running Slipway: kubectl, openstack, cloud-init (files named *.client.test.ts); each file has a home
+ *           and ports of its own
  *
- * Modules keep no state, so the test files of a worker share them (`isolate: false`): loading them anew for each file costs more
- * than the tests. Left to itself Vitest leaves one core to its own process, which has little to do once all is loaded.
+ * Left to itself Vitest leaves one core to its own process, which has little to do once all is loaded.
  */
-const everyCore = { isolate: false, maxWorkers: "100%" } as const;
+const everyCore = { maxWorkers: "100%" } as const;
+/** Modules keep no state, so the test files of a worker share them: loading them anew for each file costs more than the tests. */
+const shared = { ...everyCore, isolate: false } as const;
 
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
-          ...everyCore,
+          ...shared,
           name: "unit",
           include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.client.test.ts", "**/node_modules/**"],
@@ -26,7 +28,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...everyCore,
+          ...shared,
           name: "stories",
           include: ["apps/server/stories/**/*.test.ts"],
           testTimeout: 120_000,
@@ -36,11 +38,11 @@ export default defineConfig({
       },
       {
         test: {
+          ...everyCore,
           name: "clients",
           include: ["packages/*/src/**/*.client.test.ts", "apps/*/src/**/*.client.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
         },
       },
