@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { renderTemplate } from "./index.ts";
+import { renderTemplate } from "./render.ts";
 
 const data = {
   name: "blue",

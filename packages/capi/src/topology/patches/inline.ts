@@ -1,5 +1,5 @@
 import type { ClusterClassPatch, JsonPatchOperation, UnstructuredObject } from "@slipway/api";
-import { renderTemplate } from "@slipway/api/gotemplate/index.ts";
+import { renderTemplate } from "@slipway/api/gotemplate/render.ts";
 import { matchesName } from "@slipway/api/topology/index.ts";
 import { load } from "js-yaml";
 import { variableAt } from "../variables/at.ts";
