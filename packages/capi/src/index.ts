@@ -1,10 +1,16 @@
 /** The Cluster API controllers: core, kubeadm bootstrap and control plane, OpenStack infrastructure. */
 export { type ClusterControllerOptions, clusterController } from "./cluster/index.ts";
+export { clusterClassController } from "./clusterclass/index.ts";
 export {
   type ClusterResourceSetControllerOptions,
   clusterResourceSetBindingController,
   clusterResourceSetController,
 } from "./clusterresourceset/index.ts";
+export {
+  clusterTopologyController,
+  machineDeploymentTopologyController,
+  machineSetTopologyController,
+} from "./clustertopology/index.ts";
 export * from "./external/index.ts";
 export { type KubeadmConfigOptions, kubeadmConfigController } from "./kubeadmconfig/index.ts";
 export { type KubeadmControlPlaneOptions, kubeadmControlPlaneController } from "./kubeadmcontrolplane/index.ts";

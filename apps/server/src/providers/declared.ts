@@ -22,7 +22,8 @@ export const providers: readonly Provider[] = [
     label: "cluster-api",
     controllers: [
       ...["cluster", "machine", "machineset", "machinedeployment", "machinehealthcheck"],
-      ...["clusterresourceset", "clusterresourcesetbinding"],
+      ...["clusterresourceset", "clusterresourcesetbinding", "clusterclass"],
+      ...["topology/cluster", "topology/machinedeployment", "topology/machineset"],
     ],
     // The connections to workload clusters are those of the bootstrap and control plane providers too: they outlive this one's stop.
     components: ["clustercache", "workload-clusters"],

@@ -1,9 +1,11 @@
 import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { ServiceAccountKeys, Stores } from "@slipway/apiserver";
 import {
+  clusterClassController,
   clusterController,
   clusterResourceSetBindingController,
   clusterResourceSetController,
+  clusterTopologyController,
   countCloudRequests,
   createWorkloadClusters,
   type DialWorkload,
@@ -11,8 +13,10 @@ import {
   kubeadmControlPlaneController,
   machineController,
   machineDeploymentController,
+  machineDeploymentTopologyController,
   machineHealthCheckController,
   machineSetController,
+  machineSetTopologyController,
   openStackClusterController,
   openStackFloatingIPPoolController,
   openStackMachineController,
@@ -132,6 +136,10 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     machineHealthCheckController({ workloads: workloads.clusters }),
     clusterResourceSetController({ workloads: workloads.clusters }),
     clusterResourceSetBindingController(),
+    clusterClassController(),
+    clusterTopologyController(),
+    machineDeploymentTopologyController(),
+    machineSetTopologyController(),
     kubeadmConfigController({ workloads: workloads.clusters, keys }),
     kubeadmControlPlaneController({ workloads: workloads.clusters, keys }),
     openStackClusterController({ connectCloud }),
