@@ -1,3 +1,4 @@
+import { isEnabled } from "@slipway/api";
 import type { KeyPool } from "@slipway/api/pki/index.ts";
 import type { ServiceAccountKeys, Stores } from "@slipway/apiserver";
 import {
@@ -136,10 +137,14 @@ export const createSystem = async (options: SystemOptions): Promise<System> => {
     machineHealthCheckController({ workloads: workloads.clusters }),
     clusterResourceSetController({ workloads: workloads.clusters }),
     clusterResourceSetBindingController(),
-    clusterClassController(),
-    clusterTopologyController(),
-    machineDeploymentTopologyController(),
-    machineSetTopologyController(),
+    ...(isEnabled("ClusterTopology", { featureGates: options.api?.featureGates ?? {} })
+      ? [
+          clusterClassController(),
+          clusterTopologyController(),
+          machineDeploymentTopologyController(),
+          machineSetTopologyController(),
+        ]
+      : []),
     kubeadmConfigController({ workloads: workloads.clusters, keys }),
     kubeadmControlPlaneController({ workloads: workloads.clusters, keys }),
     openStackClusterController({ connectCloud }),
