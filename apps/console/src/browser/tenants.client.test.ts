@@ -259,7 +259,8 @@ test("an application credential for Terraform: its secret is shown once, in the 
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel(words.group.name, { exact: false }).fill("pipeline");
   await dialog.getByRole("button", { name: words.credentials.create }).click();
-  await dialog.getByText("application_credential_secret").waitFor();
+  // Each of the files holds it, in a tab of its own.
+  await dialog.getByText("application_credential_secret").first().waitFor();
   const text = (await dialog.locator("pre").first().textContent()) ?? "";
   expect(text).toContain(slipway.identity);
   await dialog.getByRole("tab", { name: "provider.tf" }).click();
