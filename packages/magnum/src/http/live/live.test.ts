@@ -61,6 +61,21 @@ describe("the watch of a project's clusters", () => {
     expect(stream.state.ended).toBe(true);
   });
 
+  test("of one cluster says why it stands still as soon as it does, and nothing of the kind while all is well", async () => {
+    const api = await start();
+    const uuid = await startCluster(api);
+    const stream = await watch(api, `/v1/live/watch?cluster=${uuid}`);
+    const told = () => stream.seen.filter(({ event }) => event === "diagnosis");
+    await turn(api, 60_000);
+    expect(told()).toEqual([]);
+    await api.settle(uuid, "CREATE_FAILED", { statusReason: "No valid host was found." });
+    await turn(api, 2_000);
+    expect(told()).toMatchObject([{ data: { id: uuid, diagnosis: { cluster_uuid: uuid, state: "failed" } } }]);
+    // The same again is no news.
+    await turn(api, 120_000);
+    expect(told()).toHaveLength(1);
+  });
+
   test("without a list of changes, nothing is looked at: the last reader's leaving stops it", async () => {
     const api = await start();
     const stream = await watch(api);
