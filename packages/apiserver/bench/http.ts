@@ -130,7 +130,6 @@ const fanOut = async (perSecond: number, watchers: number) => {
     body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"f-{n}"},"data":{"sent":"{now}","text":"${"x".repeat(1000)}"}}`,
     status: 201,
   });
-  await sleep(500);
   const seen = await other.endWatches();
   const writes = Math.round(written.perSecond * seconds);
   return {
@@ -159,7 +158,6 @@ await other.watch({
   path: `/api/v1/namespaces/kube-node-lease/configmaps?watch=true&resourceVersion=${server.api.registry.revision()}`,
 });
 const large = await server.measure(client, { http: 2, workers: 1, seconds, ...mebibyte });
-await sleep(500);
 const delivered = await other.endWatches();
 figures["mebibyte"] = {
   ...large,

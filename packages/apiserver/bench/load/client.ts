@@ -146,7 +146,7 @@ const drive = (access: Access): void => {
   };
 
   /** Ends the running watches and answers what they saw. */
-  let endWatches: (() => WatchFigures) | undefined;
+  let endWatches: (() => Promise<WatchFigures>) | undefined;
   const watches = async ({ watchers, sessions: count, path }: Watches): Promise<undefined> => {
     const times: number[] = [];
     const seen = new Array<number>(watchers).fill(0);
@@ -169,7 +169,9 @@ const drive = (access: Access): void => {
       return stream;
     });
     await Promise.all(open.map((stream) => new Promise<void>((resolve) => stream.once("response", () => resolve()))));
-    endWatches = () => {
+    endWatches = async () => {
+      // What is under way is waited for: on a busy machine it takes its time.
+      for (let last = -1; last !== times.length; await sleep(500)) last = times.length;
       for (const stream of open) stream.close();
       times.sort((a, b) => a - b);
       const at = percentiles(times);
