@@ -21,14 +21,20 @@ interface Shown {
   readonly status: string;
   readonly status_reason: string | null;
   readonly api_address: string;
-  readonly stack_id: string;
 }
 const shown = async (): Promise<Shown> => JSON.parse(await openstack("coe", "cluster", "show", "blue", "-f", "json")) as Shown;
 /** Pauses the Cluster behind it, or lets it go on. */
 const hold = async (paused: boolean): Promise<void> => {
-  const { stack_id } = await shown();
+  const { out: name } = await slipway.kubectl(
+    "get",
+    "clusters",
+    "-n",
+    "magnum-system",
+    "-o",
+    "jsonpath={.items[0].metadata.name}",
+  );
   const patch = JSON.stringify({ spec: { paused } });
-  const done = await slipway.kubectl("patch", "cluster", stack_id, "-n", "magnum-system", "--type", "merge", "-p", patch);
+  const done = await slipway.kubectl("patch", "cluster", name, "-n", "magnum-system", "--type", "merge", "-p", patch);
   expect(done).toMatchObject({ code: 0 });
 };
 const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {

@@ -26,6 +26,8 @@ export interface Guests extends GuestHost {
   onAnswer(listener: (endpoint: string) => void): () => void;
   /** Its server runs. */
   isAlive(serverId: string): boolean;
+  /** How many guests boot and wait neither for time to pass nor for somebody to answer: a clock that is moved meanwhile is unfair to them. */
+  working(): number;
   /** Waits for boots that are under way and closes the clusters' stores. */
   close(): Promise<void>;
 }
@@ -103,7 +105,7 @@ export const createGuests = (options: {
       const found = connect(address, port);
       if (found !== undefined) return found.cluster;
       if (clock.now().getTime() >= deadline || signal.aborted) return undefined;
-      await nextChange(Math.min(5000, deadline - clock.now().getTime()), signal);
+      await resting(nextChange(Math.min(5000, deadline - clock.now().getTime()), signal));
     }
   };
   const nextChange = (milliseconds: number, signal: AbortSignal): Promise<void> =>
@@ -121,10 +123,26 @@ export const createGuests = (options: {
       signal.addEventListener("abort", done, { once: true });
     });
 
+  let working = 0;
+  const resting = async <T>(wait: Promise<T>): Promise<T> => {
+    working -= 1;
+    try {
+      return await wait;
+    } finally {
+      working += 1;
+    }
+  };
+  const bootClock: GuestClock = {
+    now: () => clock.now(),
+    sleep: (milliseconds, signal) => resting(clock.sleep(milliseconds, signal)),
+    setTimeout: (callback, milliseconds) => clock.setTimeout(callback, milliseconds),
+  };
+
   const boot = (guest: Guest) => {
+    working += 1;
     const run = bootGuest({
       server: guest.server,
-      clock,
+      clock: bootClock,
       settings,
       signal: guest.stop.signal,
       reach: (endpoint) => reach(endpoint, guest.stop.signal),
@@ -155,7 +173,10 @@ export const createGuests = (options: {
         log.warn("guest crashed while booting", { server: guest.server.name, error: String(error) });
     });
     boots.add(tracked);
-    void tracked.finally(() => boots.delete(tracked));
+    void tracked.finally(() => {
+      boots.delete(tracked);
+      working -= 1;
+    });
   };
 
   const clusterOf = (guest: Guest): WorkloadCluster | undefined =>
@@ -302,6 +323,7 @@ export const createGuests = (options: {
         ({ alive, record: { node } }) => alive && node?.name === nodeName && node.clusterId === cluster.record().id,
       )?.record.node?.serving?.certificatePem,
     clusters: () => [...clusters.values()],
+    working: () => working,
     close: async () => {
       for (const timer of dead) timer.cancel();
       for (const guest of guests.values()) {
