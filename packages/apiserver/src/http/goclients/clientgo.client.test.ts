@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 describe("client-go's typed clients", () => {
-  test("take objects through their lives with bodies in protobuf, and know each refusal by its reason [API-037] [API-418]", async () => {
+  test("take objects through their lives with bodies in protobuf, and know each refusal by its reason [API-037]", async () => {
     expect(await clients.run("typed")).toEqual({
       data: { umlaut: "Grüße", more: "1" },
       bytes: "AP8B",
@@ -143,7 +143,7 @@ describe("client-go's typed clients", () => {
     });
   });
 
-  test("get a ServiceAccount's token, are that ServiceAccount with it, and nobody once it is gone [API-300]", async () => {
+  test("get a ServiceAccount's token, are that ServiceAccount with it, and nobody once it is gone [API-378]", async () => {
     expect(await clients.run("tokens")).toEqual({
       expires: 10,
       user: "system:serviceaccount:default:robot",
