@@ -81,7 +81,7 @@ export const machines: readonly Scenario[] = [
     name: "cloud-init fails",
     before: scenario("guest-cloud-init-error"),
     code: "CloudInitFailed",
-    title: /cloud-init failed/,
+    title: /cloud-init or Ignition failed/,
     evidence: /Failed loading yaml blob/,
     todo: /console log show/,
     object: /Machine/,
