@@ -76,7 +76,7 @@ const Shown = ({ cluster }: { readonly cluster: ClusterDetail }) => {
             <h1>{cluster.name}</h1>
             <div className="row">
               <PhaseBadge cluster={cluster} />
-              <HealthBadge health={cluster.health} />
+              <HealthBadge of={cluster} />
               {cluster.version !== null && <span className="quiet">Kubernetes {cluster.version}</span>}
             </div>
             <WaitingFor cluster={cluster} />

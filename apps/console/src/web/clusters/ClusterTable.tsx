@@ -144,7 +144,7 @@ const Row = memo(
           <WaitingFor cluster={cluster} />
         </td>
         <td data-column={column("health")}>
-          <HealthBadge health={cluster.health} />
+          <HealthBadge of={cluster} />
         </td>
         <td data-column={column("version")} className="number">
           {cluster.version ?? "–"}

@@ -1,5 +1,5 @@
 import { useTranslation } from "react-i18next";
-import type { ClusterSummary, Health } from "../../contract/index.ts";
+import type { ClusterSummary } from "../../contract/index.ts";
 import { Badge } from "../parts/Badge.tsx";
 import { healthLook, phaseLook } from "./phases.ts";
 
@@ -12,11 +12,15 @@ export const PhaseBadge = ({ cluster }: { readonly cluster: Pick<ClusterSummary,
   );
 };
 
-export const HealthBadge = ({ health }: { readonly health: Health }) => (
-  <Badge tone={healthLook[health].tone} icon={healthLook[health].icon}>
-    {health}
-  </Badge>
-);
+/** Of a cluster, or of a node. */
+export const HealthBadge = ({ of }: { readonly of: Parameters<typeof healthLook>[0] }) => {
+  const { tone, icon } = healthLook(of);
+  return (
+    <Badge tone={tone} icon={icon}>
+      {of.health}
+    </Badge>
+  );
+};
 
 /** What a state that passes waits for, in words, and the reason as the system wrote it. */
 export const WaitingFor = ({ cluster }: { readonly cluster: Pick<ClusterSummary, "waitingFor" | "phase" | "statusReason"> }) => {

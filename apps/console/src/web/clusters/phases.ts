@@ -24,7 +24,7 @@ const phases: { readonly [P in Phase]: Look } = {
 export const phaseLook = ({ phase, stuckSince }: Pick<ClusterSummary, "phase" | "stuckSince">): Look =>
   stuckSince !== null && phase !== "ERROR" && phase !== "ACTIVE" ? { tone: "warn", icon: "clock" } : phases[phase];
 
-export const healthLook: { readonly [H in Health]: Look } = {
+const healths: { readonly [H in Health]: Look } = {
   HEALTHY: { tone: "good", icon: "check" },
   UNHEALTHY: { tone: "bad", icon: "warning" },
   UNKNOWN: { tone: "quiet", icon: "question" },
@@ -32,3 +32,11 @@ export const healthLook: { readonly [H in Health]: Look } = {
 
 /** The five steps of a create, in their order. */
 export const createPhases: readonly Phase[] = ["CREATING", "BOOTSTRAPPING", "READY_CONTROL_PLANE", "ADDING_WORKERS", "ACTIVE"];
+
+type Healthy = Pick<ClusterSummary, "health"> & Partial<Pick<ClusterSummary, "phase" | "stuckSince">>;
+
+/** Magnum calls a cluster UNHEALTHY until its last node is ready: while it is being made that is no reason for alarm. */
+export const healthLook = ({ health, phase = "ACTIVE", stuckSince = null }: Healthy): Look =>
+  health === "UNHEALTHY" && isBeingMade(phase) && stuckSince === null ? { tone: "quiet", icon: "clock" } : healths[health];
+
+export const isBeingMade = (phase: Phase): boolean => phase !== "ACTIVE" && createPhases.includes(phase);

@@ -171,7 +171,7 @@ const FleetRow = ({ cluster, projectName, open, onOpen }: FleetRowProps) => {
           </span>
         </td>
         <td data-column={t("clusters.columns.health")}>
-          <HealthBadge health={cluster.health} />
+          <HealthBadge of={cluster} />
         </td>
         <td data-column={t("operator.alerts")}>{cluster.alerts.length === 0 ? "–" : cluster.alerts.join(", ")}</td>
         <td data-column={t("clusters.columns.version")} className="number">

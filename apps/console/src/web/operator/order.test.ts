@@ -15,17 +15,32 @@ const cluster = (name: string, more: Partial<FleetItem> = {}) =>
     ...more,
   }) as FleetItem;
 
-test("what failed comes first, then what is stuck, unhealthy, under way, and the rest, the oldest first [CON-058]", () => {
+test("what failed comes first, then what is stuck, unhealthy though it was made, under way, and the rest, the oldest first [CON-058]", () => {
   const clusters = [
     cluster("fine-young", { createdAt: "2026-11-22T09:00:00Z" }),
     cluster("fine-old"),
+    cluster("born", { phase: "BOOTSTRAPPING", status: "CREATE_IN_PROGRESS", health: "UNHEALTHY" }),
     cluster("working", { status: "UPDATE_IN_PROGRESS" }),
     cluster("ill", { health: "UNHEALTHY" }),
     cluster("stuck", { status: "CREATE_IN_PROGRESS", stuckSince: "2026-11-22T08:40:00Z" }),
     cluster("failed", { phase: "ERROR" }),
   ];
-  expect(byUrgency(clusters).map(({ name }) => name)).toEqual(["failed", "stuck", "ill", "working", "fine-old", "fine-young"]);
-  expect(totalsOf(clusters)).toEqual({ clusters: 6, machines: 18, failed: 1, stuck: 1, phases: ["ACTIVE", "ERROR"] });
+  expect(byUrgency(clusters).map(({ name }) => name)).toEqual([
+    "failed",
+    "stuck",
+    "ill",
+    "born",
+    "working",
+    "fine-old",
+    "fine-young",
+  ]);
+  expect(totalsOf(clusters)).toEqual({
+    clusters: 7,
+    machines: 21,
+    failed: 1,
+    stuck: 1,
+    phases: ["ACTIVE", "BOOTSTRAPPING", "ERROR"],
+  });
 });
 
 test("alerts that fire come before those that only threaten to, the worst first", () => {

@@ -1,11 +1,12 @@
 /** What an operator has to look at first comes first. Pure. */
 import type { AlertItem, FleetItem } from "../../contract/index.ts";
+import { isBeingMade } from "../clusters/phases.ts";
 
 /** Failed, then stuck, then unhealthy, then under way, then the rest; the oldest first. */
 const urgency = ({ phase, stuckSince, health, status }: FleetItem): number => {
   if (phase === "ERROR") return 0;
   if (stuckSince !== null) return 1;
-  if (health === "UNHEALTHY") return 2;
+  if (health === "UNHEALTHY" && !isBeingMade(phase)) return 2;
   return status.endsWith("_IN_PROGRESS") ? 3 : 4;
 };
 

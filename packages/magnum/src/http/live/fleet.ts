@@ -17,7 +17,8 @@ export const administer = ({ admin, caller }: Exchange): void => {
 const urgency = ({ phase, stuckSince, status, health }: LiveCluster): number => {
   if (phase === "ERROR") return 0;
   if (stuckSince !== null) return 1;
-  if (health === "UNHEALTHY") return 2;
+  // While it is being made every cluster is called that until its last node is ready.
+  if (health === "UNHEALTHY" && status !== "CREATE_IN_PROGRESS") return 2;
   return status.endsWith("_IN_PROGRESS") ? 3 : 4;
 };
 

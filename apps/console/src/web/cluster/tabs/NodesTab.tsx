@@ -77,7 +77,7 @@ export const NodesTab = ({ cluster }: { readonly cluster: ClusterDetail }) => {
                         </span>
                       </td>
                       <td data-column={t("nodes.health")}>
-                        <HealthBadge health={node.health} />
+                        <HealthBadge of={{ health: node.health }} />
                       </td>
                       <td data-column={t("nodes.flavor")}>{node.flavor ?? "–"}</td>
                       <td data-column={t("nodes.address")} className="number">

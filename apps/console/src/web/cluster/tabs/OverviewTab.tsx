@@ -36,7 +36,7 @@ export const OverviewTab = ({ cluster }: { readonly cluster: ClusterDetail }) =>
             facts={[
               { name: t("detail.status"), value: <code>{cluster.status}</code> },
               { name: t("detail.reason"), value: cluster.statusReason },
-              { name: t("detail.health"), value: <HealthBadge health={cluster.health} /> },
+              { name: t("detail.health"), value: <HealthBadge of={cluster} /> },
               { name: t("detail.api"), value: cluster.apiAddress === null ? null : <ApiAddress address={cluster.apiAddress} /> },
               { name: t("detail.nodes"), value: `${cluster.controlPlane.desired} + ${cluster.workers.desired}` },
               { name: t("detail.created"), value: <Ago at={cluster.createdAt} /> },
