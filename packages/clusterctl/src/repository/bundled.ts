@@ -1,4 +1,5 @@
 import { crdOf, customKinds } from "@slipway/api";
+import { SemVer } from "semver";
 import { providerLabel } from "../components/components.ts";
 import type { ProviderConfig } from "../config/providers.ts";
 import { manifestLabel, type ProviderType } from "../config/providertypes.ts";
@@ -12,13 +13,21 @@ export interface BundledProvider {
   readonly type: ProviderType;
   readonly version: string;
   readonly namespace: string;
+  /** The first minor version of the same major one that keeps the contract v1beta1, as its own metadata.yaml says (CAPO-010). */
+  readonly sinceMinor: number;
 }
 
 export const bundledProviders: readonly BundledProvider[] = [
-  { name: "cluster-api", type: "CoreProvider", version: "v1.10.4", namespace: "capi-system" },
-  { name: "kubeadm", type: "BootstrapProvider", version: "v1.10.4", namespace: "capi-kubeadm-bootstrap-system" },
-  { name: "kubeadm", type: "ControlPlaneProvider", version: "v1.10.4", namespace: "capi-kubeadm-control-plane-system" },
-  { name: "openstack", type: "InfrastructureProvider", version: "v0.11.8", namespace: "capo-system" },
+  { name: "cluster-api", type: "CoreProvider", version: "v1.10.4", namespace: "capi-system", sinceMinor: 0 },
+  { name: "kubeadm", type: "BootstrapProvider", version: "v1.10.4", namespace: "capi-kubeadm-bootstrap-system", sinceMinor: 0 },
+  {
+    name: "kubeadm",
+    type: "ControlPlaneProvider",
+    version: "v1.10.4",
+    namespace: "capi-kubeadm-control-plane-system",
+    sinceMinor: 0,
+  },
+  { name: "openstack", type: "InfrastructureProvider", version: "v0.11.8", namespace: "capo-system", sinceMinor: 5 },
 ];
 
 export const findBundled = ({ name, type }: Pick<ProviderConfig, "name" | "type">): BundledProvider | undefined =>
@@ -41,13 +50,17 @@ const components = (provider: BundledProvider): string => {
   return writeObjects([{ apiVersion: "v1", kind: "Namespace", metadata: { name: provider.namespace } }, ...crds]);
 };
 
-const metadata = ({ version }: BundledProvider): string => {
-  const [major, minor] = version.slice(1).split(".").map(Number);
+const metadata = ({ version, sinceMinor }: BundledProvider): string => {
+  const { major, minor } = new SemVer(version);
   return writeObjects([
     {
       apiVersion: "clusterctl.cluster.x-k8s.io/v1alpha3",
       kind: "Metadata",
-      releaseSeries: [{ contract: "v1beta1", major, minor }],
+      releaseSeries: Array.from({ length: minor - sinceMinor + 1 }, (_, at) => ({
+        contract: "v1beta1",
+        major,
+        minor: sinceMinor + at,
+      })),
     },
   ]);
 };

@@ -1,3 +1,4 @@
+import { compare, parse } from "semver";
 import { fields } from "../object/fields.ts";
 
 /** A released version, taken apart; pre-release and build as they are written. */
@@ -11,32 +12,17 @@ export interface Version {
 
 /** `v1.10.4`, `1.10.4-rc.0`. Undefined for what is no semantic version. */
 export const parseVersion = (text: string): Version | undefined => {
-  const match = /^v?(\d+)\.(\d+)\.(\d+)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/.exec(text);
-  if (match === null) return undefined;
-  const [, major, minor, patch, preRelease = ""] = match;
-  return { text, major: Number(major), minor: Number(minor), patch: Number(patch), preRelease };
+  const parsed = parse(text);
+  if (parsed === null) return undefined;
+  const { major, minor, patch, prerelease } = parsed;
+  return { text, major, minor, patch, preRelease: prerelease.join(".") };
 };
 
 /** Older first; a pre-release is older than its release. */
-export const compareVersions = (a: Version, b: Version): number =>
-  a.major - b.major || a.minor - b.minor || a.patch - b.patch || comparePreReleases(a.preRelease, b.preRelease);
+export const compareVersions = (a: Version, b: Version): number => compare(written(a), written(b));
 
-const comparePreReleases = (a: string, b: string): number => {
-  if (a === b) return 0;
-  if (a === "" || b === "") return a === "" ? 1 : -1;
-  const [left, right] = [a.split("."), b.split(".")];
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
-    const [one, other] = [left[index], right[index]];
-    if (one === undefined || other === undefined) return one === undefined ? -1 : 1;
-    if (one === other) continue;
-    const bothNumbers = /^\d+$/.test(one) && /^\d+$/.test(other);
-    if (bothNumbers) return Number(one) - Number(other);
-    if (/^\d+$/.test(one)) return -1;
-    if (/^\d+$/.test(other)) return 1;
-    return one < other ? -1 : 1;
-  }
-  return 0;
-};
+const written = ({ major, minor, patch, preRelease }: Version): string =>
+  `${major}.${minor}.${patch}${preRelease === "" ? "" : `-${preRelease}`}`;
 
 /** Newest first, all pre-releases after the stable ones: the order in which `latest` is looked for (CTL-024). */
 export const latestCandidates = (versions: readonly string[]): readonly Version[] =>
