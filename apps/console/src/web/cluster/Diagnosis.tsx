@@ -32,7 +32,7 @@ export const Diagnosis = ({ cluster }: { readonly cluster: ClusterDetail }) => {
     </Button>
   );
   return (
-    <Panel title={t("diagnosis.title")} actions={button}>
+    <Panel title={t(troubled || cluster.phase !== "ACTIVE" ? "diagnosis.title" : "diagnosis.titleWell")} actions={button}>
       {!asked && !troubled ? (
         <p className="quiet">{t("diagnosis.lead")}</p>
       ) : (

@@ -65,6 +65,7 @@ export const detail = {
   },
   diagnosis: {
     title: "Why is it stuck?",
+    titleWell: "Is anything wrong?",
     lead: "Slipway looks at everything the cluster is made of and says what is wrong, why, and what to do.",
     ask: "Check it",
     askStuck: "Why is it stuck?",

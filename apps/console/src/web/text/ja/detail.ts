@@ -65,6 +65,7 @@ export const detail = {
   },
   diagnosis: {
     title: "なぜ進まないのか",
+    titleWell: "問題はないか",
     lead: "クラスターを構成するすべてを調べ、何が問題か、なぜか、どうすればよいかを示します。",
     ask: "調べる",
     askStuck: "なぜ進まない?",
