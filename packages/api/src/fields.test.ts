@@ -20,7 +20,8 @@ const blocks = readFileSync(new URL("testdata/fields.txt", import.meta.url), "ut
   });
 
 describe("fields are what the specification says", () => {
-  test.each(blocks)("$title", ({ kind, path, lines }) => {
+  // As text: an object's field would be cut short in the name, and the row's id with it.
+  test.each(blocks.map((block) => [block.title, block] as const))("%s", (_title, { kind, path, lines }) => {
     const schema = customKinds.find((known) => known.kind === kind)?.schema ?? {};
     expect(Object.entries(shapesOf(schema, path)).map(([name, shape]) => `${name}: ${shape}`)).toEqual(lines);
   });
