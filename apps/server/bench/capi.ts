@@ -20,6 +20,8 @@ import { residentMiB } from "../../../packages/apiserver/bench/load/server.ts";
 const clusters = Number(process.argv[2] ?? 2000);
 const objectsEach = 30;
 const bytesEach = 500_000;
+const sizeOf = (made: readonly { readonly object: unknown }[]): number =>
+  made.reduce((sum, { object }) => sum + JSON.stringify(object).length, 0);
 
 interface Model {
   readonly key: string;
@@ -106,16 +108,17 @@ const fill = async (path: string): Promise<object> => {
     });
     // What is missing to a real cluster's size lies in the texts of its Secrets: user data of each machine, and certificates.
     const secrets = made.filter(({ key }) => key.includes("/secrets/"));
-    const size = made.reduce((sum, { object }) => sum + JSON.stringify(object).length, 0);
-    written += size;
-    const filler = "x".repeat(Math.max(0, Math.floor((bytesEach - size) / Math.max(1, secrets.length))));
-    const whole = made.map(({ key, object }) =>
-      key.includes("/secrets/")
-        ? { key, object: { ...object, data: { ...(object["data"] as object), value: `${cluster}${filler}` } } }
-        : { key, object },
-    );
+    const filled = (filler: string) =>
+      made.map(({ key, object }) =>
+        key.includes("/secrets/")
+          ? { key, object: { ...object, data: { ...(object["data"] as object), value: `${cluster}${filler}` } } }
+          : { key, object },
+      );
+    written += sizeOf(made);
+    const missing = Math.max(0, bytesEach - sizeOf(filled("")));
+    const whole = filled("x".repeat(Math.floor(missing / Math.max(1, secrets.length))));
     objects += whole.length;
-    bytes += whole.reduce((sum, { object }) => sum + JSON.stringify(object).length, 0);
+    bytes += sizeOf(whole);
     await Promise.all(whole.map(({ key, object }) => storage.create(key, object as StoredObject)));
   }
   await stores.close();

@@ -16,7 +16,19 @@ export const withOperation = (document: Fields, { op, path, value }: JsonPatchOp
     // The library changes what it is given, so it gets a copy of its own.
     return jsonPatch.applyOperation(structuredClone(document), structuredClone(operation), true).newDocument;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    throw new Error(`${op} ${path}: ${reason}`, { cause: error });
+    throw new Error(`${op} ${path}: ${reasonOf(error)}`, { cause: error });
   }
+};
+
+/** What the library says of a place that is not in the document. */
+const noPlace = [
+  "OPERATION_PATH_UNRESOLVABLE",
+  "OPERATION_PATH_CANNOT_ADD",
+  "OPERATION_PATH_ILLEGAL_ARRAY_INDEX",
+  "OPERATION_VALUE_OUT_OF_BOUNDS",
+];
+
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  return noPlace.includes(error.name) ? "there is nothing at this place" : (error.message.split("\n", 1)[0] ?? "");
 };

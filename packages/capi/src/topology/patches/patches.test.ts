@@ -147,7 +147,7 @@ test.each([
   ["add", "/spec/template/spec/flavor/x"],
 ] as const)("%s %s is told, and changes nothing [TOPO-050]", (op, path) => {
   const making = () => outcome(patch(selecting({ controlPlane: true }), [{ op, path, value: 1 }]));
-  expect(making).toThrow(`${op} ${path}: `);
+  expect(making).toThrow(`${op} ${path}: there is nothing at`);
 });
 
 test("only what a template is about changes [TOPO-055]", () => {
